@@ -1,0 +1,49 @@
+/*
+ * engine.h - the fold: one record in; transitions, lines and refusals out. Pure.
+ *
+ *   record -> source by topic -> decode -> device, series -> watches -> alarm -> transition
+ *                                     \-> line protocol
+ *
+ * Same journal, same configuration, same bytes out: no clock, no random number, no
+ * iteration by address, no thread. Before a record that arrived at T is applied, every
+ * timer due at or before T runs at its own due time, ordered by (due, kind, owner).
+ */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include "core/fold.h"
+
+struct engine;
+struct saver; /* core/view/snapshot.h */
+struct loader;
+
+/* `rules` is borrowed and must outlive the engine or the next engine_configure(). */
+struct engine *engine_new(const struct ruleset *rules, const struct engine_sink *sink);
+void engine_free(struct engine *engine);
+
+/* Swaps the rules. A rule whose name and fingerprint are unchanged keeps state and alarms;
+ * alarms of rules that are gone or changed kind are cleared with a note. */
+void engine_configure(struct engine *engine, const struct ruleset *rules);
+
+/* Applies one record. RECORD_CONFIG only advances time: the caller parses it and calls
+ * engine_configure(). Never fails: what it refuses goes to the sink. */
+void engine_apply(struct engine *engine, const struct record *record, struct position at);
+
+/* Runs timers due at or before now_ns without a record (replay's end; tests). */
+void engine_advance(struct engine *engine, int64_t now_ns);
+
+/* Makes the lines of a telemetry record again, to the sink's lines(), and changes nothing:
+ * the same bytes as when the record was first applied (backlog of a database that was down). */
+void engine_lines_again(struct engine *engine, const struct record *record, struct position at);
+
+/* What the API looks at; borrowed, good until the next call. */
+const struct fold *engine_fold(const struct engine *engine);
+
+/* The whole fold, versioned; loading gives the state it was saved from. engine_save()
+ * allocates nothing and takes no lock: it runs in a forked child. */
+#define STATE_VERSION 1u
+void engine_save(const struct engine *engine, struct saver *saver);
+/* 0, -EBADMSG, -ENOTSUP (another state version; err says which). */
+int engine_load(struct engine *engine, struct loader *loader, struct cw_error *err);
+
+#endif

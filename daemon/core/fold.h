@@ -1,0 +1,68 @@
+/*
+ * fold.h - what applying one record may touch: the state, the time, and the way out.
+ *
+ * The engine owns it; the rooms of core (registry, series, service, alarm) get it as their
+ * first argument. Nothing here reads a clock: `now_ns` is engine time = max(previous,
+ * arrived), or the due time of the timer that is running.
+ */
+#ifndef CORE_FOLD_H
+#define CORE_FOLD_H
+
+#include "core/alarm/alarm.h"
+#include "core/journal/record.h"
+#include "core/registry/registry.h"
+#include "core/rules.h"
+#include "core/timers.h"
+
+/* How the fold speaks to the world. All borrowed until return; must not call back. */
+struct engine_sink {
+    void *ctx;
+    void (*transition)(void *ctx, const struct transition *transition);
+    /* One or more whole lines for the time-series database, made from the record at `at`. */
+    void (*lines)(void *ctx, struct position at, struct cw_str lines, uint32_t n_lines);
+    /* A payload was refused; the record goes to quarantine. */
+    void (*refused)(void *ctx, enum cw_refusal reason, const struct record *record,
+                    const struct cw_error *err);
+    /* The outcome of the command at `at`: 0 or a negative errno of its function; `alarm` is
+     * the alarm it was about, or NULL. */
+    void (*command)(void *ctx, struct position at, int code, const struct alarm *alarm,
+                    const struct cw_error *err);
+    /* Ids of events that are taken in (also repeats), for care-down/.../accept. */
+    void (*accepted)(void *ctx, struct cw_str site, struct cw_str event_id);
+    /* A visit changed; for the stream. visit points to struct visit (core/service/visit.h). */
+    void (*visit)(void *ctx, struct position at, const void *visit);
+};
+
+/* What the fold counts; part of the state, shown in metrics. */
+struct fold_counters {
+    uint64_t n_records, n_messages, n_telemetry, n_events, n_status, n_rosters;
+    uint64_t n_points, n_values, n_lines, n_late, n_redelivered, n_repeats, n_commands;
+    uint64_t refused[CW_N_REFUSALS];
+    uint64_t n_clock_faults, n_activities, n_transitions;
+};
+
+struct service; /* core/service/service.h: visits, activities */
+struct series_table;
+struct supervision;
+
+struct fold {
+    int64_t now_ns;
+    struct position at;
+    uint32_t ordinal; /* of the next transition within this record */
+    bool linked;      /* at least one session is up: absence may be judged */
+    const struct ruleset *rules;
+    const struct engine_sink *sink;
+    struct timers timers;
+    struct alarm_set alarms;
+    struct registry registry;
+    struct series_table *series;
+    struct supervision *supervision;
+    struct service *service;
+    struct fold_counters counters;
+};
+
+/* Gives the transition its position and ordinal, counts it and hands it to the sink. */
+void fold_emit(struct fold *fold, const struct alarm *alarm, enum alarm_change change,
+               struct cw_str by, struct cw_str note);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * rules.h - what the configuration tells the fold: rules and settings, as plain data.
+ *
+ * Built by io/config from the file (or from the configuration recorded in the journal) and
+ * handed to the engine whole. Immutable once handed over. The built-in rules (names below)
+ * always exist; the file may change their priority, texts and options.
+ */
+#ifndef CORE_RULES_H
+#define CORE_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <carewatch/plugin.h>
+
+enum rule_kind {
+    RULE_DETECTOR = 1, /* a detector plugin over metrics and events */
+    RULE_SUPERVISION,  /* built in: heartbeat of devices, sites; alive but no data */
+    RULE_VISIT,        /* built in: exceptions of visits */
+    RULE_SYSTEM,       /* built in: unknown site, clock fault, own health */
+};
+
+enum alarm_category {
+    CATEGORY_PHYSIOLOGICAL = 1,
+    CATEGORY_TECHNICAL,
+    CATEGORY_SAFETY,
+    CATEGORY_SERVICE,
+    CATEGORY_COMPLIANCE,
+};
+
+struct rule {
+    const char *name;      /* explicit id: state and alarms follow it over reloads */
+    const char *kind_name; /* alarm.kind in the API; default: the rule's name */
+    enum rule_kind kind;
+    enum cw_priority priority;
+    enum alarm_category category;
+    const char *text_zh, *text_en;     /* what happened */
+    const char *action_zh, *action_en; /* what to do, whom to call; "" none */
+    const char *risk;                  /* GB 38600 code or "" */
+    const char *site, *device; /* only these: exact, or a prefix ending in '*'; "" all */
+    bool pages_late; /* calls, falls, smoke: also historical values page, marked delayed */
+    /* RULE_DETECTOR */
+    const struct cw_plugin *plugin;
+    void *self; /* the plugin's options; owned by the ruleset */
+    /* RULE_SUPERVISION: which condition; RULE_VISIT: which exception; RULE_SYSTEM: what */
+    const char *condition;
+    int64_t after_ns; /* visit: grace behind the planned moment */
+    bool fold_site;   /* supervision: a site's outage is one alarm, its devices fold under it */
+    uint64_t fingerprint; /* of everything above: equal means "did not change" */
+};
+
+/* Conditions of the built-in rules; each has one rule, "device-silent" and so on. */
+#define CONDITION_DEVICE_SILENT "device_silent"
+#define CONDITION_ALIVE_NO_DATA "alive_no_data"
+#define CONDITION_SITE_SILENT "site_silent"
+#define CONDITION_VISIT_LATE "late"
+#define CONDITION_VISIT_MISSED "missed"
+#define CONDITION_VISIT_NO_CHECKOUT "no_checkout"
+#define CONDITION_UNKNOWN_SITE "unknown_site"
+#define CONDITION_CLOCK_FAULT "clock_fault"
+#define CONDITION_NOT_AUTHORISED "not_authorised"
+
+/* A source: how messages of some topics are read. The first that matches counts. */
+struct source {
+    const char *topic;               /* MQTT filter */
+    const char *metric;              /* names a bare value; "" none */
+    const struct cw_plugin *decoder; /* NULL: recognised by shape */
+};
+
+/* A site of the configuration file: the registry's first word. */
+struct configured_site {
+    const char *site, *kind, *district, *name;
+    double lat, lon; /* NAN: none; WGS-84 */
+};
+
+struct settings {
+    int64_t max_payload_bytes; /* limits.payload */
+    int64_t max_fields;        /* limits.fields, per payload */
+    int64_t max_sites, max_devices, max_series, max_unrostered_per_site, max_visits;
+    int64_t recent_values;       /* limits.recent: kept per series for the page */
+    int64_t reorder_window_ns;   /* later values are historical */
+    int64_t clock_tolerance_ns;  /* a device clock farther off is a fault */
+    int64_t default_class_ns;    /* supervision class of a device that names none */
+    bool register_unknown_sites; /* registry.unknown_sites = "register" */
+    const char *default_district;
+};
+
+struct ruleset {
+    struct settings settings;
+    struct rule *rule; /* in the order of the file, built-in ones last */
+    uint32_t n_rules;
+    const struct source *source;
+    uint32_t n_sources;
+    const struct configured_site *site;
+    uint32_t n_sites;
+    /* Decoders to ask in turn; `self` beside each. The first named "json" also reads
+     * events, status, rosters and commands. */
+    const struct cw_plugin *const *decoder;
+    void *const *decoder_self;
+    uint32_t n_decoders;
+    const struct cw_plugin *encoder;
+    const void *encoder_self;
+};
+
+/* The built-in rule of a condition; never NULL for the names above. */
+const struct rule *ruleset_builtin(const struct ruleset *rules, const char *condition);
+const struct rule *ruleset_find(const struct ruleset *rules, struct cw_str name);
+/* Exact, or a prefix ending in '*'; "" matches all. */
+bool rule_pattern_matches(const char *pattern, struct cw_str id);
+const char *category_name(enum alarm_category category);
+const char *priority_name(enum cw_priority priority);
+
+#endif

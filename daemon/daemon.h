@@ -1,0 +1,45 @@
+/*
+ * daemon.h - who owns what while the daemon runs. Everything lives on the loop thread; the
+ * parts know each other only through this struct.
+ */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include <uv.h>
+
+#include "io/config.h"
+#include "io/http_client.h"
+#include "io/http_server.h"
+#include "io/influx.h"
+#include "io/journal_file.h"
+#include "io/mqtt.h"
+#include "io/quarantine.h"
+#include "io/store.h"
+#include "pipeline.h"
+
+struct api;    /* api.h: routes, roles, streams */
+struct outbox; /* outbox.h: notifications on their way */
+
+struct daemon {
+    uv_loop_t loop;
+    struct config *config;
+    const char *config_file;
+    const char *const *overrides; /* -p section.key=value */
+    size_t n_overrides;
+    struct journal *journal;
+    struct store *store;
+    struct pipeline *pipeline;
+    struct mqtt *mqtt;
+    struct http_client *http_client;
+    struct influx *influx; /* NULL: no database configured */
+    struct quarantine *quarantine;
+    struct outbox *outbox;
+    struct http_server *http_server;
+    struct api *api;
+    int64_t started_ns, config_loaded_ns;
+    uint64_t n_reloads, n_reloads_failed;
+    char last_reload_error[240];
+    int64_t loop_lag_ns; /* worst delay of the 1 s tick in the last minute */
+};
+
+#endif

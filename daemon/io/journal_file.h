@@ -1,0 +1,83 @@
+/*
+ * journal_file.h - the journal on disk: appended by several threads, synced by one of its
+ * own, read through read-only maps by whoever opens a reader.
+ *
+ * The gate: the fold reads only up to journal_synced(), so nothing derived from a record
+ * leaves the program before that record is on the disk.
+ *
+ *   sync class    who                                  how soon
+ *   SYNC_LATER    telemetry, ticks                     within sync_interval
+ *   SYNC_NOW      events, status, rosters, commands    at once, grouped
+ *
+ * Directory: "%016llx.seg" by base offset, "lock" (fcntl). A sync that failed poisons the
+ * file: it is never trusted again (journal_failed()).
+ */
+#ifndef IO_JOURNAL_FILE_H
+#define IO_JOURNAL_FILE_H
+
+#include "core/journal/record.h"
+
+struct journal;
+struct journal_reader;
+
+enum sync_class { SYNC_LATER, SYNC_NOW };
+
+struct journal_options {
+    const char *dir;
+    int64_t segment_bytes; /* default 64 MiB */
+    int64_t quota_bytes;   /* all segments together; beyond it telemetry is refused */
+    int64_t reserve_bytes; /* kept for SYNC_NOW records when quota or disk are exhausted */
+    int64_t sync_interval_ns;
+    /* Called by the sync thread after every successful sync (and once on failure): must only
+     * wake the loop (uv_async_send). */
+    void (*synced)(void *ctx);
+    void *ctx;
+    /* How far a snapshot already covers: recovery scans from here. Zero: from the start. */
+    struct position scan_from;
+};
+
+/* Opens or creates, recovers (cuts a torn tail, bumps the epoch if it did), takes the lock,
+ * starts the sync thread. 0, -EWOULDBLOCK (another instance), other negative errno, with err. */
+int journal_open(struct journal **journal, const struct journal_options *options,
+                 struct cw_error *err);
+/* Syncs and closes. NULL is fine. */
+void journal_close(struct journal *journal);
+
+/* Any thread. Stamps arrived_ns: max(last + 1, now_ns). record->arrived_ns is not used. `at`
+ * may be NULL. 0, -ENOSPC (quota or disk: nothing was written), -EMSGSIZE, -EIO (failed). */
+int journal_append(struct journal *journal, const struct record *record, int64_t now_ns,
+                   enum sync_class sync, struct position *at)
+    __attribute__((warn_unused_result));
+/* Blocks until everything up to and including `at` is synced. Any thread but the loop. 0 or
+ * -EIO. */
+int journal_wait(struct journal *journal, struct position at)
+    __attribute__((warn_unused_result));
+/* The end of what is synced: records before it may be read and acted on. Any thread. */
+struct position journal_synced(const struct journal *journal);
+struct position journal_end(const struct journal *journal); /* of what is appended */
+int64_t journal_last_arrived_ns(const struct journal *journal);
+bool journal_failed(const struct journal *journal);
+struct journal_stat {
+    uint64_t n_segments, bytes, n_appended, n_syncs, n_refused;
+    int64_t sync_p99_ns; /* of the last 512 fdatasync */
+    uint32_t epoch;
+    uint64_t first_offset;
+};
+void journal_stat(const struct journal *journal, struct journal_stat *stat);
+/* Deletes whole segments that end before `before`. Loop. Returns how many went. */
+uint32_t journal_trim(struct journal *journal, struct position before);
+
+/* A reader of a live journal (up to journal_synced()) or, with journal NULL, of a directory
+ * (read-only, takes no lock, up to the last whole record). Starts at `from`; zero: oldest. */
+int journal_reader_open(struct journal_reader **reader, struct journal *journal,
+                        const char *dir, struct position from, struct cw_error *err);
+void journal_reader_close(struct journal_reader *reader);
+/* 0; -ENODATA when there is nothing more for now; -EBADMSG at damage (err says segment and
+ * offset; the next call continues with the next segment). The record is borrowed until
+ * journal_reader_release() or close; at least SEGMENT_TAIL bytes behind it are readable. */
+int journal_reader_next(struct journal_reader *reader, struct record *record,
+                        struct position *at, struct cw_error *err);
+/* Where the next record will be read. */
+struct position journal_reader_position(const struct journal_reader *reader);
+
+#endif

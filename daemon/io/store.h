@@ -1,0 +1,96 @@
+/*
+ * store.h - what must be asked for by key and outlive the journal: alarms, transitions,
+ * outbox, tokens, cursors (SQLite in WAL mode, synchronous=FULL; its only door).
+ *
+ * One connection on one thread of its own. The loop hands over jobs; answers come back on
+ * the loop. A batch of transitions carries its journal position and is applied in one
+ * transaction with the cursor: applying it twice is applying it once.
+ */
+#ifndef IO_STORE_H
+#define IO_STORE_H
+
+#include <uv.h>
+
+#include "core/alarm/alarm.h"
+
+struct store;
+
+/* Opens or creates, checks integrity and schema version (a newer one is refused), starts
+ * the thread. Blocks; call before the loop runs. 0 or negative with err. */
+int store_open(struct store **store, const char *path, uv_loop_t *loop, struct cw_error *err);
+/* Finishes what was handed over, checkpoints, closes. Blocks. NULL is fine. */
+void store_close(struct store *store);
+/* The cursor as it was when the store was opened: transitions before it are applied. */
+struct position store_cursor_at_open(const struct store *store);
+/* Everything before this is committed. Loop. */
+struct position store_committed(const struct store *store);
+bool store_failed(const struct store *store, char *why, size_t cap);
+
+/* A notification to make: a row of the outbox, keyed (alarm, revision, recipient, channel). */
+struct outbox_row {
+    char alarm[HASH_ID_MAX];
+    uint32_t rev;
+    char channel[MAX_ID + 1], to[MAX_ID + 1];
+    uint32_t tries;
+    int64_t next_ns;  /* wall clock */
+    char *alarm_json; /* the alarm as it was at that revision; owned by the row's holder */
+    char change[MAX_ID + 1];
+};
+
+/* Collects one transition with the channels it is to be told on; kept until store_commit(). */
+void store_add(struct store *store, const struct transition *transition,
+               const char *const *channel, const char *const *to, size_t n_channels);
+/* Ends the batch: everything of records before `upto` was added. Commits when the thread gets
+ * to it (grouped); `committed` set by store_on_commit() is called on the loop after. */
+void store_commit(struct store *store, struct position upto);
+void store_on_commit(struct store *store, void (*committed)(void *), void *ctx);
+
+/* Due rows (next_ns <= now_ns, at most max), answered on the loop; rows are borrowed. */
+void store_outbox_due(struct store *store, int64_t now_ns, uint32_t max,
+                      void (*answer)(void *ctx, const struct outbox_row *row, size_t n),
+                      void *ctx);
+/* outcome: CW_DONE and CW_REJECTED end the row (kept 30 days as history), CW_RETRY moves it. */
+void store_outbox_result(struct store *store, const struct outbox_row *row, uint32_t outcome,
+                         int64_t next_ns, const char *error);
+
+/* Named cursors and small texts (influx intervals, SSE epoch). Loop; read at open. */
+void store_text_set(struct store *store, const char *name, struct cw_str value);
+const char *store_text_at_open(const struct store *store, const char *name); /* or NULL */
+
+/* Closed alarms and history for the API: JSON bytes of {"items":[...]} parts, answered on the
+ * loop. `filter` members empty: all. */
+struct alarm_query {
+    char state[16], priority[16], site[MAX_ID + 1],
+        district[MAX_ID + 1]; /* open, closed, all */
+    char id[HASH_ID_MAX];
+    uint32_t limit;
+    uint64_t after; /* row cursor; 0 none */
+};
+void store_query_alarms(struct store *store, const struct alarm_query *query,
+                        void (*answer)(void *ctx, struct cw_str items, uint64_t next),
+                        void *ctx);
+void store_query_history(struct store *store, const char *alarm_id,
+                         void (*answer)(void *ctx, struct cw_str items, uint64_t next),
+                         void *ctx);
+
+/* ---- tokens: kept hashed (SHA-256), expiring; read into memory at open and on change ---- */
+struct token {
+    char role[16];
+    char district[MAX_ID + 1], site[MAX_ID + 1]; /* "" any */
+    char label[MAX_ID + 1];                      /* shown as `by` */
+    char hash[65];                               /* hex */
+    int64_t created_ns, expires_ns;              /* 0 never */
+};
+/* For the command line: on a closed store's path, blocking. The daemon notices within 1 s
+ * (PRAGMA data_version). `secret` receives the text to hand out, once. */
+#define TOKEN_SECRET_MAX 64
+int store_token_add(const char *path, const struct token *token, char secret[TOKEN_SECRET_MAX],
+                    struct cw_error *err);
+int store_token_revoke(const char *path, const char *hash_prefix, struct cw_error *err);
+int store_token_list(const char *path, struct buf *json, struct cw_error *err);
+/* Constant time in the secret. NULL: unknown or expired. Loop; borrowed until control
+ * returns to the loop. */
+const struct token *store_token_find(const struct store *store, struct cw_str secret,
+                                     int64_t now_ns);
+
+#endif

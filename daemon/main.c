@@ -1,0 +1,41 @@
+/*
+ * main.c - one binary, many subcommands: finds the one that was asked for and runs it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct subcommand subcommands[] = {
+    {NULL, NULL, NULL, NULL},
+};
+
+static void usage(FILE *out)
+{
+    fprintf(out, "usage: carewatch SUBCOMMAND [OPTION]...\n\n");
+    for (const struct subcommand *c = subcommands; c->name; c++)
+        fprintf(out, "  %-12s %s\n", c->name, c->help);
+    fprintf(out, "\n  carewatch SUBCOMMAND --help says more\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("carewatch %s\n", CAREWATCH_VERSION);
+        return EXIT_OK;
+    }
+    for (const struct subcommand *c = subcommands; c->name; c++) {
+        if (strcmp(argv[1], c->name) == 0)
+            return c->run(argc - 1, argv + 1);
+    }
+    fprintf(stderr, "carewatch: no subcommand \"%s\"; carewatch --help lists them\n", argv[1]);
+    return EXIT_USAGE;
+}

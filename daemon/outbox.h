@@ -1,0 +1,33 @@
+/*
+ * outbox.h - notifications on their way: rows of the store's outbox through the notifier
+ * plugins to the world, and their outcomes into the journal.
+ *
+ * At least once, with the same id (alarm, rev, channel). A target that fails backs off alone
+ * and delays no other.
+ */
+#ifndef OUTBOX_H
+#define OUTBOX_H
+
+#include "core/alarm/alarm.h"
+#include "io/config.h"
+
+struct daemon;
+struct outbox;
+
+int outbox_start(struct outbox **outbox, struct daemon *daemon, struct cw_error *err);
+void outbox_stop(struct outbox *outbox);
+/* The channels of the routes that match; names borrowed from the configuration. */
+size_t outbox_routes(const struct config *config, const struct transition *transition,
+                     const char **channel, size_t max);
+/* New rows were committed, or time has passed: look what is due. */
+void outbox_wake(struct outbox *outbox);
+
+struct outbox_status {
+    const char *channel;
+    uint64_t n_done, n_failed, n_retries, n_waiting;
+    bool ok;
+    char last_error[160];
+};
+size_t outbox_status(const struct outbox *outbox, struct outbox_status *status, size_t max);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * pipeline.h - from the journal through the fold and out: the daemon's one page.
+ *
+ *   journal (synced) -> engine -> transitions -> store, stream, outbox
+ *                              -> lines -> influx
+ *                              -> refusals -> quarantine
+ *
+ * The fold reads only what is synced, so whatever comes out of it may leave the program.
+ * Work per turn of the loop is bounded (limits.turn); what is left waits for the next turn.
+ */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "core/engine.h"
+#include "io/journal_file.h"
+
+struct daemon; /* daemon.h */
+struct pipeline;
+
+/* Loads the newest usable snapshot, replays to the end of the journal, then listens. 0 or
+ * negative with err. */
+int pipeline_start(struct pipeline **pipeline, struct daemon *daemon, struct cw_error *err);
+void pipeline_stop(struct pipeline *pipeline);
+/* There is more to read (the journal's synced callback, by uv_async). */
+void pipeline_wake(struct pipeline *pipeline);
+const struct engine *pipeline_engine(const struct pipeline *pipeline);
+struct position pipeline_position(const struct pipeline *pipeline);
+
+/* Appends a command record {..} and calls `done` once, on the loop, when the fold has applied
+ * it (or could not append: code -EIO, -ENOSPC). `alarm` may be NULL; borrowed. */
+typedef void (*command_done_fn)(void *ctx, int code, const struct alarm *alarm,
+                                const struct cw_error *err);
+void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str json,
+                      command_done_fn done, void *ctx);
+/* Appends another record of the daemon's own (delivery outcome, registry, disk). 0 or negative. */
+int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,
+                    struct cw_str payload);
+/* Records the new configuration and swaps the rules when the fold reaches it. */
+int pipeline_configure(struct pipeline *pipeline, struct cw_error *err);
+
+#endif
