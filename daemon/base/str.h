@@ -5,6 +5,7 @@
 #define BASE_STR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <carewatch/plugin.h>
 #include <carewatch/str.h>
@@ -24,6 +25,11 @@ bool str_split(struct cw_str *rest, char sep, struct cw_str *part);
 bool id_valid(struct cw_str id);
 /* Well-formed UTF-8 (Unicode 15, table 3-7): no overlong form, surrogate, or > U+10FFFF. */
 bool utf8_valid(struct cw_str s);
+/* Bytes of the first character and its code point, or 0 when it is ill-formed or s empty. */
+size_t utf8_next(struct cw_str s, uint32_t *code);
+/* False for what can end a line or deceive a reader: C0 and C1 controls, DEL, the line and
+ * paragraph separators, and what turns the reading direction. */
+bool utf8_harmless(uint32_t code);
 /* The longest prefix of at most n bytes that ends at a character. */
 size_t utf8_cut(struct cw_str s, size_t n);
 /* Edit distance up to max; max + 1 when farther. For "did you mean". */
