@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 enum log_level { LOG_LEVEL_ERR = 0, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 void log_set_level(enum log_level level);
@@ -19,6 +21,9 @@ void log_err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Adds s as a line of the log shows it: for texts that go elsewhere on stderr. */
+void log_escape(struct buf *out, struct cw_str s);
 
 /* For what can repeat: says it the first time, then at growing intervals (1 s doubling to
  * 1 h) with the count, and once more when it is over. Embedded, zeroed, by its owner. */
