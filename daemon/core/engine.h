@@ -32,9 +32,10 @@ void engine_apply(struct engine *engine, const struct record *record, struct pos
 /* Runs timers due at or before now_ns without a record (replay's end; tests). */
 void engine_advance(struct engine *engine, int64_t now_ns);
 
-/* Makes the lines of a telemetry record again, to the sink's lines(), and changes nothing:
+/* Makes the lines of a telemetry record again, to `sink`'s lines() only, and changes nothing:
  * the same bytes as when the record was first applied (backlog of a database that was down). */
-void engine_lines_again(struct engine *engine, const struct record *record, struct position at);
+void engine_lines_again(struct engine *engine, const struct record *record, struct position at,
+                        const struct engine_sink *sink);
 
 /* What the API looks at; borrowed, good until the next call. */
 const struct fold *engine_fold(const struct engine *engine);

@@ -55,6 +55,9 @@ int journal_wait(struct journal *journal, struct position at)
 /* The end of what is synced: records before it may be read and acted on. Any thread. */
 struct position journal_synced(const struct journal *journal);
 struct position journal_end(const struct journal *journal); /* of what is appended */
+/* Arrival time for journal_append(): the wall clock as it was at journal_open(), moved on by
+ * CLOCK_BOOTTIME, never before the last record. A wall clock that is set does not move it. */
+int64_t journal_now(const struct journal *journal);
 int64_t journal_last_arrived_ns(const struct journal *journal);
 bool journal_failed(const struct journal *journal);
 struct journal_stat {
