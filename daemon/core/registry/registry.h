@@ -40,19 +40,39 @@ enum connection {
     CONNECTION_CLOCK_FAULT,
 };
 
+/* Beneficiaries, trainees and audience are different people: counted apart. */
+enum activity_category {
+    ACTIVITY_SERVICE,
+    ACTIVITY_TRAINING,
+    ACTIVITY_PUBLICITY,
+    N_ACTIVITY_CATEGORIES
+};
+
+struct tally {
+    uint64_t n_sessions, n_persons;
+};
+
 struct series; /* core/series/series.h */
 struct watch;
+struct seen;
+struct fold;
+struct saver; /* core/view/snapshot.h */
+struct loader;
 
 struct device {
     uint32_t number; /* index in registry.device: the owner of its timers */
     uint32_t site;   /* index in registry.site */
     char id[MAX_ID + 1];
     char kind[MAX_ID + 1], bed[MAX_ID + 1], resident[MAX_ID + 1]; /* "" unknown */
-    bool rostered, retired, is_gateway, online_said; /* online_said: last status message */
-    uint32_t connection;                             /* enum connection */
-    int64_t class_ns;                                /* supervision interval */
-    int64_t heard_ns;                                /* any message; engine time; 0 never */
-    int64_t data_ns;                                 /* last telemetry or event */
+    bool rostered, retired, is_gateway;
+    bool online_said;    /* what the last status message said; false before the first */
+    bool class_said;     /* a status message named its class */
+    bool goodbye;        /* its last will came and nothing since */
+    uint32_t connection; /* enum connection */
+    int64_t class_ns;    /* supervision interval; the default class when none was named */
+    int64_t heard_ns;    /* any message; engine time; 0 never */
+    int64_t data_ns;     /* last telemetry or event */
+    int64_t lapsed_ns;   /* since when it is silent or without data; 0 it is not */
     int64_t supervised_from_ns; /* deadlines count from here when later than heard_ns */
     int64_t skew_ns;            /* estimate: device clock minus arrival */
     int64_t last_seq;
@@ -74,26 +94,47 @@ struct site {
     double lat, lon; /* NAN: none */
     char crs[16];
     uint32_t connection; /* enum connection */
-    int64_t heard_ns;
-    int64_t class_ns;     /* the smallest of its devices' and gateways' classes */
-    uint64_t roster_hash; /* of the roster applied last; 0 none */
-    uint32_t n_devices, n_unrostered, n_silent, n_residents;
-    uint64_t n_activities, n_persons; /* activity.held: sessions and person-times */
+    bool by_record;      /* a registry record set its kind: the configuration no longer does */
+    uint32_t outage;     /* enum site_outage (core/series/supervision.h) */
+    int64_t heard_ns;    /* any message of any device; 0 never */
+    int64_t field_ns;    /* any message of a device that is no gateway */
+    int64_t data_ns;     /* telemetry or event */
+    int64_t outage_ns;   /* what of its alarms is younger belongs to the outage */
+    int64_t supervised_from_ns;
+    /* The smallest class of all its supervised devices; of those that are no gateways; of
+     * those that send data by themselves. 0: there are none. */
+    int64_t class_ns, field_class_ns, data_class_ns;
+    uint64_t roster_hash;          /* of the roster applied last; 0 none */
+    uint32_t n_devices;            /* not retired */
+    uint32_t n_surplus;            /* unrostered or retired: may be forgotten */
+    uint32_t n_rostered, n_silent; /* n_silent: of the rostered ones */
+    uint32_t n_field, n_data;      /* supervised devices behind the smallest classes above */
+    uint32_t n_residents;
     struct timer timer;
     struct device *first_device, *last_device;
-    struct map activity; /* activity id -> struct activity (core/service) */
+    struct tally held[N_ACTIVITY_CATEGORIES]; /* activity.held, by category: never summed */
+    struct map activity;                 /* activity id -> struct activity (core/service) */
+    struct seen *first_seen, *last_seen; /* event ids taken in (core/service/seen.c) */
+    uint32_t n_seen;
     struct watch *watch; /* watches of scope SITE */
 };
 
 struct registry {
     struct map by_id;       /* site id -> struct site */
     struct map by_device;   /* "site/device" -> struct device */
+    struct map unknown;     /* sites that were refused, max_sites at most; told once each */
     struct site **site;     /* by number; never reused */
-    struct device **device; /* by number; NULL once forgotten */
-    uint32_t n_sites, n_devices;
+    struct device **device; /* by number; NULL while the number is free */
+    uint32_t n_sites, n_devices; /* length of the two arrays */
+    uint32_t *free_number;       /* of forgotten devices, used again last in first out */
+    uint32_t n_free;
+    uint32_t n_crowded;     /* sites with more surplus devices than max_unrostered_per_site */
+    uint64_t n_kind_claims; /* rosters that claimed another kind for their site */
+    uint64_t n_forgotten;   /* surplus devices */
+    /* Called before a device is forgotten: its series, watches and prefix go. Set by the
+     * engine; may be NULL. */
+    void (*forget)(struct fold *fold, struct device *device);
 };
-
-struct fold;
 
 void registry_init(struct registry *registry);
 void registry_done(struct registry *registry);
@@ -106,7 +147,8 @@ enum cw_refusal registry_meet_site(struct fold *fold, struct cw_str id, struct s
 /* The device, born if new. CW_ACCEPTED or CW_REFUSED_LIMIT. */
 enum cw_refusal registry_meet_device(struct fold *fold, struct site *site, struct cw_str id,
                                      struct device **device);
-/* A retained roster: declares, updates and retires devices. Refused whole or applied whole. */
+/* A retained roster: declares, updates and retires devices. Refused whole or applied whole.
+ * The same one again changes nothing. `sender` counts as a gateway. */
 enum cw_refusal registry_roster(struct fold *fold, struct site *site, struct device *sender,
                                 const struct cw_doc *doc, struct cw_error *err);
 /* A RECORD_REGISTRY: {"site":..,"kind":..,"district":..,"name":..,"lat":..,"lon":..,"crs":..,
@@ -114,6 +156,24 @@ enum cw_refusal registry_roster(struct fold *fold, struct site *site, struct dev
 int registry_apply(struct fold *fold, const struct cw_doc *doc, struct cw_error *err);
 /* Sites of the configuration: kinds and districts set from it. */
 void registry_configure(struct fold *fold);
+/* On ticks: forgets surplus devices (unrostered, retired) beyond max_unrostered_per_site,
+ * least recently heard first. O(1) when there are none. Between ticks a site may hold twice
+ * as many, then meeting a new one is CW_REFUSED_LIMIT. */
+void registry_housekeeping(struct fold *fold);
+
+/* For supervision: the one way to change a connection (keeps site->n_silent). */
+void device_connect(struct registry *registry, struct device *device, uint32_t connection);
+/* True when its silence is an alarm: on the roster, or its status named a class. */
+bool device_supervised(const struct device *device);
+/* True when telemetry is expected of it as long as it lives; a call button speaks on use. */
+bool device_sends_data(const struct device *device);
+/* Counts the site's devices and smallest classes anew, after its devices changed. */
+void site_survey(struct registry *registry, struct site *site);
+
+/* Sites and devices without series, watches and activities. Timers are armed again by
+ * loading, so the heap itself need not be saved. */
+void registry_save(const struct registry *registry, struct saver *saver);
+void registry_load(struct fold *fold, struct loader *loader); /* loader->failed tells */
 
 enum site_kind
 site_kind_of(struct cw_str text); /* "station.health" -> SITE_STATION; 0 unknown */

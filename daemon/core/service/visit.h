@@ -11,6 +11,7 @@
 
 #include "base/json_out.h"
 #include "core/fold.h"
+#include "core/service/seen.h"
 
 enum visit_state {
     VISIT_REQUESTED = 1,
@@ -34,25 +35,45 @@ struct visit {
     uint32_t state;                  /* enum visit_state */
     uint32_t exceptions;             /* set of enum visit_exception */
     int64_t start_ns, end_ns;        /* planned */
+    int64_t plan_ns;                 /* ts of the plan that counts: an older one is ignored */
+    int64_t planned_at_ns;           /* engine time at which we learnt of the plan */
     int64_t checkin_ns, checkout_ns; /* as the device says, clamped to arrival; 0 not yet */
+    int64_t changed_ns;              /* engine time of the last event */
     char method[16];
     struct timer timer;
 };
 
+#define MAX_EVENT_TYPES 64
+
 struct service {
-    struct map visit; /* "site/visit" -> struct visit */
-    struct visit **by_number;
-    uint32_t n_visits;
-    struct map seen; /* "site id" of events -> when, for 7 days */
+    struct map visit;         /* "site/visit" -> struct visit */
+    struct visit **by_number; /* NULL while the number is free */
+    uint32_t n_visits;        /* length of by_number */
+    uint32_t *free_number;
+    uint32_t n_free;
+    struct seen_set seen;                /* ids of events, for 7 days */
+    uint64_t n_by_type[MAX_EVENT_TYPES]; /* taken in, by row of the table of types */
 };
 
 void service_init(struct service *service);
 void service_done(struct service *service);
 /* One event document of a site: checks authority, repeats, members; applies it. The reason
- * when refused, with err. `device` is the topic's. Repeats are CW_ACCEPTED and counted. */
+ * when refused, with err. `device` is the topic's. A repeat is CW_ACCEPTED, counted, sets
+ * *is_repeat and must have no further effect. Calls sink->accepted() for what is taken in
+ * or repeated. */
 enum cw_refusal service_event(struct fold *fold, struct site *site, struct device *device,
-                              const struct cw_doc *doc, struct cw_error *err);
+                              const struct cw_doc *doc, bool *is_repeat, struct cw_error *err);
+/* On ticks: forgets event ids older than 7 days. O(1) when there are none. */
+void service_housekeeping(struct fold *fold);
+/* A TIMER_VISIT fired. The visit may be forgotten by it. */
 void visit_due(struct fold *fold, struct visit *visit);
+/* The visit of a timer's owner, or NULL. */
+struct visit *service_visit(const struct service *service, uint64_t number);
+struct visit *service_find(const struct service *service, struct cw_str site,
+                           struct cw_str visit); /* or NULL */
+/* Visits, activities, ids. After registry_load(). Loading arms the timers. */
+void service_save(const struct fold *fold, struct saver *saver);
+void service_load(struct fold *fold, struct loader *loader); /* loader->failed tells */
 const char *visit_state_name(uint32_t state);
 void visit_json(const struct registry *registry, const struct visit *visit,
                 struct json_out *out);
