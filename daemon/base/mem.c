@@ -51,9 +51,10 @@ void bug(const char *file, int line, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    fprintf(stderr, "<2>bug at %s:%d: ", file, line);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
+    char text[512];
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    /* One call is one write: other threads may be talking. */
+    fprintf(stderr, "<2>bug at %s:%d: %s\n", file, line, text);
     abort();
 }
