@@ -58,7 +58,7 @@ struct alarm_delivery {
 
 struct alarm {
     char id[HASH_ID_MAX];
-    uint32_t rev;                       /* 1 when raised */
+    uint32_t rev;                       /* 1 when raised; a delivery outcome leaves it alone */
     uint32_t priority, category, state; /* enum cw_priority, alarm_category, alarm_state */
     bool active, historical, drill, delayed;
     char rule[MAX_ID + 1], kind[MAX_ID + 1], risk[MAX_ID + 1];
@@ -96,14 +96,20 @@ struct alarm_desc {
     bool count_repeats; /* an already active one counts and tells again (help calls) */
 };
 
+#define MAX_CLOSED_ALARMS 256
+
 struct alarm_set {
     struct map by_id;  /* every alarm kept: open ones, and closed_kept closed ones */
     struct map by_key; /* "rule subject" -> open alarm */
     uint32_t n_open, closed_kept;
-    uint64_t n_raised; /* ever */
+    uint64_t n_raised;                       /* ever */
+    struct alarm *closed[MAX_CLOSED_ALARMS]; /* a ring in order of closing; oldest goes */
+    uint32_t closed_first;
 };
 
 struct fold; /* core/fold.h */
+struct saver;
+struct loader;
 
 void alarm_set_init(struct alarm_set *set);
 void alarm_set_done(struct alarm_set *set);
@@ -116,16 +122,21 @@ struct alarm *alarm_raise(struct fold *fold, const struct alarm_desc *desc);
 void alarm_clear(struct fold *fold, struct alarm *alarm, struct cw_str note);
 /* Shorthand: clears the open alarm of the key if there is one. */
 void alarm_clear_key(struct fold *fold, const struct rule *rule, struct cw_str subject);
-/* A person's acknowledgement. rev 0: whatever it is. 0, -ENOENT, -EBUSY (wrong state: 409),
- * -ESTALE (rev changed: 412). */
+/* A person's acknowledgement. rev 0: whatever it is. 0, -ENOENT, -ESTALE (rev changed: 412),
+ * -EBUSY (wrong state: 409). The change is CHANGE_ACKED, also when it closes the alarm. */
 int alarm_ack(struct fold *fold, struct cw_str id, uint32_t rev, struct cw_str by,
               struct cw_str note);
-/* A notification's outcome. */
+/* A notification's outcome. `rev` stays: a delivery must not invalidate what a person is
+ * about to answer to. */
 void alarm_notified(struct fold *fold, struct cw_str id, struct cw_str channel,
                     struct cw_str to, bool ok);
 
 const char *alarm_state_name(uint32_t state);   /* "unack", ... as in the API */
 const char *alarm_change_name(uint32_t change); /* "raised", ... */
+void alarm_set_save(const struct alarm_set *set, struct saver *saver);
+/* Into an initialised, empty set. 0 or -EBADMSG. */
+int alarm_set_load(struct alarm_set *set, struct loader *loader);
+
 /* The API's alarm object (contract section 3). */
 void alarm_json(const struct alarm *alarm, struct json_out *out);
 

@@ -1,0 +1,109 @@
+/*
+ * alarm_json.c - an alarm as words: the API's object (contract section 3) and the names of
+ * states and changes.
+ */
+#include "core/alarm/alarm.h"
+
+const char *alarm_state_name(uint32_t state)
+{
+    static const char *const name[] = {
+        [ALARM_UNACK] = "unack",           [ALARM_ACKED] = "acked",
+        [ALARM_RTN_UNACK] = "rtn_unack",   [ALARM_SHELVED] = "shelved",
+        [ALARM_SUPPRESSED] = "suppressed", [ALARM_CLOSED] = "closed",
+    };
+    if (state < ALARM_UNACK || state > ALARM_CLOSED)
+        return "unknown";
+    return name[state];
+}
+
+const char *alarm_change_name(uint32_t change)
+{
+    static const char *const name[] = {
+        [CHANGE_RAISED] = "raised",   [CHANGE_REPEATED] = "repeated",
+        [CHANGE_CLEARED] = "cleared", [CHANGE_ACKED] = "acked",
+        [CHANGE_CLOSED] = "closed",   [CHANGE_NOTIFIED] = "notified",
+    };
+    if (change < CHANGE_RAISED || change > CHANGE_NOTIFIED)
+        return "unknown";
+    return name[change];
+}
+
+static void identity_json(const struct alarm *alarm, struct json_out *out)
+{
+    json_member_text(out, "id", str_of(alarm->id));
+    json_member_int(out, "rev", alarm->rev);
+    json_member_text(out, "priority", str_of(priority_name(alarm->priority)));
+    json_member_text(out, "state", str_of(alarm_state_name(alarm->state)));
+    json_member_bool(out, "active", alarm->active);
+    json_member_bool(out, "historical", alarm->historical);
+    json_member_bool(out, "drill", alarm->drill);
+    json_member_bool(out, "delayed", alarm->delayed);
+    json_member_text(out, "rule", str_of(alarm->rule));
+    json_member_text(out, "kind", str_of(alarm->kind));
+    json_member_opt(out, "risk", str_of(alarm->risk));
+    json_member_text(out, "category", str_of(category_name(alarm->category)));
+}
+
+static void place_json(const struct alarm *alarm, struct json_out *out)
+{
+    json_member_text(out, "site", str_of(alarm->site));
+    json_member_text(out, "district", str_of(alarm->district));
+    json_member_opt(out, "device", str_of(alarm->device));
+    json_member_opt(out, "resident", str_of(alarm->resident));
+    json_member_opt(out, "bed", str_of(alarm->bed));
+    /* Until alarms are grouped, each is an incident of its own. */
+    json_member_text(out, "incident", str_of(alarm->id));
+    json_member_text(out, "first_out", str_of(alarm->id));
+    json_member_real_opt(out, "value", alarm->value);
+    json_member_real_opt(out, "limit", alarm->limit);
+}
+
+static void times_json(const struct alarm *alarm, struct json_out *out)
+{
+    json_member_time(out, "raised_at", alarm->raised_ns);
+    json_member_time_opt(out, "device_at", alarm->device_ns);
+    json_member_time_opt(out, "cleared_at", alarm->cleared_ns);
+    json_member_time_opt(out, "acked_at", alarm->acked_ns);
+    json_member_opt(out, "acked_by", str_of(alarm->acked_by));
+    json_member_time_opt(out, "closed_at", alarm->closed_ns);
+}
+
+static void words_json(const char *key, const char *zh, const char *en, struct json_out *out)
+{
+    json_key(out, key);
+    json_object(out);
+    json_member_text(out, "zh", str_of(zh));
+    json_member_text(out, "en", str_of(en));
+    json_object_end(out);
+}
+
+static void notified_json(const struct alarm *alarm, struct json_out *out)
+{
+    json_key(out, "notified");
+    json_array(out);
+    for (uint32_t i = 0; i < alarm->n_notified; i++) {
+        const struct alarm_delivery *delivery = &alarm->notified[i];
+        json_object(out);
+        json_member_text(out, "channel", str_of(delivery->channel));
+        json_member_text(out, "to", str_of(delivery->to));
+        json_member_time(out, "at", delivery->at_ns);
+        json_member_bool(out, "ok", delivery->ok);
+        json_object_end(out);
+    }
+    json_array_end(out);
+}
+
+void alarm_json(const struct alarm *alarm, struct json_out *out)
+{
+    json_object(out);
+    identity_json(alarm, out);
+    place_json(alarm, out);
+    times_json(alarm, out);
+    json_member_int(out, "escalation", 0);
+    json_member_int(out, "count", alarm->count);
+    words_json("text", alarm->text_zh, alarm->text_en, out);
+    if (alarm->action_zh[0] || alarm->action_en[0])
+        words_json("action", alarm->action_zh, alarm->action_en, out);
+    notified_json(alarm, out);
+    json_object_end(out);
+}
