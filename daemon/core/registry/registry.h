@@ -53,6 +53,7 @@ struct tally {
 };
 
 struct series; /* core/series/series.h */
+struct reading;
 struct watch;
 struct seen;
 struct fold;
@@ -77,11 +78,11 @@ struct device {
     int64_t skew_ns;            /* estimate: device clock minus arrival */
     int64_t last_seq;
     struct timer timer;
-    struct series **series; /* in order of birth; owned */
+    struct series **series; /* in order of birth; core/series owns and saves them */
     uint32_t n_series;
     struct watch *watch;         /* watches of scope DEVICE; a list */
     struct device *next_of_site; /* in order of birth */
-    void *prefix; /* cached line prefixes (core/series/lines.c); not part of the state */
+    struct reading *reading;     /* core/series owns and saves it; see series.h */
 };
 
 struct site {

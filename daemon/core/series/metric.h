@@ -1,0 +1,58 @@
+/*
+ * metric.h - names of metrics, interned: each name once in memory, with the measurement it is
+ * written to and the one type its values have. Part of the fold.
+ *
+ * The contract's names (section 2) are known from the start. Any other name is accepted and
+ * gets the type of its first value: a time-series database keeps one type per field, too.
+ */
+#ifndef CORE_SERIES_METRIC_H
+#define CORE_SERIES_METRIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/map.h"
+#include "base/str.h"
+
+enum measurement {
+    MEASUREMENT_VITALS,
+    MEASUREMENT_BED,
+    MEASUREMENT_ROOM,
+    MEASUREMENT_DEVICE,
+    N_MEASUREMENTS
+};
+
+struct metric {
+    struct cw_str name;  /* owned */
+    uint8_t measurement; /* enum measurement */
+    uint8_t type;        /* CW_F64, CW_BOOL or CW_TEXT */
+};
+
+/* Names that nobody declared are an outsider's to invent, so they are bounded. */
+#define MAX_METRICS 4096u
+#define MAX_METRIC_NAME 64u
+
+struct metric_table {
+    struct map by_name; /* in order of birth */
+    uint32_t n_known;   /* of these the contract's, first */
+};
+
+struct saver;
+struct loader;
+
+void metric_table_init(struct metric_table *table);
+void metric_table_done(struct metric_table *table);
+struct metric *metric_find(const struct metric_table *table, struct cw_str name); /* or NULL */
+/* The metric, born if new with a type that fits `value_type` (enum cw_type); never NULL. The
+ * caller has looked at the limit. */
+struct metric *metric_intern(struct metric_table *table, struct cw_str name,
+                             uint32_t value_type);
+/* Can a value of this type (enum cw_type) be one of the metric's? Numbers and booleans can be
+ * each other; text only text. */
+bool metric_takes(const struct metric *metric, uint32_t value_type);
+const char *measurement_name(enum measurement measurement);
+
+void metric_table_save(const struct metric_table *table, struct saver *saver);
+int metric_table_load(struct metric_table *table, struct loader *loader); /* 0, -EBADMSG */
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * series.h - what devices measure: one series per device and metric, with its last value, a
+ * ring of recent ones for the page, and the watches that look at every value. Part of the
+ * fold.
+ *
+ *   point -> series (found by its place in the message) -> taps -> watch -> detector -> alarm
+ *
+ * A device sends the same fields in the same order, so field i of a message is looked for
+ * where the last one was found: no hashing.
+ */
+#ifndef CORE_SERIES_SERIES_H
+#define CORE_SERIES_SERIES_H
+
+#include "core/fold.h"
+#include "core/series/metric.h"
+
+struct tap; /* core/series/watch.h */
+struct recent;
+
+struct series {
+    const struct metric *metric;
+    struct tap *tap;       /* who looks at every value; a list */
+    struct recent *recent; /* NULL before the first number */
+    int64_t newest_ns;     /* device time of the newest value; 0 none */
+    union {
+        double number;
+        char *text;    /* owned */
+    } last;            /* by metric->type; booleans are 0 and 1 */
+    uint32_t n_values; /* wraps */
+    uint32_t n_late;
+};
+
+#define MAX_SERIES_PER_DEVICE 256u
+
+/* What core/series keeps of a device beside its series; behind device->reading. */
+struct reading {
+    int64_t point_ns;      /* time of the last point as the device gave it; 0 none */
+    uint32_t n_wrong;      /* points in a row with a wrong clock */
+    uint32_t n_right;      /* ... with a right one */
+    int64_t behind_ns;     /* since when the clock is behind by the same amount; 0 not */
+    bool clock_fault;      /* the alarm is raised */
+    struct prefixes *line; /* core/series/lines.h; not part of the state */
+};
+
+struct series_table {
+    struct metric_table metrics;
+    uint32_t n_series;
+    struct watch_table *watches; /* core/series/watch.h */
+    struct series **found;       /* room for the series of one message's fields */
+    uint32_t max_found;
+    uint32_t encoder_generation; /* line prefixes of an older encoder are void */
+};
+
+struct saver;
+struct loader;
+
+struct series_table *series_table_new(void);
+/* Everything behind the devices too, so before registry_done(). */
+void series_table_free(struct series_table *table, struct registry *registry);
+
+/* Telemetry of one message, all points or none. The topic's device is `device`; points that
+ * name another belong to that one of the same site. Fields are brought to the type of their
+ * metric in place, ready for the encoder. CW_ACCEPTED, or why not, with err. */
+enum cw_refusal series_points(struct fold *fold, struct site *site, struct device *device,
+                              struct cw_batch *batch, int64_t arrived_ns, struct cw_error *err);
+
+/* Everything core/series keeps of a device, before the registry frees it. Its alarms stay. */
+void series_forget_device(struct fold *fold, struct device *device);
+
+/* The device's series of that name, or NULL. */
+struct series *series_find(const struct device *device, struct cw_str metric);
+/* The newest `max` values in order of time; returns how many were written. Single precision
+ * and milliseconds: for the page. */
+struct recent_value {
+    int64_t time_ns;
+    double value;
+};
+uint32_t series_recent(const struct series *series, struct recent_value *value, uint32_t max);
+
+void series_save(const struct fold *fold, struct saver *saver);
+/* After the registry is loaded. 0 or -EBADMSG. */
+int series_load(struct fold *fold, struct loader *loader);
+
+#endif
