@@ -41,8 +41,9 @@ struct cw_point {
     struct cw_str device; /* empty: the device of the topic */
     const struct cw_field *field;
     uint32_t n_fields;
-    int64_t time_ns; /* the device's clock; 0 when it sent none */
-    int64_t seq;     /* the device's counter; -1 when it sent none */
+    int64_t time_ns;  /* the device's clock; 0 when it sent none */
+    int64_t seq;      /* the device's counter; -1 when it sent none */
+    int32_t relative; /* 1: time_ns counts from the arrival (SenML's "five seconds ago") */
 };
 
 /* A JSON document as a flat array in pre-order: node 0 is the root, the first child of a

@@ -1,0 +1,386 @@
+/*
+ * JSON telemetry and documents: each shape of the contract, and each reason to refuse.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/ingest/refusal.h"
+#include "plugins/decoding.h"
+
+extern const struct cw_plugin carewatch_plugin_decode_json;
+
+struct row {
+    const char *payload;
+    const char *points; /* NULL: refused */
+    uint32_t refusal;
+    const char *metric;
+};
+
+static const struct row accepted[] = {
+    {.payload = "{\"ts\":1763865851000,\"hr\":72,\"spo2\":97,\"in_bed\":true}",
+     .points = "@1763865851000000000 hr=72 spo2=97 in_bed=true"},
+    {.payload = "{\"hr\":72.5,\"seq\":9}", .points = "#9 hr=72.5"},
+    {.payload = " { \"hr\" : 72 ,\r\n\t\"on\" : false } \n", .points = " hr=72 on=false"},
+    {.payload = "{\"unit\":\"bed-1\",\"note\":\"\"}", .points = " unit='bed-1' note=''"},
+    {.payload = "{\"hr\":null,\"spo2\":97}", .points = " spo2=97"},
+    {.payload = "{\"ts\":null,\"seq\":null,\"a\":1}", .points = " a=1"},
+    {.payload = "{}", .points = ""},
+    {.payload = "{\"ts\":\"2026-11-23T02:43:01.120Z\",\"a\":1}",
+     .points = "@1795401781120000000 a=1"},
+    {.payload = "{\"ts\":\"2026-11-23T10:43:01+08:00\",\"a\":1}",
+     .points = "@1795401781000000000 a=1"},
+    {.payload = "{\"ts\":-1,\"a\":1}", .points = "@-1000000 a=1"},
+    {.payload = "{\"ts\":0,\"a\":1}", .points = "@1 a=1"},
+    {.payload = "{\"ts\":86400000,\"a\":1}", .points = "@86400000000000 a=1"},
+    {.payload = "{\"ts\":4102444800,\"a\":1}", .points = "@4102444800000000 a=1"},
+    {.payload = "{\"ts\":4102444800000,\"a\":1}", .points = "@4102444800000000000 a=1"},
+    {.payload = "{\"ts\":1763865851000,\"values\":{\"hr\":72,\"on\":true},\"seq\":4}",
+     .points = "@1763865851000000000#4 hr=72 on=true"},
+    {.payload = "{\"values\":{\"ts\":5},\"ts\":1763865851000}",
+     .points = "@1763865851000000000 ts=5"},
+    {.payload = "{\"values\":7}", .points = " values=7"},
+    {.payload =
+         "[{\"ts\":1763865851000,\"hr\":72},{\"ts\":1763865852000,\"values\":{\"hr\":73}}]",
+     .points = "@1763865851000000000 hr=72|@1763865852000000000 hr=73"},
+    {.payload = "[{\"v\":1}]", .points = " v=1"},
+    {.payload = "{\"occupancy\":true,\"battery\":97,\"linkquality\":120}",
+     .points = " occupancy=true battery=97 linkquality=120"},
+    {.payload = "23.5", .metric = "room_temp", .points = " room_temp=23.5"},
+    {.payload = " -4 ", .metric = "room_temp", .points = " room_temp=-4"},
+    {.payload = "true", .metric = "door", .points = " door=true"},
+    {.payload = "false", .metric = "door", .points = " door=false"},
+    {.payload = "{\"\\u0061\":1}", .points = " a=1"},
+    {.payload = "{\"t\":\"\\u5e8a\\ud83d\\ude00\\n\\\"\\\\\\/\"}", .points = " t='床😀\n\"\\/'"},
+    {.payload = "{\"心率\":72}", .points = " 心率=72"},
+    {.payload = "{\"n\":\"a\\nroom,f=9 t=1\"}", .points = " n='a\nroom,f=9 t=1'"},
+    {.payload = "{\"a\":1e2,\"b\":-0.25E-1,\"c\":123456789012345678,\"d\":0.1,\"e\":5e-324}",
+     .points = " a=100 b=-0.025000000000000001 c=1.2345678901234568e+17 "
+               "d=0.10000000000000001 e=4.9406564584124654e-324"},
+    {.payload = "{\"a\":9223372036854775807,\"b\":-9223372036854775808}",
+     .points = " a=9.2233720368547758e+18 b=-9.2233720368547758e+18"},
+};
+
+static const struct row refused[] = {
+    {.payload = "", .refusal = CW_REFUSED_EMPTY},
+    {.payload = "  \n ", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "hello", .refusal = CW_REFUSED_SYNTAX, .metric = "m"},
+    {.payload = "{\"a\":1", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\"", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "[", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "[{\"a\":1}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "[{\"a\":1},", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":1}{\"a\":1}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":1}]", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":1,}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":01}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":NaN}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":True}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":truex}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":\"\\x\"}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":\"\t\"}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "{\"a\":1 2}", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "\xEF\xBB\xBF{\"a\":1}", .refusal = CW_REFUSED_ENCODING},
+    {.payload = "{\"a\":\"\xff\"}", .refusal = CW_REFUSED_ENCODING},
+    {.payload = "{\"a\":\"\\ud800\"}", .refusal = CW_REFUSED_ENCODING},
+    {.payload = "{\"a\":\"\\udc00\\ud800\"}", .refusal = CW_REFUSED_ENCODING},
+    {.payload = "{\"a\":\"\\u0000\"}", .refusal = CW_REFUSED_ENCODING},
+    {.payload = "{\"a\\u0000b\":1}", .refusal = CW_REFUSED_ENCODING},
+    {.payload = "{\"a\":1,\"a\":1}", .refusal = CW_REFUSED_DUPLICATE_KEY},
+    {.payload = "{\"a\":1,\"\\u0061\":1}", .refusal = CW_REFUSED_DUPLICATE_KEY},
+    {.payload = "{\"a\":null,\"a\":1}", .refusal = CW_REFUSED_DUPLICATE_KEY},
+    {.payload = "{\"ts\":1763865851000,\"ts\":1763865851000}",
+     .refusal = CW_REFUSED_DUPLICATE_KEY},
+    {.payload = "{\"values\":{\"a\":1,\"a\":1}}", .refusal = CW_REFUSED_DUPLICATE_KEY},
+    {.payload = "{\"a\":1e999}", .refusal = CW_REFUSED_NUMBER},
+    {.payload = "{\"a\":1e99999999999}", .refusal = CW_REFUSED_NUMBER},
+    {.payload = "{\"a\":1e-999}", .refusal = CW_REFUSED_NUMBER},
+    {.payload = "{\"a\":9223372036854775808}", .refusal = CW_REFUSED_NUMBER},
+    {.payload = "{\"ts\":99999999999999999999999}", .refusal = CW_REFUSED_NUMBER},
+    {.payload = "{\"a\":{}}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"a\":[1]}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"a\":1,\"values\":{\"b\":1}}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"values\":{\"b\":1},\"a\":1}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"values\":{\"b\":{}}}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"\":1}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"a\\nb\":1}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"seq\":-1}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"seq\":1.5}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "{\"seq\":\"1\"}", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[1]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[[{\"a\":1}]]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "23.5", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "null", .refusal = CW_REFUSED_SHAPE, .metric = "m"},
+    {.payload = "\"text\"", .refusal = CW_REFUSED_SHAPE, .metric = "m"},
+    {.payload = "{\"ts\":1763865851,\"a\":1}", .refusal = CW_REFUSED_TIMESTAMP},
+    {.payload = "{\"ts\":1763865851000000,\"a\":1}", .refusal = CW_REFUSED_TIMESTAMP},
+    {.payload = "{\"ts\":1763865851000000000,\"a\":1}", .refusal = CW_REFUSED_TIMESTAMP},
+    {.payload = "{\"ts\":1763865851.5,\"a\":1}", .refusal = CW_REFUSED_TIMESTAMP},
+    {.payload = "{\"ts\":\"yesterday\",\"a\":1}", .refusal = CW_REFUSED_TIMESTAMP},
+    {.payload = "{\"ts\":true,\"a\":1}", .refusal = CW_REFUSED_TIMESTAMP},
+    {.payload = "{\"ts\":{},\"a\":1}", .refusal = CW_REFUSED_TIMESTAMP},
+};
+
+static struct decoding decoding;
+
+static int open_decoder(void **state)
+{
+    (void)state;
+    decoding_open(&decoding, &carewatch_plugin_decode_json);
+    return 0;
+}
+
+static int close_decoder(void **state)
+{
+    (void)state;
+    decoding_close(&decoding);
+    return 0;
+}
+
+static void a_reading_in_any_shape_becomes_points(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++) {
+        const struct row *row = &accepted[i];
+        const char *metric = row->metric ? row->metric : "";
+        uint32_t refusal =
+            decoding_points(&decoding, row->payload, strlen(row->payload), metric);
+        if (refusal)
+            fail_msg("%s: %s", row->payload, decoding.err.text);
+        assert_string_equal(text_of_points(&decoding), row->points);
+    }
+}
+
+static void what_is_not_a_reading_is_refused_whole_with_its_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        const struct row *row = &refused[i];
+        const char *metric = row->metric ? row->metric : "";
+        uint32_t refusal =
+            decoding_points(&decoding, row->payload, strlen(row->payload), metric);
+        if (refusal != row->refusal)
+            fail_msg("%s: %s, not %s (%s)", row->payload, refusal_name(refusal),
+                     refusal_name(row->refusal), decoding.err.text);
+        assert_true(strlen(decoding.err.text) > 10);
+    }
+}
+
+static void a_raw_nul_is_refused_wherever_it_is(void **state)
+{
+    (void)state;
+    static const char inside[] = "{\"a\":\"b\0c\"}";
+    static const char behind[] = "{\"a\":1}\0";
+    static const char number[] = "{\"a\":1\0}";
+    assert_int_equal(decoding_points(&decoding, inside, sizeof(inside) - 1, ""),
+                     CW_REFUSED_ENCODING);
+    assert_int_equal(decoding_points(&decoding, behind, sizeof(behind) - 1, ""),
+                     CW_REFUSED_ENCODING);
+    assert_int_equal(decoding_points(&decoding, number, sizeof(number) - 1, ""),
+                     CW_REFUSED_ENCODING);
+    assert_int_equal(decoding_document(&decoding, inside, sizeof(inside) - 1),
+                     CW_REFUSED_ENCODING);
+}
+
+static void a_number_keeps_its_own_text(void **state)
+{
+    (void)state;
+    static const char payload[] = "{\"a\":36.50,\"b\":-1e+2 ,\"c\":true,\"d\":"
+                                  "0.3333333333333333333333333333333333333}";
+    assert_int_equal(decoding_points(&decoding, payload, sizeof(payload) - 1, ""), 0);
+    const struct cw_field *field = decoding.batch.field;
+    assert_int_equal(field[0].raw.n, 5);
+    assert_memory_equal(field[0].raw.p, "36.50", 5);
+    assert_int_equal(field[1].raw.n, 5);
+    assert_memory_equal(field[1].raw.p, "-1e+2", 5);
+    assert_int_equal(field[2].raw.n, 0);
+    assert_int_equal(field[3].raw.n, 0); /* too long to be worth copying */
+    assert_true(field[3].v.f64 == 1.0 / 3.0);
+}
+
+static void long_texts_and_names_are_refused(void **state)
+{
+    (void)state;
+    char payload[1024];
+    int n = snprintf(payload, sizeof(payload), "{\"a\":\"%0256d\"}", 0);
+    assert_int_equal(decoding_points(&decoding, payload, (size_t)n, ""), 0);
+    n = snprintf(payload, sizeof(payload), "{\"a\":\"%0257d\"}", 0);
+    assert_int_equal(decoding_points(&decoding, payload, (size_t)n, ""), CW_REFUSED_TEXT);
+    n = snprintf(payload, sizeof(payload), "{\"%0128d\":1}", 0);
+    assert_int_equal(decoding_points(&decoding, payload, (size_t)n, ""), 0);
+    n = snprintf(payload, sizeof(payload), "{\"%0129d\":1}", 0);
+    assert_int_equal(decoding_points(&decoding, payload, (size_t)n, ""), CW_REFUSED_TEXT);
+}
+
+/* An object of `n` different names, then "k0" again when `twice`. */
+static char *many_names(unsigned n, int twice, size_t *n_bytes)
+{
+    size_t cap = 16 + (size_t)n * 12;
+    char *text = malloc(cap);
+    assert_non_null(text);
+    size_t at = (size_t)snprintf(text, cap, "{");
+    for (unsigned i = 0; i < n; i++)
+        at += (size_t)snprintf(text + at, cap - at, "%s\"k%u\":1", i ? "," : "", i);
+    if (twice)
+        at += (size_t)snprintf(text + at, cap - at, ",\"k0\":1");
+    *n_bytes = at + (size_t)snprintf(text + at, cap - at, "}");
+    return text;
+}
+
+static void a_name_given_twice_is_found_among_any_number(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n < ROOM_FIELDS; n += 1 + n / 4) {
+        size_t n_bytes;
+        char *text = many_names(n, 0, &n_bytes);
+        assert_int_equal(decoding_points(&decoding, text, n_bytes, ""), 0);
+        assert_int_equal(decoding_document(&decoding, text, n_bytes), 0);
+        free(text);
+        text = many_names(n, 1, &n_bytes);
+        assert_int_equal(decoding_points(&decoding, text, n_bytes, ""),
+                         CW_REFUSED_DUPLICATE_KEY);
+        assert_int_equal(decoding_document(&decoding, text, n_bytes), CW_REFUSED_DUPLICATE_KEY);
+        free(text);
+    }
+}
+
+static void more_than_the_room_is_refused(void **state)
+{
+    (void)state;
+    size_t n_bytes;
+    char *text = many_names(ROOM_FIELDS + 1, 0, &n_bytes);
+    assert_int_equal(decoding_points(&decoding, text, n_bytes, ""), CW_REFUSED_FIELDS);
+    free(text);
+    text = many_names(5000, 0, &n_bytes);
+    assert_int_equal(decoding_document(&decoding, text, n_bytes), CW_REFUSED_FIELDS);
+    free(text);
+
+    char readings[ROOM_POINTS * 8 + 64];
+    size_t n = (size_t)snprintf(readings, sizeof(readings), "[{\"a\":1}");
+    for (int i = 0; i < ROOM_POINTS; i++)
+        n += (size_t)snprintf(readings + n, sizeof(readings) - n, ",{}");
+    n += (size_t)snprintf(readings + n, sizeof(readings) - n, "]");
+    assert_int_equal(decoding_points(&decoding, readings, n, ""), CW_REFUSED_FIELDS);
+
+    uint32_t max_text = decoding.batch.max_text;
+    decoding.batch.max_text = 8;
+    assert_int_equal(decoding_points(&decoding, "{\"a\":\"\\n\"}", 10, ""), CW_REFUSED_FIELDS);
+    decoding.batch.max_text = max_text;
+}
+
+static void a_payload_of_a_megabyte_is_too_large(void **state)
+{
+    (void)state;
+    const size_t n = 1 << 20;
+    char *bytes = malloc(n);
+    assert_non_null(bytes);
+    memset(bytes, ' ', n);
+    memcpy(bytes, "{}", 2);
+    assert_int_equal(decoding_points(&decoding, bytes, n, ""), CW_REFUSED_TOO_LARGE);
+    assert_int_equal(decoding_points(&decoding, bytes, n - 1, ""), CW_ACCEPTED);
+    free(bytes);
+}
+
+static void a_document_is_nodes_in_pre_order(void **state)
+{
+    (void)state;
+    static const char payload[] = "{\"id\":\"e-1\",\"at\":{\"lat\":30.5,\"lon\":-104},"
+                                  "\"who\":[\"a\",null,true,{}],\"n\":12}";
+    static const struct {
+        uint32_t type, n_children, next;
+        const char *key;
+    } wanted[] = {
+        {CW_NODE_OBJECT, 4, 11, ""}, {CW_NODE_TEXT, 0, 2, "id"}, {CW_NODE_OBJECT, 2, 5, "at"},
+        {CW_NODE_REAL, 0, 4, "lat"}, {CW_NODE_INT, 0, 5, "lon"}, {CW_NODE_ARRAY, 4, 10, "who"},
+        {CW_NODE_TEXT, 0, 7, ""},    {CW_NODE_NULL, 0, 8, ""},   {CW_NODE_BOOL, 0, 9, ""},
+        {CW_NODE_OBJECT, 0, 10, ""}, {CW_NODE_INT, 0, 11, "n"},
+    };
+    const size_t n = sizeof(wanted) / sizeof(wanted[0]);
+    assert_int_equal(decoding_document(&decoding, payload, sizeof(payload) - 1), 0);
+    const struct cw_node *node = decoding.batch.node;
+    assert_int_equal(decoding.batch.n_nodes, n);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(node[i].type, wanted[i].type);
+        assert_int_equal(node[i].n_children, wanted[i].n_children);
+        assert_int_equal(node[i].next, wanted[i].next);
+        assert_int_equal(node[i].key.n, strlen(wanted[i].key));
+        assert_memory_equal(node[i].key.n ? node[i].key.p : "", wanted[i].key, node[i].key.n);
+    }
+    assert_memory_equal(node[1].v.text.p, "e-1", 3);
+    assert_true(node[3].v.f64 == 30.5);
+    assert_true(node[4].i64 == -104 && node[4].v.f64 == -104);
+    assert_int_equal(node[8].v.boolean, 1);
+    assert_memory_equal(node[10].raw.p, "12", node[10].raw.n);
+}
+
+static const struct row documents[] = {
+    {"{}", "", 0, NULL},
+    {"[]", "", 0, NULL},
+    {"[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", "", 0, NULL},
+    {"[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]", NULL, CW_REFUSED_DEPTH, NULL},
+    {"1", NULL, CW_REFUSED_SHAPE, NULL},
+    {"\"a\"", NULL, CW_REFUSED_SHAPE, NULL},
+    {"null", NULL, CW_REFUSED_SHAPE, NULL},
+    {"[1,]", NULL, CW_REFUSED_SYNTAX, NULL},
+    {"[,1]", NULL, CW_REFUSED_SYNTAX, NULL},
+    {"[1}", NULL, CW_REFUSED_SYNTAX, NULL},
+    {"[{]}", NULL, CW_REFUSED_SYNTAX, NULL},
+    {"{\"a\":[1,{\"b\":2}]", NULL, CW_REFUSED_SYNTAX, NULL},
+    {"[] []", NULL, CW_REFUSED_SYNTAX, NULL},
+    {"[{\"a\":1,\"a\":2}]", NULL, CW_REFUSED_DUPLICATE_KEY, NULL},
+    {"{\"a\":{\"a\":2},\"b\":{\"a\":2}}", "", 0, NULL},
+    {"[1e400]", NULL, CW_REFUSED_NUMBER, NULL},
+};
+
+static void a_document_is_checked_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        const struct row *row = &documents[i];
+        uint32_t refusal = decoding_document(&decoding, row->payload, strlen(row->payload));
+        if (refusal != row->refusal)
+            fail_msg("%s: %s (%s)", row->payload, refusal_name(refusal), decoding.err.text);
+    }
+}
+
+static void json_is_known_by_its_first_byte(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *payload;
+        int32_t known;
+    } rows[] = {
+        {"{}", 1},    {" [", 1},    {"-1", 1},    {"23.5", 1},         {"true", 1},
+        {"false", 1}, {"trues", 0}, {"hello", 0}, {"vitals hr=72", 0}, {"", 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cw_str payload =
+            decoding_payload(&decoding, rows[i].payload, strlen(rows[i].payload));
+        assert_int_equal(decoding.plugin->ops.decoder->recognise(decoding.self, payload),
+                         rows[i].known);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reading_in_any_shape_becomes_points),
+        cmocka_unit_test(what_is_not_a_reading_is_refused_whole_with_its_reason),
+        cmocka_unit_test(a_raw_nul_is_refused_wherever_it_is),
+        cmocka_unit_test(a_number_keeps_its_own_text),
+        cmocka_unit_test(long_texts_and_names_are_refused),
+        cmocka_unit_test(a_name_given_twice_is_found_among_any_number),
+        cmocka_unit_test(more_than_the_room_is_refused),
+        cmocka_unit_test(a_payload_of_a_megabyte_is_too_large),
+        cmocka_unit_test(a_document_is_nodes_in_pre_order),
+        cmocka_unit_test(a_document_is_checked_whole),
+        cmocka_unit_test(json_is_known_by_its_first_byte),
+    };
+    return cmocka_run_group_tests(tests, open_decoder, close_decoder);
+}
