@@ -16,6 +16,8 @@ struct outbox;
 
 int outbox_start(struct outbox **outbox, struct daemon *daemon, struct cw_error *err);
 void outbox_stop(struct outbox *outbox);
+/* daemon->config was exchanged: channels anew; what is under way stays under way. */
+void outbox_reload(struct outbox *outbox);
 /* The channels of the routes that match; names borrowed from the configuration. */
 size_t outbox_routes(const struct config *config, const struct transition *transition,
                      const char **channel, size_t max);

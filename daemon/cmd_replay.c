@@ -1,0 +1,362 @@
+/*
+ * cmd_replay.c - `carewatch replay [-c FILE] DIR|CAPTURE.ndjson`: the same fold over a
+ * recording, on a virtual clock, without network. Prints every transition of every alarm; two
+ * runs give the same bytes, and a journal gives what the live run raised.
+ *
+ * A journal's own configuration records are followed unless -c replaces them. A journal whose
+ * oldest segments are gone begins with its snapshot.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/instant.h"
+#include "base/json_out.h"
+#include "base/mem.h"
+#include "base/option.h"
+#include "cli.h"
+#include "core/engine.h"
+#include "core/ingest/capture.h"
+#include "io/config.h"
+#include "io/journal_file.h"
+#include "io/plugin_load.h"
+#include "io/snapshot_file.h"
+
+#define MAX_LINE_BYTES (2u << 20)
+#define MAX_NODES 65536u
+
+struct replay {
+    struct config *config;
+    bool fixed_config; /* -c: configuration records are passed over */
+    bool json, lines, quiet;
+    struct engine *engine;
+    struct engine_sink sink;
+    struct buf out;
+    uint64_t n_records, n_transitions, n_lines, n_refused;
+};
+
+static void say_mistake(void *ctx, const struct config_mistake *mistake)
+{
+    (void)ctx;
+    fprintf(stderr, "%s:%d: %s\n", mistake->file ? mistake->file : "(recorded)", mistake->line,
+            mistake->text);
+}
+
+/* ---- what the fold says ---- */
+
+static void print_json(struct replay *replay, const struct transition *t)
+{
+    struct json_out out;
+    char position[POSITION_MAX];
+    json_out_init(&out, &replay->out);
+    json_object(&out);
+    (void)position_format(t->at, position);
+    json_member_text(&out, "position", str_of(position));
+    json_member_int(&out, "ordinal", t->ordinal);
+    json_member_time(&out, "at", t->at_ns);
+    json_member_text(&out, "change", str_of(alarm_change_name(t->change)));
+    json_member_opt(&out, "by", t->by);
+    json_member_opt(&out, "note", t->note);
+    json_key(&out, "alarm");
+    alarm_json(t->alarm, &out);
+    json_object_end(&out);
+    buf_add_char(&replay->out, '\n');
+}
+
+static void print_text(struct replay *replay, const struct transition *t)
+{
+    char when[INSTANT_MAX];
+    const struct alarm *alarm = t->alarm;
+    (void)instant_format(t->at_ns, when);
+    buf_printf(&replay->out, "%s %-8s %-6s %s %s %s rev=%u%s%s\n", when,
+               alarm_change_name(t->change), priority_name(alarm->priority), alarm->id,
+               alarm->rule, alarm->subject, alarm->rev, alarm->historical ? " historical" : "",
+               alarm->delayed ? " delayed" : "");
+}
+
+static void flush_out(struct replay *replay)
+{
+    if (replay->out.n > 0)
+        (void)fwrite(replay->out.p, 1, replay->out.n, stdout);
+    buf_clear(&replay->out);
+}
+
+static void on_transition(void *ctx, const struct transition *transition)
+{
+    struct replay *replay = ctx;
+    replay->n_transitions++;
+    if (replay->quiet)
+        return;
+    if (replay->json)
+        print_json(replay, transition);
+    else
+        print_text(replay, transition);
+    flush_out(replay);
+}
+
+static void on_lines(void *ctx, struct position at, struct cw_str lines, uint32_t n_lines)
+{
+    struct replay *replay = ctx;
+    (void)at;
+    replay->n_lines += n_lines;
+    if (replay->lines)
+        (void)fwrite(lines.p, 1, lines.n, stdout);
+}
+
+static void on_refused(void *ctx, enum cw_refusal reason, const struct record *record,
+                       const struct cw_error *err)
+{
+    struct replay *replay = ctx;
+    (void)reason;
+    (void)record;
+    (void)err;
+    replay->n_refused++;
+}
+
+static void on_command(void *ctx, struct position at, int code, const struct alarm *alarm,
+                       const struct cw_error *err)
+{
+    (void)ctx;
+    (void)at;
+    (void)code;
+    (void)alarm;
+    (void)err;
+}
+
+static void on_accepted(void *ctx, struct cw_str site, struct cw_str event_id)
+{
+    (void)ctx;
+    (void)site;
+    (void)event_id;
+}
+
+static void on_visit(void *ctx, struct position at, const void *visit)
+{
+    (void)ctx;
+    (void)at;
+    (void)visit;
+}
+
+/* ---- records in ---- */
+
+static void take_config(struct replay *replay, struct cw_str text)
+{
+    struct config *config;
+    if (replay->fixed_config || config_load_text(&config, text, say_mistake, NULL) != 0)
+        return;
+    engine_configure(replay->engine, &config->rules);
+    config_free(replay->config);
+    replay->config = config;
+}
+
+static void take_record(struct replay *replay, const struct record *record, struct position at)
+{
+    replay->n_records++;
+    if (record->kind == RECORD_CONFIG)
+        take_config(replay, record->payload);
+    engine_apply(replay->engine, record, at);
+}
+
+/* The state a trimmed journal begins with. 0 also when there is none. */
+static int begin_with_snapshot(struct replay *replay, const char *dir, struct position *from,
+                               struct cw_error *err)
+{
+    struct snapshot_file file = {0};
+    struct loader loader;
+    uint32_t version;
+    struct position any = {UINT32_MAX, UINT64_MAX};
+    if (snapshot_file_read(dir, any, &file) != 0)
+        return err_set(err, -ENOENT, "the journal in %s begins late and has no snapshot", dir);
+    int ret = loader_begin(&loader, file.p, file.n, &version, from);
+    if (ret == 0 && version != STATE_VERSION)
+        ret = err_set(err, -ENOTSUP, "the snapshot in %s has state version %u, not %u", dir,
+                      version, STATE_VERSION);
+    if (ret == 0) {
+        take_config(replay, load_str(&loader));
+        ret = engine_load(replay->engine, &loader, err);
+    }
+    snapshot_file_done(&file);
+    return ret;
+}
+
+static int replay_journal(struct replay *replay, const char *dir, struct cw_error *err)
+{
+    struct journal_reader *reader;
+    struct record record;
+    struct position at, from = {0, 0};
+    int ret = journal_reader_open(&reader, NULL, dir, from, err);
+    if (ret)
+        return ret;
+    if (journal_reader_position(reader).offset > SEGMENT_HEADER) {
+        journal_reader_close(reader);
+        ret = begin_with_snapshot(replay, dir, &from, err);
+        ret = ret ? ret : journal_reader_open(&reader, NULL, dir, from, err);
+        if (ret)
+            return ret;
+    }
+    bool damaged = false;
+    while ((ret = journal_reader_next(reader, &record, &at, err)) != -ENODATA) {
+        if (ret == 0) {
+            take_record(replay, &record, at);
+        } else {
+            fprintf(stderr, "carewatch replay: %s\n", err->text);
+            damaged = true;
+        }
+    }
+    journal_reader_close(reader);
+    return damaged ? -EBADMSG : 0;
+}
+
+/* ---- captures ---- */
+
+struct line_reader {
+    const struct cw_plugin *plugin;
+    void *self;
+    struct cw_batch batch;
+    char *text; /* the line, padded */
+    struct buf room;
+};
+
+static int line_reader_init(struct line_reader *lines, struct cw_error *err)
+{
+    *lines = (struct line_reader){.plugin = plugin_find(CW_DECODER, "json")};
+    if (!lines->plugin)
+        return err_set(err, -ENOENT, "there is no decoder named json");
+    lines->self = xcalloc(1, lines->plugin->self_size + 1);
+    if (lines->plugin->option)
+        option_presets(lines->plugin->option, lines->self);
+    lines->batch.max_nodes = MAX_NODES;
+    lines->batch.max_text = MAX_LINE_BYTES;
+    lines->batch.node = xcalloc(MAX_NODES, sizeof(*lines->batch.node));
+    lines->batch.text = xmalloc(MAX_LINE_BYTES);
+    lines->text = xcalloc(1, MAX_LINE_BYTES + 128);
+    buf_init(&lines->room, MAX_RECORD_PAYLOAD);
+    return lines->plugin->open ? lines->plugin->open(lines->self, err) : 0;
+}
+
+static void line_reader_done(struct line_reader *lines)
+{
+    if (lines->plugin && lines->plugin->close)
+        lines->plugin->close(lines->self);
+    free(lines->self);
+    free(lines->batch.node);
+    free(lines->batch.text);
+    free(lines->text);
+    buf_done(&lines->room);
+}
+
+static int read_line(struct line_reader *lines, size_t n, struct record *record,
+                     struct cw_error *err)
+{
+    struct cw_batch *batch = &lines->batch;
+    batch->n_nodes = batch->n_text = 0;
+    struct cw_str text = {lines->text, n};
+    if (lines->plugin->ops.decoder->document(lines->self, text, batch, err) != CW_ACCEPTED)
+        return -EINVAL;
+    struct cw_doc doc = {batch->node, batch->n_nodes};
+    return capture_read(&doc, record, &lines->room, err);
+}
+
+static int replay_capture(struct replay *replay, const char *path, struct cw_error *err)
+{
+    struct line_reader lines;
+    struct record record;
+    struct position at = {1, SEGMENT_HEADER};
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return err_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
+    int ret = line_reader_init(&lines, err);
+    for (uint64_t n = 1; ret == 0 && fgets(lines.text, MAX_LINE_BYTES, file); n++) {
+        size_t len = strlen(lines.text);
+        while (len > 0 && (lines.text[len - 1] == '\n' || lines.text[len - 1] == '\r'))
+            len--;
+        if (len == 0)
+            continue;
+        struct cw_error why = {""};
+        ret = read_line(&lines, len, &record, &why);
+        if (ret) {
+            err_set(err, ret, "%s:%llu: %s", path, (unsigned long long)n, why.text);
+            break;
+        }
+        take_record(replay, &record, at);
+        at.offset += record_size(&record);
+    }
+    line_reader_done(&lines);
+    fclose(file);
+    return ret;
+}
+
+/* ---- the command ---- */
+
+static int usage(FILE *out)
+{
+    fprintf(out, "usage: carewatch replay [-c FILE] [-o json] [--lines] [--stats] "
+                 "JOURNAL_DIR|CAPTURE.ndjson\n"
+                 "Prints every transition of every alarm; --lines prints line protocol "
+                 "instead,\n--stats only counts. -c replaces the recorded configuration.\n");
+    return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static int run(struct replay *replay, const char *config_file, const char *path,
+               struct cw_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return err_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
+    if (config_load(&replay->config, config_file, NULL, 0, say_mistake, NULL) != 0)
+        return err_set(err, -EINVAL, "the configuration has mistakes");
+    replay->fixed_config = config_file != NULL;
+    replay->engine = engine_new(&replay->config->rules, &replay->sink);
+    return S_ISDIR(st.st_mode) ? replay_journal(replay, path, err)
+                               : replay_capture(replay, path, err);
+}
+
+static void print_stats(const struct replay *replay)
+{
+    printf("{\"records\":%llu,\"transitions\":%llu,\"lines\":%llu,\"refused\":%llu}\n",
+           (unsigned long long)replay->n_records, (unsigned long long)replay->n_transitions,
+           (unsigned long long)replay->n_lines, (unsigned long long)replay->n_refused);
+}
+
+int cmd_replay(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},
+        {"lines", no_argument, NULL, 'l'},        {"stats", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+    };
+    struct replay replay = {.json = false};
+    const char *config_file = NULL;
+    bool stats = false;
+    int option;
+    while ((option = getopt_long(argc, argv, "c:o:lsh", options, NULL)) != -1) {
+        if (option == 'c')
+            config_file = optarg;
+        else if (option == 'o' && strcmp(optarg, "json") == 0)
+            replay.json = true;
+        else if (option == 'l')
+            replay.lines = replay.quiet = true;
+        else if (option == 's')
+            stats = replay.quiet = true;
+        else
+            return usage(option == 'h' ? stdout : stderr);
+    }
+    if (optind + 1 != argc)
+        return usage(stderr);
+    struct cw_error err = {""};
+    buf_init(&replay.out, 1u << 20);
+    replay.sink = (struct engine_sink){&replay,    on_transition, on_lines, on_refused,
+                                       on_command, on_accepted,   on_visit};
+    int ret = run(&replay, config_file, argv[optind], &err);
+    if (ret)
+        fprintf(stderr, "carewatch replay: %s\n", err.text);
+    if (stats)
+        print_stats(&replay);
+    engine_free(replay.engine);
+    config_free(replay.config);
+    buf_done(&replay.out);
+    return ret ? EXIT_NEGATIVE : EXIT_OK;
+}

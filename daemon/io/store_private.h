@@ -1,0 +1,126 @@
+/*
+ * store_private.h - inside the store: operations wait in a list on the loop, a worker takes
+ * the whole list at once and runs it in one transaction, answers run on the loop after.
+ *
+ * At most one worker runs at a time, so connection and statements need no lock, and a burst
+ * of operations becomes one commit (one fsync) by itself.
+ */
+#ifndef IO_STORE_PRIVATE_H
+#define IO_STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "io/store.h"
+
+enum store_op_kind {
+    OP_TRANSITION = 1,
+    OP_CURSOR,
+    OP_TEXT,
+    OP_OUTBOX_DUE,
+    OP_OUTBOX_RESULT,
+    OP_QUERY_ALARMS,
+    OP_QUERY_HISTORY,
+    OP_TOKENS, /* look whether another process changed them */
+};
+
+/* A copy of one transition and where it is to be told. */
+struct op_transition {
+    struct position at;
+    uint32_t ordinal, rev, priority, change, state;
+    int64_t at_ns, raised_ns;
+    char id[HASH_ID_MAX], rule[MAX_ID + 1], site[MAX_ID + 1], district[MAX_ID + 1];
+    char *by, *note, *json;
+    struct outbox_row *row; /* alarm, rev, channel, to */
+    size_t n_rows;
+};
+
+struct store_op {
+    struct store_op *next;
+    enum store_op_kind kind;
+    struct op_transition *transition;
+    struct position upto;
+    char *name, *text; /* OP_TEXT; OP_OUTBOX_RESULT: text is the error; history: name is id */
+    struct outbox_row row;
+    uint32_t outcome, max;
+    int64_t now_ns, next_ns;
+    struct alarm_query query;
+    /* results, filled by the worker */
+    struct outbox_row *due;
+    size_t n_due;
+    struct buf items;
+    uint64_t next_cursor;
+    struct token *token;
+    size_t n_tokens;
+    bool tokens_read;
+    /* answers, run on the loop */
+    void (*due_answer)(void *ctx, const struct outbox_row *row, size_t n);
+    void (*query_answer)(void *ctx, struct cw_str items, uint64_t next);
+    void *ctx;
+};
+
+enum store_statement {
+    STMT_BEGIN,
+    STMT_COMMIT,
+    STMT_ROLLBACK,
+    STMT_ALARM,
+    STMT_TRANSITION,
+    STMT_OUTBOX_ADD,
+    STMT_OUTBOX_DUE,
+    STMT_OUTBOX_RESULT,
+    STMT_OUTBOX_PRUNE,
+    STMT_CURSOR,
+    STMT_TEXT,
+    STMT_TOKENS,
+    STMT_DATA_VERSION,
+    STMT_QUERY_ALARMS,
+    STMT_QUERY_HISTORY,
+    N_STATEMENTS
+};
+
+struct store_text {
+    struct store_text *next;
+    char *name, *value;
+};
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *statement[N_STATEMENTS];
+    uv_loop_t *loop;
+    uv_work_t work;
+    uv_timer_t *timer;              /* tokens of other processes; frees itself when closed */
+    struct store_op *first, **last; /* waiting; loop */
+    struct store_op *running;       /* with the worker */
+    bool busy, closing;
+    int run_error; /* of the last run; 0 */
+    char error[200];
+    bool failed;
+    int64_t data_version; /* worker only */
+    struct position cursor_at_open, committed;
+    struct store_text *texts;
+    struct token *token;
+    size_t n_tokens;
+    void (*on_commit)(void *);
+    void *on_commit_ctx;
+};
+
+/* store_schema.c: opens the file, sets the pragmas, checks integrity, makes or migrates the
+ * tables. 0 or negative with err. */
+int store_schema_open(const char *path, sqlite3 **db, struct cw_error *err);
+int store_prepare(struct store *store, struct cw_error *err);
+/* Steps a statement that returns no rows and resets it. 0 or -EIO. */
+int store_step(sqlite3_stmt *statement);
+void store_bind_text(sqlite3_stmt *statement, int i, const char *text);
+
+/* store_rows.c: what the operations do; worker. 0 or -EIO. */
+int store_apply_transition(struct store *store, const struct op_transition *transition);
+int store_apply_outbox_due(struct store *store, struct store_op *op);
+int store_apply_outbox_result(struct store *store, const struct store_op *op);
+int store_apply_query_alarms(struct store *store, struct store_op *op);
+int store_apply_query_history(struct store *store, struct store_op *op);
+void store_op_free(struct store_op *op);
+
+/* store_tokens.c */
+int store_tokens_read(sqlite3 *db, struct token **token, size_t *n);
+int store_apply_tokens(struct store *store, struct store_op *op);
+
+#endif

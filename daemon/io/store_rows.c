@@ -1,0 +1,173 @@
+/*
+ * store_rows.c - what each operation of the store does to its tables. Worker thread only.
+ */
+#include "io/store_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/json_out.h"
+#include "base/mem.h"
+#include "base/units.h"
+
+#define OUTBOX_HISTORY_NS (INT64_C(30) * 24 * 3600 * NS_PER_S)
+#define MAX_ITEMS_BYTES (16u << 20)
+
+int store_apply_transition(struct store *store, const struct op_transition *t)
+{
+    /* Applied twice is applied once: what lies before the cursor is already there. */
+    if (position_cmp(t->at, store->committed) < 0)
+        return 0;
+    sqlite3_stmt *s = store->statement[STMT_ALARM];
+    store_bind_text(s, 1, t->id);
+    sqlite3_bind_int64(s, 2, t->rev);
+    store_bind_text(s, 3, priority_name(t->priority));
+    store_bind_text(s, 4, alarm_state_name(t->state));
+    store_bind_text(s, 5, t->rule);
+    store_bind_text(s, 6, t->site);
+    store_bind_text(s, 7, t->district);
+    sqlite3_bind_int64(s, 8, t->raised_ns);
+    sqlite3_bind_int64(s, 9, t->at_ns);
+    store_bind_text(s, 10, t->json);
+    int ret = store_step(s);
+
+    s = store->statement[STMT_TRANSITION];
+    sqlite3_bind_int64(s, 1, t->at.epoch);
+    sqlite3_bind_int64(s, 2, (int64_t)t->at.offset);
+    sqlite3_bind_int64(s, 3, t->ordinal);
+    store_bind_text(s, 4, t->id);
+    sqlite3_bind_int64(s, 5, t->rev);
+    sqlite3_bind_int64(s, 6, t->at_ns);
+    store_bind_text(s, 7, alarm_change_name(t->change));
+    store_bind_text(s, 8, alarm_state_name(t->state));
+    store_bind_text(s, 9, t->by);
+    store_bind_text(s, 10, t->note);
+    ret = store_step(s) ? -EIO : ret;
+
+    for (size_t i = 0; i < t->n_rows; i++) {
+        s = store->statement[STMT_OUTBOX_ADD];
+        store_bind_text(s, 1, t->id);
+        sqlite3_bind_int64(s, 2, t->rev);
+        store_bind_text(s, 3, t->row[i].channel);
+        store_bind_text(s, 4, t->row[i].to);
+        store_bind_text(s, 5, alarm_change_name(t->change));
+        store_bind_text(s, 6, t->json);
+        ret = store_step(s) ? -EIO : ret;
+    }
+    return ret;
+}
+
+static void column_copy(sqlite3_stmt *s, int i, char *dst, size_t cap)
+{
+    (void)str_copy(dst, cap, str_of((const char *)sqlite3_column_text(s, i)));
+}
+
+int store_apply_outbox_due(struct store *store, struct store_op *op)
+{
+    sqlite3_stmt *s = store->statement[STMT_OUTBOX_DUE];
+    sqlite3_bind_int64(s, 1, op->now_ns);
+    sqlite3_bind_int64(s, 2, op->max);
+    op->due = xcalloc(op->max, sizeof(*op->due));
+    int rc = SQLITE_DONE;
+    while (op->n_due < op->max && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+        struct outbox_row *row = &op->due[op->n_due++];
+        column_copy(s, 0, row->alarm, sizeof(row->alarm));
+        row->rev = (uint32_t)sqlite3_column_int64(s, 1);
+        column_copy(s, 2, row->channel, sizeof(row->channel));
+        column_copy(s, 3, row->to, sizeof(row->to));
+        column_copy(s, 4, row->change, sizeof(row->change));
+        row->alarm_json = xstrdup((const char *)sqlite3_column_text(s, 5));
+        row->tries = (uint32_t)sqlite3_column_int64(s, 6);
+        row->next_ns = sqlite3_column_int64(s, 7);
+    }
+    sqlite3_reset(s);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -EIO;
+}
+
+int store_apply_outbox_result(struct store *store, const struct store_op *op)
+{
+    sqlite3_stmt *s = store->statement[STMT_OUTBOX_RESULT];
+    store_bind_text(s, 1, op->row.alarm);
+    sqlite3_bind_int64(s, 2, op->row.rev);
+    store_bind_text(s, 3, op->row.channel);
+    store_bind_text(s, 4, op->row.to);
+    sqlite3_bind_int64(s, 5, op->outcome == CW_RETRY ? 0 : op->outcome);
+    sqlite3_bind_int64(s, 6, op->next_ns);
+    store_bind_text(s, 7, op->text);
+    int ret = store_step(s);
+    if (op->outcome == CW_RETRY)
+        return ret;
+    s = store->statement[STMT_OUTBOX_PRUNE];
+    sqlite3_bind_int64(s, 1, op->next_ns - OUTBOX_HISTORY_NS);
+    return store_step(s) ? -EIO : ret;
+}
+
+int store_apply_query_alarms(struct store *store, struct store_op *op)
+{
+    const struct alarm_query *q = &op->query;
+    sqlite3_stmt *s = store->statement[STMT_QUERY_ALARMS];
+    sqlite3_bind_int64(s, 1, (int64_t)q->after);
+    store_bind_text(s, 2, str_is(str_of(q->state), "all") ? "" : q->state);
+    store_bind_text(s, 3, q->priority);
+    store_bind_text(s, 4, q->site);
+    store_bind_text(s, 5, q->district);
+    store_bind_text(s, 6, q->id);
+    sqlite3_bind_int64(s, 7, (int64_t)q->limit + 1);
+    buf_init(&op->items, MAX_ITEMS_BYTES);
+    uint32_t n = 0;
+    uint64_t last = 0;
+    int rc;
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        if (n == q->limit) {
+            op->next_cursor = last;
+            break;
+        }
+        if (n++ > 0)
+            buf_add_char(&op->items, ',');
+        buf_add_text(&op->items, (const char *)sqlite3_column_text(s, 1));
+        last = (uint64_t)sqlite3_column_int64(s, 0);
+    }
+    sqlite3_reset(s);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -EIO;
+}
+
+int store_apply_query_history(struct store *store, struct store_op *op)
+{
+    sqlite3_stmt *s = store->statement[STMT_QUERY_HISTORY];
+    store_bind_text(s, 1, op->name);
+    buf_init(&op->items, MAX_ITEMS_BYTES);
+    struct json_out out;
+    json_out_init(&out, &op->items);
+    int rc;
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        json_object(&out);
+        json_member_time(&out, "at", sqlite3_column_int64(s, 0));
+        json_member_text(&out, "change", str_of((const char *)sqlite3_column_text(s, 1)));
+        json_member_text(&out, "to", str_of((const char *)sqlite3_column_text(s, 2)));
+        json_member_text(&out, "by", str_of((const char *)sqlite3_column_text(s, 3)));
+        json_member_text(&out, "note", str_of((const char *)sqlite3_column_text(s, 4)));
+        json_member_int(&out, "rev", sqlite3_column_int64(s, 5));
+        json_object_end(&out);
+    }
+    sqlite3_reset(s);
+    return rc == SQLITE_DONE ? 0 : -EIO;
+}
+
+void store_op_free(struct store_op *op)
+{
+    if (op->transition) {
+        free(op->transition->by);
+        free(op->transition->note);
+        free(op->transition->json);
+        free(op->transition->row);
+        free(op->transition);
+    }
+    for (size_t i = 0; i < op->n_due; i++)
+        free(op->due[i].alarm_json);
+    free(op->due);
+    free(op->name);
+    free(op->text);
+    free(op->token);
+    buf_done(&op->items);
+    free(op);
+}

@@ -1,0 +1,284 @@
+/*
+ * pipeline.c - records in, facts out, a bounded piece per turn of the loop.
+ *
+ * Only synced records are read, so whatever the fold says may be told at once. During the
+ * replay of a start (`live` is false) facts that the store already has are skipped and
+ * nobody is told anything: streams have no listeners yet, lines are made again as backlog.
+ */
+#include "pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "api.h"
+#include "base/clock.h"
+#include "base/json_out.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "outbox.h"
+#include "pipeline_private.h"
+
+#define MAX_CHANNELS 16
+#define RECORDS_PER_CLOCK 64
+#define MAX_ACCEPT_BYTES (48u << 10)
+#define MAX_ACCEPT_SITES 4096u
+
+/* ---- the sink: what the fold says ---- */
+
+static void on_transition(void *ctx, const struct transition *transition)
+{
+    struct pipeline *pipeline = ctx;
+    struct daemon *daemon = pipeline->daemon;
+    const char *channel[MAX_CHANNELS];
+    pipeline->n_transitions++;
+    if (position_cmp(transition->at, store_cursor_at_open(daemon->store)) >= 0) {
+        size_t n = outbox_routes(daemon->config, transition, channel, MAX_CHANNELS);
+        store_add(daemon->store, transition, channel, channel, n);
+    }
+    if (pipeline->live)
+        api_transition(daemon->api, transition);
+}
+
+static void on_lines(void *ctx, struct position at, struct cw_str lines, uint32_t n_lines)
+{
+    struct pipeline *pipeline = ctx;
+    if (pipeline->live && pipeline->daemon->influx)
+        influx_add(pipeline->daemon->influx, at, lines, n_lines);
+}
+
+static void on_refused(void *ctx, enum cw_refusal reason, const struct record *record,
+                       const struct cw_error *err)
+{
+    struct pipeline *pipeline = ctx;
+    if (pipeline->live)
+        quarantine_add(pipeline->daemon->quarantine, reason, record, err);
+}
+
+static void on_command(void *ctx, struct position at, int code, const struct alarm *alarm,
+                       const struct cw_error *err)
+{
+    struct pipeline *pipeline = ctx;
+    for (struct waiting_command **link = &pipeline->waiting; *link; link = &(*link)->next) {
+        struct waiting_command *command = *link;
+        if (position_cmp(command->at, at) != 0)
+            continue;
+        *link = command->next;
+        if (!*link)
+            pipeline->waiting_last = link;
+        command->done(command->ctx, code, alarm, err);
+        free(command);
+        return;
+    }
+}
+
+/* A gateway keeps an event until it reads its id on care-down/v1/SITE/accept. */
+static void on_accepted(void *ctx, struct cw_str site, struct cw_str event_id)
+{
+    struct pipeline *pipeline = ctx;
+    if (!pipeline->live)
+        return;
+    struct buf *ids = map_get(&pipeline->accepted, site);
+    if (!ids) {
+        if (map_count(&pipeline->accepted) >= MAX_ACCEPT_SITES)
+            return;
+        ids = xcalloc(1, sizeof(*ids));
+        buf_init(ids, MAX_ACCEPT_BYTES);
+        (void)map_put(&pipeline->accepted, site, ids);
+    }
+    buf_add_text(ids, ids->n ? ",\"" : "{\"ids\":[\"");
+    buf_add_str(ids, event_id);
+    buf_add_char(ids, '"');
+}
+
+static void send_accepted(struct pipeline *pipeline)
+{
+    struct buf *ids;
+    struct cw_str site;
+    char topic[MAX_ID + 32];
+    for (uint32_t i = 0; (ids = map_next(&pipeline->accepted, &i, &site));) {
+        buf_add_text(ids, "]}");
+        (void)snprintf(topic, sizeof(topic), "care-down/v1/%.*s/accept", (int)site.n, site.p);
+        if (!ids->full)
+            (void)mqtt_publish(pipeline->daemon->mqtt, topic, buf_str(ids), false);
+        buf_done(ids);
+        free(ids);
+        (void)map_remove(&pipeline->accepted, site);
+    }
+}
+
+static void on_visit(void *ctx, struct position at, const void *visit)
+{
+    struct pipeline *pipeline = ctx;
+    if (pipeline->live)
+        api_visit(pipeline->daemon->api, at, visit);
+}
+
+/* ---- one turn ---- */
+
+static void pipeline_record(struct pipeline *pipeline, const struct record *record,
+                            struct position at)
+{
+    if (record->kind == RECORD_CONFIG)
+        (void)pipeline_take_config(pipeline, record->payload);
+    engine_apply(pipeline->engine, record, at);
+    pipeline->n_since_snapshot++;
+}
+
+/* Damage inside the journal is said, counted, and passed over: never guessed at. */
+static void pipeline_damage(struct pipeline *pipeline, const struct cw_error *err)
+{
+    pipeline->n_damaged++;
+    complain(&pipeline->damage, clock_monotonic_ns(),
+             "journal damaged, going on behind it (%s)", err->text);
+}
+
+bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
+{
+    struct record record;
+    struct position at;
+    struct cw_error err;
+    int64_t until_ns = turn_ns ? clock_monotonic_ns() + turn_ns : INT64_MAX;
+    bool more = true;
+    pipeline->n_transitions = 0;
+    for (uint32_t n = 1;; n++) {
+        int ret = journal_reader_next(pipeline->reader, &record, &at, &err);
+        if (ret == -ENODATA) {
+            more = false;
+            break;
+        }
+        if (ret)
+            pipeline_damage(pipeline, &err);
+        else
+            pipeline_record(pipeline, &record, at);
+        if (n % RECORDS_PER_CLOCK == 0 && clock_monotonic_ns() >= until_ns)
+            break;
+    }
+    pipeline->position = journal_reader_position(pipeline->reader);
+    if (pipeline->n_transitions > 0)
+        store_commit(pipeline->daemon->store, pipeline->position);
+    if (pipeline->live) {
+        if (pipeline->daemon->influx)
+            influx_passed(pipeline->daemon->influx, pipeline->position);
+        send_accepted(pipeline);
+    }
+    return more;
+}
+
+static void on_more(uv_idle_t *idle)
+{
+    struct pipeline *pipeline = idle->data;
+    if (!pipeline_turn(pipeline, pipeline->daemon->config->limits.turn_ns))
+        uv_idle_stop(idle);
+}
+
+static void on_wake(uv_async_t *async)
+{
+    struct pipeline *pipeline = async->data;
+    if (pipeline->stopping || uv_is_active((const uv_handle_t *)pipeline->more))
+        return;
+    if (pipeline_turn(pipeline, pipeline->daemon->config->limits.turn_ns))
+        (void)uv_idle_start(pipeline->more, on_more);
+}
+
+void pipeline_wake(struct pipeline *pipeline)
+{
+    (void)uv_async_send(pipeline->wake);
+}
+
+const struct engine *pipeline_engine(const struct pipeline *pipeline)
+{
+    return pipeline->engine;
+}
+
+struct position pipeline_position(const struct pipeline *pipeline)
+{
+    return pipeline->position;
+}
+
+/* ---- records of our own ---- */
+
+void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str json,
+                      command_done_fn done, void *ctx)
+{
+    struct record record = {.kind = RECORD_COMMAND, .topic = str_of(name), .payload = json};
+    struct waiting_command *command = xcalloc(1, sizeof(*command));
+    int ret = journal_append(pipeline->daemon->journal, &record,
+                             journal_now(pipeline->daemon->journal), SYNC_NOW, &command->at);
+    if (ret) {
+        struct cw_error err;
+        (void)err_set(&err, ret, "the journal cannot take the command now, nothing was done");
+        free(command);
+        done(ctx, ret, NULL, &err);
+        return;
+    }
+    command->done = done;
+    command->ctx = ctx;
+    *pipeline->waiting_last = command;
+    pipeline->waiting_last = &command->next;
+}
+
+int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,
+                    struct cw_str payload)
+{
+    struct record record = {.kind = (uint8_t)kind, .topic = str_of(topic), .payload = payload};
+    enum sync_class sync = kind == RECORD_TICK ? SYNC_LATER : SYNC_NOW;
+    return journal_append(pipeline->daemon->journal, &record,
+                          journal_now(pipeline->daemon->journal), sync, NULL);
+}
+
+/* ---- life ---- */
+
+static void pipeline_sink(struct pipeline *pipeline)
+{
+    pipeline->sink = (struct engine_sink){.ctx = pipeline,
+                                          .transition = on_transition,
+                                          .lines = on_lines,
+                                          .refused = on_refused,
+                                          .command = on_command,
+                                          .accepted = on_accepted,
+                                          .visit = on_visit};
+}
+
+int pipeline_start(struct pipeline **out, struct daemon *daemon, struct cw_error *err)
+{
+    struct pipeline *pipeline = xcalloc(1, sizeof(*pipeline));
+    pipeline->daemon = daemon;
+    pipeline->waiting_last = &pipeline->waiting;
+    map_init(&pipeline->accepted);
+    buf_init(&pipeline->config_text, MAX_RECORD_PAYLOAD);
+    pipeline_sink(pipeline);
+    pipeline->wake = xcalloc(1, sizeof(*pipeline->wake));
+    pipeline->more = xcalloc(1, sizeof(*pipeline->more));
+    pipeline->wake->data = pipeline->more->data = pipeline;
+    if (uv_async_init(&daemon->loop, pipeline->wake, on_wake) ||
+        uv_idle_init(&daemon->loop, pipeline->more))
+        BUG("the loop refused the pipeline's handles");
+    *out = pipeline;
+    return pipeline_load(pipeline, err);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void pipeline_stop(struct pipeline *pipeline)
+{
+    if (!pipeline)
+        return;
+    pipeline->stopping = true;
+    uv_close((uv_handle_t *)pipeline->wake, handle_closed);
+    uv_close((uv_handle_t *)pipeline->more, handle_closed);
+    while (pipeline->waiting) {
+        struct waiting_command *command = pipeline->waiting;
+        pipeline->waiting = command->next;
+        free(command);
+    }
+    journal_reader_close(pipeline->reader);
+    journal_reader_close(pipeline->again_reader);
+    engine_free(pipeline->engine);
+    config_free(pipeline->config);
+    buf_done(&pipeline->config_text);
+    map_done(&pipeline->accepted);
+    free(pipeline);
+}
