@@ -6,8 +6,8 @@
  *             [topic length u16][arrived_ns i64][topic][payload][zeros to a multiple of 8]
  *
  * Little-endian. `length` counts from its own first byte to the end of the payload. The CRC
- * covers everything behind it and is seeded with the segment's epoch and the record's
- * offset, so that a stale record of an earlier life of the disk is never taken for ours.
+ * covers everything behind it and is seeded with the segment's epoch, the record's offset
+ * and its length, so that a stale record of an earlier life of the disk is never taken for ours.
  * A segment holds whole records only; behind the last one there are always at least
  * SEGMENT_TAIL readable bytes (parsers may read past a payload's end).
  */
@@ -90,7 +90,7 @@ struct segment_header {
     uint32_t version; /* SEGMENT_VERSION */
     uint32_t epoch;
     uint64_t base;  /* offset of the segment's first byte (its header) */
-    uint64_t bytes; /* size of the file */
+    uint64_t bytes; /* size of the file; base + bytes is where the next segment begins */
     int64_t created_ns;
 };
 #define SEGMENT_VERSION 1u
