@@ -29,9 +29,9 @@ struct http_request {
     struct cw_str method, path; /* path decoded, without the query */
     struct cw_str query;        /* raw */
     struct cw_str body;
-    struct cw_str authorization, cookie, if_match, accept, origin, host, content_type,
-        last_event_id, sec_fetch_site, idempotency_key, accept_encoding;
-    char peer[64];
+    struct cw_str authorization, cookie, if_match, if_none_match, accept, origin, host,
+        content_type, last_event_id, sec_fetch_site, idempotency_key, accept_encoding;
+    char peer[64]; /* address; "" unknown */
     bool peer_is_loopback;
 };
 
@@ -44,7 +44,8 @@ struct http_handlers {
 int http_server_start(struct http_server **server, uv_loop_t *loop,
                       const struct http_server_options *options,
                       const struct http_handlers *handlers, struct cw_error *err);
-/* Closes all; memory goes when the loop has run its handles down. */
+/* Closes all (waiting requests and streams get `gone`); memory goes when the loop has run its
+ * handles down. NULL is fine. */
 void http_server_stop(struct http_server *server);
 int http_server_port(const struct http_server *server);
 
@@ -52,7 +53,8 @@ int http_server_port(const struct http_server *server);
  * headers and Content-Length are added here. False when the request is gone. */
 bool http_answer(struct http_server *server, uint64_t id, int status, const char *content_type,
                  const char *headers, struct cw_str body);
-/* Turns the request into an event stream. */
+/* Turns the request into an event stream. False when it is gone, or when all streams are
+ * taken: then it has been answered with 503. */
 bool http_stream_begin(struct http_server *server, uint64_t id);
 /* One whole SSE frame (with its final blank line); copied. droppable frames (kpi, marks)
  * with the same key replace an unsent one. A client over its backlog is closed (it resumes
@@ -60,9 +62,6 @@ bool http_stream_begin(struct http_server *server, uint64_t id);
 bool http_stream_send(struct http_server *server, uint64_t id, struct cw_str frame,
                       const char *droppable_key);
 void http_stream_end(struct http_server *server, uint64_t id);
-
-/* "k=v&..": the decoded value into dst; false when absent or too long. */
-bool http_query(struct cw_str query, const char *key, char *dst, size_t cap);
 
 struct http_server_status {
     uint64_t n_requests, n_refused, n_sse_cut;
