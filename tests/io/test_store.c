@@ -1,0 +1,319 @@
+/*
+ * test_store.c - the store over a real file: what was committed is there again, applying
+ * twice is applying once, the outbox keeps a row until its outcome, tokens are found only by
+ * their secret.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include <sqlite3.h>
+
+#include "io/store.h"
+
+struct fixture {
+    uv_loop_t loop;
+    struct store *store;
+    char dir[64], path[128];
+    /* answers */
+    struct outbox_row due[8];
+    size_t n_due;
+    char items[8192];
+    uint64_t next;
+    int n_answers, n_commits;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/carewatch-store-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    (void)snprintf(f->path, sizeof(f->path), "%s/store.db", f->dir);
+    assert_int_equal(uv_loop_init(&f->loop), 0);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    char command[128];
+    store_close(f->store);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&f->loop), 0);
+    (void)snprintf(command, sizeof(command), "rm -rf %s", f->dir);
+    assert_int_equal(system(command), 0);
+    free(f);
+    return 0;
+}
+
+static void open_store(struct fixture *f)
+{
+    struct cw_error err = {""};
+    if (store_open(&f->store, f->path, &f->loop, &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+static void reopen(struct fixture *f)
+{
+    store_close(f->store);
+    f->store = NULL;
+    open_store(f);
+}
+
+static void on_due(void *ctx, const struct outbox_row *row, size_t n)
+{
+    struct fixture *f = ctx;
+    f->n_due = n;
+    for (size_t i = 0; i < n && i < 8; i++)
+        f->due[i] = row[i];
+    f->n_answers++;
+}
+
+static void on_items(void *ctx, struct cw_str items, uint64_t next)
+{
+    struct fixture *f = ctx;
+    assert_true(items.n < sizeof(f->items));
+    memcpy(f->items, items.n ? items.p : "", items.n);
+    f->items[items.n] = '\0';
+    f->next = next;
+    f->n_answers++;
+}
+
+static void on_commit(void *ctx)
+{
+    ((struct fixture *)ctx)->n_commits++;
+}
+
+static void run_until_answers(struct fixture *f, int n)
+{
+    while (f->n_answers < n)
+        uv_run(&f->loop, UV_RUN_ONCE);
+}
+
+static void run_until_committed(struct fixture *f, struct position upto)
+{
+    while (position_cmp(store_committed(f->store), upto) < 0)
+        uv_run(&f->loop, UV_RUN_ONCE);
+}
+
+static struct alarm make_alarm(const char *id, uint32_t rev, uint32_t state)
+{
+    struct alarm alarm = {.rev = rev,
+                          .priority = CW_PRIORITY_HIGH,
+                          .state = state,
+                          .category = CATEGORY_SAFETY,
+                          .active = true,
+                          .value = 88,
+                          .limit = 90,
+                          .raised_ns = 1000,
+                          .count = 1};
+    (void)snprintf(alarm.id, sizeof(alarm.id), "%s", id);
+    (void)snprintf(alarm.rule, sizeof(alarm.rule), "spo2-low");
+    (void)snprintf(alarm.site, sizeof(alarm.site), "s-1");
+    return alarm;
+}
+
+static void add(struct fixture *f, const struct alarm *alarm, uint64_t offset, uint32_t change)
+{
+    static const char *const channel[] = {"desk"};
+    struct transition t = {.at = {1, offset},
+                           .at_ns = 2000,
+                           .change = change,
+                           .alarm = alarm,
+                           .by = CW_STR("seat1"),
+                           .note = CW_STR("")};
+    store_add(f->store, &t, channel, channel, change == CHANGE_RAISED ? 1 : 0);
+}
+
+static void what_was_committed_is_there_after_a_reopen(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f);
+    store_on_commit(f->store, on_commit, f);
+    struct alarm alarm = make_alarm("A1", 1, ALARM_UNACK);
+    add(f, &alarm, 64, CHANGE_RAISED);
+    store_text_set(f->store, "influx", CW_STR("v1 1.0-1.64"));
+    store_commit(f->store, (struct position){1, 100});
+    run_until_committed(f, (struct position){1, 100});
+    assert_true(f->n_commits >= 1);
+    reopen(f);
+    assert_int_equal(store_cursor_at_open(f->store).offset, 100);
+    assert_string_equal(store_text_at_open(f->store, "influx"), "v1 1.0-1.64");
+    assert_null(store_text_at_open(f->store, "nothing"));
+    struct alarm_query query = {.state = "open", .limit = 10};
+    store_query_alarms(f->store, &query, on_items, f);
+    run_until_answers(f, 1);
+    assert_non_null(strstr(f->items, "\"id\":\"A1\""));
+}
+
+static void transitions_applied_twice_are_applied_once(void **state)
+{
+    struct fixture *f = *state;
+    struct alarm alarm = make_alarm("A1", 1, ALARM_UNACK);
+    for (int round = 0; round < 2; round++) {
+        if (round == 0)
+            open_store(f);
+        else
+            reopen(f);
+        add(f, &alarm, 64, CHANGE_RAISED);
+        /* The first round ends like a crash: rows written, cursor not. */
+        if (round == 1)
+            store_commit(f->store, (struct position){1, 100});
+    }
+    run_until_committed(f, (struct position){1, 100});
+    store_query_history(f->store, "A1", on_items, f);
+    store_outbox_due(f->store, 1, 8, on_due, f);
+    run_until_answers(f, 2);
+    assert_null(strstr(strstr(f->items, "raised") + 1, "raised"));
+    assert_int_equal(f->n_due, 1);
+}
+
+static void an_older_revision_never_overwrites_a_newer_one(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f);
+    struct alarm acked = make_alarm("A1", 2, ALARM_ACKED);
+    struct alarm raised = make_alarm("A1", 1, ALARM_UNACK);
+    add(f, &acked, 128, CHANGE_ACKED);
+    add(f, &raised, 64, CHANGE_RAISED);
+    store_commit(f->store, (struct position){1, 200});
+    struct alarm_query query = {.state = "all", .limit = 10};
+    store_query_alarms(f->store, &query, on_items, f);
+    run_until_answers(f, 1);
+    assert_non_null(strstr(f->items, "\"state\":\"acked\""));
+}
+
+static void pages_of_alarms_follow_the_cursor(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f);
+    for (int i = 0; i < 5; i++) {
+        char id[8];
+        (void)snprintf(id, sizeof(id), "A%d", i);
+        struct alarm alarm = make_alarm(id, 1, i < 3 ? ALARM_CLOSED : ALARM_UNACK);
+        add(f, &alarm, 64 + (uint64_t)i, CHANGE_RAISED);
+    }
+    store_commit(f->store, (struct position){1, 200});
+    struct alarm_query query = {.state = "closed", .limit = 2};
+    store_query_alarms(f->store, &query, on_items, f);
+    run_until_answers(f, 1);
+    assert_non_null(strstr(f->items, "\"A2\""));
+    assert_null(strstr(f->items, "\"A0\""));
+    assert_true(f->next > 0);
+    query.after = f->next;
+    store_query_alarms(f->store, &query, on_items, f);
+    run_until_answers(f, 2);
+    assert_non_null(strstr(f->items, "\"A0\""));
+    assert_null(strstr(f->items, "\"A2\""));
+    assert_int_equal(f->next, 0);
+}
+
+static void a_row_of_the_outbox_waits_for_its_outcome(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f);
+    struct alarm alarm = make_alarm("A1", 1, ALARM_UNACK);
+    add(f, &alarm, 64, CHANGE_RAISED);
+    store_commit(f->store, (struct position){1, 100});
+    store_outbox_due(f->store, 1, 8, on_due, f);
+    run_until_answers(f, 1);
+    assert_int_equal(f->n_due, 1);
+    assert_string_equal(f->due[0].channel, "desk");
+    assert_string_equal(f->due[0].change, "raised");
+
+    store_outbox_result(f->store, &f->due[0], CW_RETRY, 500, "no answer");
+    store_outbox_due(f->store, 499, 8, on_due, f);
+    run_until_answers(f, 2);
+    assert_int_equal(f->n_due, 0);
+    store_outbox_due(f->store, 500, 8, on_due, f);
+    run_until_answers(f, 3);
+    assert_int_equal(f->n_due, 1);
+    assert_int_equal(f->due[0].tries, 1);
+
+    store_outbox_result(f->store, &f->due[0], CW_DONE, 501, "");
+    reopen(f);
+    store_outbox_due(f->store, INT64_MAX, 8, on_due, f);
+    run_until_answers(f, 4);
+    assert_int_equal(f->n_due, 0);
+}
+
+static void tokens_are_found_by_their_secret_only(void **state)
+{
+    struct fixture *f = *state;
+    struct cw_error err = {""};
+    char secret[TOKEN_SECRET_MAX];
+    struct token token = {.role = "dispatcher", .label = "seat1", .expires_ns = 1000};
+    token.created_ns = 1;
+    assert_int_equal(store_token_add(f->path, &token, secret, &err), 0);
+    open_store(f);
+    const struct token *found =
+        store_token_find(f->store, (struct cw_str){secret, strlen(secret)}, 999);
+    assert_non_null(found);
+    assert_string_equal(found->role, "dispatcher");
+    assert_null(store_token_find(f->store, (struct cw_str){secret, strlen(secret)}, 1000));
+    assert_null(store_token_find(f->store, CW_STR("cw_wrong"), 1));
+    assert_null(store_token_find(f->store, CW_STR(""), 1));
+    struct buf list;
+    buf_init(&list, 4096);
+    assert_int_equal(store_token_list(f->path, &list, &err), 0);
+    assert_null(strstr(buf_text(&list), secret));
+    buf_done(&list);
+    assert_int_equal(store_token_revoke(f->path, "0000000000", &err), -ENOENT);
+    assert_int_equal(store_token_revoke(f->path, "short", &err), -EINVAL);
+    assert_int_equal(store_token_revoke(f->path, found->hash, &err), 0);
+}
+
+static void a_newer_schema_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct cw_error err = {""};
+    sqlite3 *db;
+    open_store(f);
+    store_close(f->store);
+    f->store = NULL;
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(store_open(&f->store, f->path, &f->loop, &err), -ENOTSUP);
+    assert_non_null(strstr(err.text, "newer"));
+}
+
+static void a_damaged_file_is_refused_by_name(void **state)
+{
+    struct fixture *f = *state;
+    struct cw_error err = {""};
+    FILE *file = fopen(f->path, "w");
+    for (int i = 0; i < 4096; i++)
+        (void)fputc(i & 0xff, file);
+    fclose(file);
+    assert_int_not_equal(store_open(&f->store, f->path, &f->loop, &err), 0);
+    assert_non_null(strstr(err.text, "database"));
+    f->store = NULL;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+        CASE(what_was_committed_is_there_after_a_reopen),
+        CASE(transitions_applied_twice_are_applied_once),
+        CASE(an_older_revision_never_overwrites_a_newer_one),
+        CASE(pages_of_alarms_follow_the_cursor),
+        CASE(a_row_of_the_outbox_waits_for_its_outcome),
+        CASE(tokens_are_found_by_their_secret_only),
+        CASE(a_newer_schema_is_refused),
+        CASE(a_damaged_file_is_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
