@@ -66,8 +66,12 @@ int quarantine_open(struct quarantine **out, const char *path, int64_t max_entri
         }
         q->n[i] = count_lines(q->fd[i]);
     }
-    /* The file that is not full is the one to go on with. */
-    q->current = q->n[0] >= q->max_each && q->n[1] < q->max_each ? 1 : 0;
+    /* The file that is not full is the one to go on with; of two full ones, the newer. */
+    bool full[2] = {q->n[0] >= q->max_each, q->n[1] >= q->max_each};
+    bool second_is_newer = st[1].st_mtim.tv_sec > st[0].st_mtim.tv_sec ||
+                           (st[1].st_mtim.tv_sec == st[0].st_mtim.tv_sec &&
+                            st[1].st_mtim.tv_nsec > st[0].st_mtim.tv_nsec);
+    q->current = full[0] && (!full[1] || second_is_newer) ? 1 : 0;
     *out = q;
     return 0;
 }

@@ -1,0 +1,128 @@
+/*
+ * test_quarantine.c - the last refused payloads over real files: bounded, newest first, and
+ * there again after a restart.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "io/quarantine.h"
+
+static char dir[64], path[96];
+
+static int setup(void **state)
+{
+    (void)state;
+    (void)snprintf(dir, sizeof(dir), "/tmp/carewatch-quarantine-XXXXXX");
+    if (!mkdtemp(dir))
+        return -1;
+    (void)snprintf(path, sizeof(path), "%s/q", dir);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+    (void)state;
+    (void)snprintf(command, sizeof(command), "rm -rf %s", dir);
+    return system(command);
+}
+
+static struct quarantine *open_it(int64_t max)
+{
+    struct quarantine *q;
+    struct cw_error err = {""};
+    if (quarantine_open(&q, path, max, &err) != 0)
+        fail_msg("%s", err.text);
+    return q;
+}
+
+static void add(struct quarantine *q, int i)
+{
+    char topic[32];
+    struct cw_error err = {"why not"};
+    (void)snprintf(topic, sizeof(topic), "care/v1/s/%d", i);
+    struct record record = {
+        .arrived_ns = i, .topic = {topic, strlen(topic)}, .payload = CW_STR("{\"a\":1")};
+    quarantine_add(q, CW_REFUSED_SYNTAX, &record, &err);
+}
+
+static const char *items(struct quarantine *q, uint32_t limit, struct buf *out)
+{
+    buf_init(out, 1 << 20);
+    quarantine_json(q, limit, out);
+    return buf_text(out);
+}
+
+static int count(const char *text, const char *what)
+{
+    int n = 0;
+    for (; (text = strstr(text, what)); text++)
+        n++;
+    return n;
+}
+
+static void the_newest_comes_first_with_its_reason(void **state)
+{
+    struct buf out;
+    (void)state;
+    struct quarantine *q = open_it(10);
+    for (int i = 0; i < 3; i++)
+        add(q, i);
+    const char *text = items(q, 2, &out);
+    assert_int_equal(count(text, "\"topic\""), 2);
+    assert_true(strstr(text, "care/v1/s/2") < strstr(text, "care/v1/s/1"));
+    assert_non_null(strstr(text, "\"reason\":\"syntax\""));
+    assert_non_null(strstr(text, "\"error\":\"why not\""));
+    assert_non_null(strstr(text, "\"payload_b64\":\"eyJhIjox\"")); /* {"a":1 */
+    buf_done(&out);
+    quarantine_close(q);
+}
+
+static void between_half_and_all_of_the_last_entries_are_kept(void **state)
+{
+    struct buf out;
+    (void)state;
+    struct quarantine *q = open_it(10);
+    for (int i = 0; i < 1000; i++)
+        add(q, i);
+    const char *text = items(q, 1000, &out);
+    int n = count(text, "\"topic\"");
+    assert_true(n >= 5 && n <= 10);
+    assert_non_null(strstr(text, "care/v1/s/999\""));
+    assert_null(strstr(text, "care/v1/s/989\""));
+    buf_done(&out);
+    quarantine_close(q);
+}
+
+static void a_restart_goes_on_behind_what_is_there(void **state)
+{
+    struct buf out;
+    (void)state;
+    for (int i = 0; i < 7; i++) {
+        struct quarantine *q = open_it(10);
+        add(q, i);
+        quarantine_close(q);
+    }
+    struct quarantine *q = open_it(10);
+    assert_int_equal(count(items(q, 100, &out), "\"topic\""), 7);
+    buf_done(&out);
+    quarantine_close(q);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+        CASE(the_newest_comes_first_with_its_reason),
+        CASE(between_half_and_all_of_the_last_entries_are_kept),
+        CASE(a_restart_goes_on_behind_what_is_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
