@@ -31,6 +31,9 @@ enum site_kind {
     SITE_DEPARTMENT,
 };
 
+#define MIN_CLASS_NS (INT64_C(1) * 1000000000)
+#define MAX_CLASS_NS (INT64_C(31) * 86400 * 1000000000)
+
 enum connection {
     CONNECTION_UNKNOWN = 1, /* never heard since it was declared, or our own ingest stalled */
     CONNECTION_ONLINE,
@@ -66,6 +69,7 @@ struct device {
     char id[MAX_ID + 1];
     char kind[MAX_ID + 1], bed[MAX_ID + 1], resident[MAX_ID + 1]; /* "" unknown */
     bool rostered, retired, is_gateway;
+    bool unlisted;       /* only while a roster is applied */
     bool online_said;    /* what the last status message said; false before the first */
     bool class_said;     /* a status message named its class */
     bool goodbye;        /* its last will came and nothing since */
@@ -95,6 +99,7 @@ struct site {
     double lat, lon; /* NAN: none */
     char crs[16];
     uint32_t connection; /* enum connection */
+    bool crowded;        /* n_surplus is over the limit: the next tick forgets some */
     bool by_record;      /* a registry record set its kind: the configuration no longer does */
     uint32_t outage;     /* enum site_outage (core/series/supervision.h) */
     int64_t heard_ns;    /* any message of any device; 0 never */
@@ -110,6 +115,10 @@ struct site {
     uint32_t n_surplus;            /* unrostered or retired: may be forgotten */
     uint32_t n_rostered, n_silent; /* n_silent: of the rostered ones */
     uint32_t n_field, n_data;      /* supervised devices behind the smallest classes above */
+    uint32_t n_gateways, n_gateways_silent; /* supervised ones */
+    uint32_t n_lapses;                      /* devices that fell silent since one was heard */
+    int64_t gateway_confirm_ns;             /* believed from then on, */
+    int64_t gateway_quiet_ns;               /* unless a device behind it was heard after this */
     uint32_t n_residents;
     struct timer timer;
     struct device *first_device, *last_device;
@@ -129,6 +138,7 @@ struct registry {
     uint32_t n_sites, n_devices; /* length of the two arrays */
     uint32_t *free_number;       /* of forgotten devices, used again last in first out */
     uint32_t n_free;
+    bool deaf;              /* all our links are down: nothing is judged */
     uint32_t n_crowded;     /* sites with more surplus devices than max_unrostered_per_site */
     uint64_t n_kind_claims; /* rosters that claimed another kind for their site */
     uint64_t n_forgotten;   /* surplus devices */
@@ -164,12 +174,16 @@ void registry_housekeeping(struct fold *fold);
 
 /* For supervision: the one way to change a connection (keeps site->n_silent). */
 void device_connect(struct registry *registry, struct device *device, uint32_t connection);
+/* Writes "site/device", the subject of its alarms; returns the length. */
+#define MAX_DEVICE_SUBJECT (2 * MAX_ID + 2)
+size_t device_subject(const struct site *site, const struct device *device,
+                      char dst[MAX_DEVICE_SUBJECT]);
 /* True when its silence is an alarm: on the roster, or its status named a class. */
 bool device_supervised(const struct device *device);
 /* True when telemetry is expected of it as long as it lives; a call button speaks on use. */
 bool device_sends_data(const struct device *device);
 /* Counts the site's devices and smallest classes anew, after its devices changed. */
-void site_survey(struct registry *registry, struct site *site);
+void site_survey(struct site *site);
 
 /* Sites and devices without series, watches and activities. Timers are armed again by
  * loading, so the heap itself need not be saved. */
@@ -179,7 +193,8 @@ void registry_load(struct fold *fold, struct loader *loader); /* loader->failed 
 enum site_kind
 site_kind_of(struct cw_str text); /* "station.health" -> SITE_STATION; 0 unknown */
 const char *connection_name(uint32_t connection);
-/* The API's site object; `full` adds devices. */
+/* The API's device and site objects; `full` adds "device_list". */
+void device_json(const struct device *device, struct json_out *out);
 void site_json(const struct registry *registry, const struct site *site, bool full,
                struct json_out *out);
 

@@ -11,8 +11,9 @@
  * site's class, all its rostered devices are silent or its gateway is lost; alive_no_data
  * when the gateway lives and no device behind it does. Alarms of its devices fold under it.
  * So that an outage does not first tell of two hundred devices, a silent device waits for
- * evidence: when another device of the site spoke about as late as its deadline it is told
- * at once, else the site is judged first.
+ * evidence: when another device of the site spoke about as late as it did fall silent it is
+ * told at once (two such, not more), else the site is judged first. With rule.fold_site
+ * false there is no folding and no waiting.
  *
  * Undeclared devices without a class get no alarm, but become unknown, never "fine".
  */
@@ -26,8 +27,6 @@
 /* A last will may be a short reconnect: how long a gateway's is doubted. */
 #define SUPERVISION_CONFIRM_NS (INT64_C(10) * 1000000000)
 #define SUPERVISION_NO_DATA_CLASSES 3
-#define MIN_CLASS_NS (INT64_C(1) * 1000000000)
-#define MAX_CLASS_NS (INT64_C(31) * 86400 * 1000000000)
 
 enum site_outage { OUTAGE_NONE, OUTAGE_CUT, OUTAGE_MUTE };
 
