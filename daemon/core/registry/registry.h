@@ -193,7 +193,7 @@ void registry_load(struct fold *fold, struct loader *loader); /* loader->failed 
 enum site_kind
 site_kind_of(struct cw_str text); /* "station.health" -> SITE_STATION; 0 unknown */
 const char *connection_name(uint32_t connection);
-/* The API's device and site objects; `full` adds "device_list". */
+/* The API's device and site objects; `full` adds "devices". */
 void device_json(const struct device *device, struct json_out *out);
 void site_json(const struct registry *registry, const struct site *site, bool full,
                struct json_out *out);

@@ -64,13 +64,13 @@ void site_json(const struct registry *registry, const struct site *site, bool fu
     json_member_text(out, "connection", str_of(connection_name(site->connection)));
     json_member_time_opt(out, "heard_at", site->heard_ns);
     member_class(out, site->class_ns);
-    json_member_int(out, "devices", site->n_devices);
-    json_member_int(out, "rostered", site->n_rostered);
-    json_member_int(out, "silent", site->n_silent);
-    json_member_int(out, "residents", site->n_residents);
+    json_member_int(out, "n_devices", site->n_devices);
+    json_member_int(out, "n_rostered", site->n_rostered);
+    json_member_int(out, "n_silent", site->n_silent);
+    json_member_int(out, "n_residents", site->n_residents);
     held_json(site, out);
     if (full) {
-        json_key(out, "device_list");
+        json_key(out, "devices");
         json_array(out);
         for (const struct device *it = site->first_device; it; it = it->next_of_site)
             device_json(it, out);
