@@ -1,0 +1,215 @@
+/*
+ * config_sections.c - the sections that are one table each, and what the tables cannot say:
+ * how options of different sections go together.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/str.h"
+#include "io/config_private.h"
+
+#define AT(type, field) (uint32_t) offsetof(struct type, field)
+#define KIB 1024.0
+#define MIB (1024.0 * KIB)
+#define GIB (1024.0 * MIB)
+#define DAY 86400.0
+
+static const struct cw_option journal_options[] = {
+    {"dir", CW_OPT_TEXT, AT(journal_section, dir), 0, 0, "/var/lib/carewatch/journal",
+     "folder of the journal; everything that changes the state is written here first", NULL},
+    {"segment", CW_OPT_SIZE, AT(journal_section, segment_bytes), MIB, GIB, "64MiB",
+     "size of one file of the journal, allocated ahead", NULL},
+    {"quota", CW_OPT_SIZE, AT(journal_section, quota_bytes), 4 * MIB, 16384 * GIB, "8GiB",
+     "all files together; beyond it telemetry is refused (and waits in the broker)", NULL},
+    {"reserve", CW_OPT_SIZE, AT(journal_section, reserve_bytes), MIB, 16 * GIB, "64MiB",
+     "kept free for events and commands when the quota or the disk is used up", NULL},
+    {"sync_interval", CW_OPT_TIME, AT(journal_section, sync_interval_ns), 0.001, 10, "20ms",
+     "telemetry is on the disk after this at the latest; events and commands at once", NULL},
+    {0},
+};
+
+static const struct cw_option store_options[] = {
+    {"path", CW_OPT_TEXT, AT(store_section, path), 0, 0, "/var/lib/carewatch/carewatch.db",
+     "SQLite file of alarms, history, notifications and tokens", NULL},
+    {0},
+};
+
+static const struct cw_option http_options[] = {
+    {"listen", CW_OPT_TEXT, AT(http_section, listen), 0, 0, "127.0.0.1:8480",
+     "HOST:PORT, [IPv6]:PORT or unix:/path; port 0 lets the system pick", NULL},
+    {"auth", CW_OPT_TEXT, AT(http_section, auth), 0, 0, "token",
+     "none lets everybody on this machine in, and needs a loopback address", "token|none"},
+    {"web_dir", CW_OPT_TEXT, AT(http_section, web_dir), 0, 0, CW_OPTIONAL,
+     "pages from this folder; empty: the ones built in", NULL},
+    {"cert_file", CW_OPT_TEXT, AT(http_section, cert_file), 0, 0, CW_OPTIONAL,
+     "TLS certificate chain (PEM); empty: plain HTTP", NULL},
+    {"key_file", CW_OPT_TEXT, AT(http_section, key_file), 0, 0, CW_OPTIONAL,
+     "TLS private key (PEM)", NULL},
+    {"max_body", CW_OPT_SIZE, AT(http_section, max_body_bytes), KIB, 16 * MIB, "64KiB",
+     "larger request bodies are answered 413", NULL},
+    {"max_clients", CW_OPT_INT, AT(http_section, max_clients), 1, 100000, "1024",
+     "connections at a time", NULL},
+    {"max_sse", CW_OPT_INT, AT(http_section, max_sse_clients), 1, 100000, "256",
+     "live pages (event streams) at a time", NULL},
+    {"sse_backlog", CW_OPT_SIZE, AT(http_section, sse_backlog_bytes), 4 * KIB, 64 * MIB,
+     "256KiB", "a live page that is further behind is cut off and resumes", NULL},
+    {0},
+};
+
+static const struct cw_option log_options[] = {
+    {"level", CW_OPT_TEXT, AT(log_section, level), 0, 0, "info", "least urgent line written",
+     "err|warning|info|debug"},
+    {0},
+};
+
+static const struct cw_option limits_options[] = {
+    {"snapshot_records", CW_OPT_INT, AT(limits_section, snapshot_records), 1, 1e9, "500000",
+     "a snapshot of the state is written after this many records", NULL},
+    {"quarantine", CW_OPT_INT, AT(limits_section, quarantine_entries), 2, 1e6, "1000",
+     "refused payloads kept for a person to read", NULL},
+    {"turn", CW_OPT_TIME, AT(limits_section, turn_ns), 0.0001, 1, "5ms",
+     "longest one kind of work holds up the others", NULL},
+    {0},
+};
+
+static const struct cw_option settings_options[] = {
+    {"payload", CW_OPT_SIZE, AT(settings, max_payload_bytes), 64, 16 * MIB, "64KiB",
+     "larger payloads are refused", NULL},
+    {"fields", CW_OPT_INT, AT(settings, max_fields), 1, 65536, "256", "values in one payload",
+     NULL},
+    {"sites", CW_OPT_INT, AT(settings, max_sites), 1, 1e7, "20000", "sites in all", NULL},
+    {"devices", CW_OPT_INT, AT(settings, max_devices), 1, 1e8, "200000", "devices in all",
+     NULL},
+    {"series", CW_OPT_INT, AT(settings, max_series), 1, 1e9, "2000000",
+     "metrics of devices in all", NULL},
+    {"unrostered", CW_OPT_INT, AT(settings, max_unrostered_per_site), 0, 1e6, "256",
+     "devices of a site that are in no roster; the least recently heard goes first", NULL},
+    {"visits", CW_OPT_INT, AT(settings, max_visits), 1, 1e8, "200000", "visits kept", NULL},
+    {"recent", CW_OPT_INT, AT(settings, recent_values), 0, 4096, "32",
+     "last values kept in memory for each series", NULL},
+    {"reorder_window", CW_OPT_TIME, AT(settings, reorder_window_ns), 0, 3600, "5s",
+     "values later than this are historical: stored and shown, but nobody is called", NULL},
+    {"clock_tolerance", CW_OPT_TIME, AT(settings, clock_tolerance_ns), 1, 365 * DAY, "5m",
+     "a device whose clock is farther off is a fault", NULL},
+    {"default_class", CW_OPT_TIME, AT(settings, default_class_ns), 1, 365 * DAY, "180s",
+     "supervision interval of a device that names none", NULL},
+    {0},
+};
+
+static const struct cw_option registry_options[] = {
+    {"unknown_sites", CW_OPT_TEXT, AT(registry_section, unknown_sites), 0, 0, "quarantine",
+     "a site nobody declared is registered as a plain provider, or its messages are kept out",
+     "register|quarantine"},
+    {0},
+};
+
+static const struct cw_option district_options[] = {
+    {"district", CW_OPT_TEXT, AT(settings, default_district), 0, 0, CW_OPTIONAL,
+     "district of sites that name none", NULL},
+    {0},
+};
+
+static const struct cw_option plugins_options[] = {
+    {"dir", CW_OPT_TEXT, AT(plugins_section, dir), 0, 0, CW_OPTIONAL,
+     "folder of plugins to load; writable for its owner only", NULL},
+    {"load", CW_OPT_LIST, AT(plugins_section, load), 0, 0, CW_OPTIONAL,
+     "names of the files in it, without .so", NULL},
+    {0},
+};
+
+#define IN(field) offsetof(struct config_whole, field)
+const struct section config_sections[] = {
+    {"journal", "the journal", journal_options, IN(config.journal)},
+    {"store", "alarms and their history", store_options, IN(config.store)},
+    {"mqtt", "the MQTT broker; further ones as groups in the list mqtt.brokers", mqtt_options,
+     SIZE_MAX},
+    {"influx", "the time-series database", influx_options, IN(config.influx)},
+    {"http", "pages and interface for programs", http_options, IN(config.http)},
+    {"registry", "sites", registry_options, IN(registry)},
+    {"registry", NULL, district_options, IN(config.rules.settings)},
+    {"limits", "what outsiders may use up; what is over it is refused and counted",
+     settings_options, IN(config.rules.settings)},
+    {"limits", NULL, limits_options, IN(config.limits)},
+    {"plugins", "plugins that are not built in", plugins_options, IN(config.plugins)},
+    {"log", "lines on stderr", log_options, IN(config.log)},
+    {0},
+};
+
+const char *const config_root_lists[] = {"sources", "sites",    "rules",
+                                         "routes",  "channels", NULL};
+/* Of the contract, but nothing reads them yet: allowed when empty. */
+const char *const config_reserved_sections[] = {"schedules", "oversight", "map", "service",
+                                                NULL};
+
+/* ---- between options ---- */
+
+static const struct node *node_of(const struct loader *loader, const char *section,
+                                  const char *key)
+{
+    const struct node *group = node_child(loader->root, section);
+    const struct node *node = node_child(group, key);
+    return node ? node : group;
+}
+
+/* "HOST:PORT": the host without brackets; false when it is not that. */
+static bool split_listen(struct cw_str listen, struct cw_str *host)
+{
+    size_t colon = listen.n;
+    while (colon > 0 && listen.p[colon - 1] != ':')
+        colon--;
+    if (colon < 2)
+        return false;
+    uint64_t port;
+    struct cw_str digits = {listen.p + colon, listen.n - colon};
+    if (num_parse_u64(digits, &port) != 0 || port > 65535)
+        return false;
+    *host = (struct cw_str){listen.p, colon - 1};
+    if (host->p[0] == '[') {
+        if (host->n < 3 || host->p[host->n - 1] != ']')
+            return false;
+        *host = (struct cw_str){host->p + 1, host->n - 2};
+        return true;
+    }
+    return memchr(host->p, ':', host->n) == NULL;
+}
+
+static void check_http(struct loader *loader, const struct http_section *http)
+{
+    struct cw_str listen = str_of(http->listen), host = {"", 0};
+    bool is_unix = str_starts(listen, "unix:/");
+    if (!is_unix && !split_listen(listen, &host)) {
+        mistake_at(loader, node_of(loader, "http", "listen"),
+                   "http.listen is HOST:PORT, [IPv6]:PORT or unix:/path, not \"%s\"",
+                   http->listen);
+        return;
+    }
+    bool local =
+        is_unix || str_starts(host, "127.") || str_is(host, "::1") || str_is(host, "localhost");
+    if (strcmp(http->auth, "none") == 0 && !local)
+        mistake_at(loader, node_of(loader, "http", "auth"),
+                   "http.auth = \"none\" needs a loopback address, not \"%s\"", http->listen);
+    if ((http->cert_file[0] == '\0') != (http->key_file[0] == '\0'))
+        mistake_at(loader,
+                   node_of(loader, "http", http->cert_file[0] ? "cert_file" : "key_file"),
+                   "http.cert_file and http.key_file go together");
+}
+
+void sections_check(struct loader *loader, struct config_whole *whole)
+{
+    struct config *config = &whole->config;
+    const struct journal_section *journal = &config->journal;
+    if (journal->quota_bytes < 2 * journal->segment_bytes)
+        mistake_at(loader, node_of(loader, "journal", "quota"),
+                   "journal.quota must hold at least two segments (journal.segment)");
+    if (journal->dir[0] == '\0')
+        mistake_at(loader, node_of(loader, "journal", "dir"), "journal.dir is empty");
+    if (config->store.path[0] == '\0')
+        mistake_at(loader, node_of(loader, "store", "path"), "store.path is empty");
+    check_http(loader, &config->http);
+    if (config->plugins.load && config->plugins.load[0] && config->plugins.dir[0] != '/')
+        mistake_at(loader, node_of(loader, "plugins", "load"),
+                   "plugins.load needs plugins.dir, an absolute path");
+    config->rules.settings.register_unknown_sites =
+        strcmp(whole->registry.unknown_sites, "register") == 0;
+}
