@@ -1,0 +1,76 @@
+// build.mjs - bundles the pages and writes them as a C table.
+//
+//   node build.mjs OUT.c [OUT_DIR]     OUT_DIR: also as files, for `http.web_dir`
+//
+// Nothing is fetched: everything comes from node_modules and src.
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [outC, outDir] = process.argv.slice(2);
+if (!outC) {
+  console.error("usage: node build.mjs OUT.c [OUT_DIR]");
+  process.exit(2);
+}
+
+const result = await build({
+  entryPoints: [join(here, "src/main.jsx")],
+  bundle: true,
+  minify: true,
+  write: false,
+  format: "esm",
+  target: "es2020",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  outdir: "out",
+  legalComments: "none",
+  logLevel: "warning",
+});
+
+const types = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+};
+const assets = [];
+const names = {};
+for (const file of result.outputFiles) {
+  const kind = file.path.split(".").pop();
+  const hash = createHash("sha256").update(file.contents).digest("hex").slice(0, 10);
+  const path = `/app-${hash}.${kind}`;
+  names[kind] = path;
+  assets.push({ path, type: types[kind], raw: Buffer.from(file.contents), immutable: 1 });
+}
+const icon = readFileSync(join(here, "src/icon.svg"));
+assets.push({ path: "/icon.svg", type: types.svg, raw: icon, immutable: 0 });
+const page = readFileSync(join(here, "src/index.html"), "utf8")
+  .replace("%SCRIPT%", names.js)
+  .replace("%STYLE%", names.css);
+assets.unshift({ path: "/", type: types.html, raw: Buffer.from(page), immutable: 0 });
+
+const bytes = (buffer) => {
+  const lines = [];
+  for (let i = 0; i < buffer.length; i += 24) {
+    lines.push("    " + [...buffer.subarray(i, i + 24)].join(","));
+  }
+  return lines.join(",\n");
+};
+let c = "/* Generated from daemon/web by build.mjs. */\n#include \"web_assets.h\"\n";
+let table = "";
+assets.forEach((asset, i) => {
+  const gz = gzipSync(asset.raw, { level: 9 });
+  c += `\nstatic const unsigned char raw_${i}[] = {\n${bytes(asset.raw)},\n};\n`;
+  c += `static const unsigned char gz_${i}[] = {\n${bytes(gz)},\n};\n`;
+  table += `    {"${asset.path}", "${asset.type}", raw_${i}, gz_${i}, sizeof(raw_${i}), sizeof(gz_${i}), ${asset.immutable}},\n`;
+  if (outDir) {
+    mkdirSync(outDir, { recursive: true });
+    writeFileSync(join(outDir, asset.path === "/" ? "index.html" : asset.path.slice(1)), asset.raw);
+  }
+});
+c += `\nconst struct web_asset web_assets[] = {\n${table}    {0},\n};\n`;
+writeFileSync(outC, c);

@@ -1,0 +1,26 @@
+// signin.jsx - a token for a cookie that scripts cannot read.
+import { useState } from "preact/hooks";
+import { t } from "./i18n.js";
+import { signIn } from "./store.js";
+
+export function SignIn() {
+  const [problem, setProblem] = useState("");
+  const submit = async (event) => {
+    event.preventDefault();
+    const token = new FormData(event.target).get("token").trim();
+    try {
+      await signIn(token);
+    } catch (error) {
+      setProblem(error.status === 401 ? t("wrongToken") : t("failed", error.message));
+    }
+  };
+  return (
+    <form class="signin" onSubmit={submit}>
+      <h1>{t("title")}</h1>
+      <label for="token">{t("token")}</label>
+      <input id="token" name="token" type="password" autocomplete="current-password" required autofocus />
+      <button>{t("signIn")}</button>
+      <p role="alert">{problem}</p>
+    </form>
+  );
+}
