@@ -32,7 +32,7 @@ typedef void (*command_done_fn)(void *ctx, int code, const struct alarm *alarm,
                                 const struct cw_error *err);
 void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str json,
                       command_done_fn done, void *ctx);
-/* Appends another record of the daemon's own (delivery outcome, registry, disk). 0 or negative. */
+/* Appends another record of the daemon's own (delivery outcome, registry, disk). 0 or errno. */
 int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,
                     struct cw_str payload);
 /* Records the new configuration and swaps the rules when the fold reaches it. */

@@ -145,7 +145,8 @@ static uint32_t webhook_judge(const void *self, int32_t status, struct cw_str bo
     else
         (void)err_set(err, 0, "answered %d: %.*s", (int)status, (int)utf8_cut(body, 120),
                       body.n ? body.p : "");
-    bool again = status == 0 || status == 408 || status == 425 || status == 429 || status >= 500;
+    bool again =
+        status == 0 || status == 408 || status == 425 || status == 429 || status >= 500;
     return again ? CW_RETRY : CW_REJECTED;
 }
 

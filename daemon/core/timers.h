@@ -1,5 +1,5 @@
 /*
- * timers.h - deadlines in engine time, popped in the order (due, kind, owner). Part of the fold.
+ * timers.h - deadlines in engine time, popped in order (due, kind, owner). Part of the fold.
  *
  * There is no cancel and no hash: an owner embeds a `struct timer`, arming pushes an entry
  * only when it is earlier than the one already pending, and an entry that no longer matches

@@ -37,7 +37,7 @@ struct journal_options {
 };
 
 /* Opens or creates, recovers (cuts a torn tail, bumps the epoch if it did), takes the lock,
- * starts the sync thread. 0, -EWOULDBLOCK (another instance), other negative errno, with err. */
+ * starts the sync thread. 0, -EWOULDBLOCK (another instance), other negative errno; err. */
 int journal_open(struct journal **journal, const struct journal_options *options,
                  struct cw_error *err);
 /* Syncs and closes. NULL is fine. */

@@ -80,9 +80,9 @@ static inline void bench_start(struct bench *bench)
 static inline struct bench *bench_new(void)
 {
     static const char *const condition[] = {
-        CONDITION_DEVICE_SILENT, CONDITION_ALIVE_NO_DATA,     CONDITION_SITE_SILENT,
-        CONDITION_VISIT_LATE,    CONDITION_VISIT_MISSED,      CONDITION_VISIT_NO_CHECKOUT,
-        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT,       CONDITION_NOT_AUTHORISED};
+        CONDITION_DEVICE_SILENT, CONDITION_ALIVE_NO_DATA, CONDITION_SITE_SILENT,
+        CONDITION_VISIT_LATE,    CONDITION_VISIT_MISSED,  CONDITION_VISIT_NO_CHECKOUT,
+        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT,   CONDITION_NOT_AUTHORISED};
     static const struct configured_site site[] = {
         {"s1", "institution", "jinjiang", "First home", 30.6, 104.1},
         {"provider", "provider", "d", "", NAN, NAN},
@@ -244,8 +244,8 @@ static inline enum cw_refusal bench_event(struct bench *bench, const char *site,
                                           const char *text)
 {
     bool is_repeat = false;
-    return service_event(&bench->fold, bench_site(bench, site), NULL,
-                         doc_of(&bench->doc, text), &is_repeat, &bench->err);
+    return service_event(&bench->fold, bench_site(bench, site), NULL, doc_of(&bench->doc, text),
+                         &is_repeat, &bench->err);
 }
 
 static inline const char *bench_connection(struct bench *bench, const char *site,

@@ -1,7 +1,7 @@
 /*
  * capture.h - a recorded message as one line of JSON, read into a record (contract section 4):
  *
- *   {"ns":..,"topic":"..","payload":{..} or "text" or "payload_b64":"..","qos":1,"retain":false}
+ *   {"ns":..,"topic":"..","payload":{..} or "text" or "payload_b64":"..","qos":1,..}
  *   {"ns":..,"command":"ack","alarm":"..","by":".."}    {"ns":..,"link":"down"}
  *
  * Pure: the line comes decoded; what has to be written again goes into a buffer.

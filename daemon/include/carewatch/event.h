@@ -87,7 +87,7 @@ struct cw_sample {
 
 enum cw_level { CW_NORMAL = 0, CW_ALARM = 1 };
 
-/* A detector's opinion. Numbers only: wording belongs to rule and notifier. NAN = no opinion. */
+/* A detector's opinion. Numbers only: wording belongs to rule and notifier. NAN: no opinion. */
 struct cw_verdict {
     uint32_t level;   /* enum cw_level */
     double score;     /* 0 ordinary, 1 exactly at the limit; comparable between detectors */

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# common.sh - what the scripts share; sourced from the top folder of the repository.
+
+say() { printf '==> %s\n' "$*"; }
+
+# How many jobs at a time: the processors, and at least 1 GB of memory for each.
+jobs() {
+  local cpus memory
+  cpus=$(nproc)
+  memory=$(awk '/MemAvailable/ { print int($2 / 1000000) }' /proc/meminfo)
+  [ "$memory" -ge 1 ] || memory=1
+  if [ "$cpus" -lt "$memory" ]; then echo "$cpus"; else echo "$memory"; fi
+}
+
+# configure PRESET BINARY_DIR [-DX=Y...]: once; later runs only when the cache is gone.
+configure() {
+  local preset=$1 dir=$2
+  shift 2
+  local cache=()
+  if command -v ccache >/dev/null; then
+    cache=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  cmake --preset "$preset" -B "$dir" "${cache[@]}" "$@" >"$dir.configure.log" 2>&1 || {
+    tail -20 "$dir.configure.log" >&2
+    return 1
+  }
+  rm -f "$dir.configure.log"
+}
+
+# compile BINARY_DIR [TARGET...]: progress as ninja shows it on a terminal, else some lines.
+compile() {
+  local dir=$1
+  shift
+  if [ -t 1 ]; then
+    ninja -C "$dir" -j "$(jobs)" "$@"
+  else
+    NINJA_STATUS='[%f/%t] ' ninja -C "$dir" -j "$(jobs)" "$@" |
+      awk '!/^\[[0-9]+\/[0-9]+\] / { print; fflush(); next }
+           { n++; split($1, part, /[^0-9]+/); if (n % 25 == 1 || part[2] == part[3]) { print; fflush() } }'
+  fi
+}
+
+# The screens' packages, as package-lock.json says, when they are not there yet.
+web_packages() {
+  [ -f daemon/web/package.json ] || return 0
+  local mark=daemon/web/node_modules/.package-lock.json
+  if [ -f "$mark" ] && [ ! daemon/web/package-lock.json -nt "$mark" ]; then
+    return 0
+  fi
+  say "packages of the screens (npm ci)"
+  (cd daemon/web && npm ci --no-audit --no-fund --loglevel=error)
+}
