@@ -13,6 +13,8 @@
 
 #include <simdjson.h>
 
+#include "base/num.h"
+
 namespace json
 {
 
@@ -123,16 +125,11 @@ uint32_t reader_finish(struct reader *reader, bool ok, struct cw_str payload)
 
 bool number_slow(struct reader *reader, struct number *out)
 {
-    const char *end = out->raw.p + out->raw.n;
     int shown = static_cast<int>(std::min<size_t>(out->raw.n, 40));
-    auto real = std::from_chars(out->raw.p, end, out->f64);
-    if (real.ec != std::errc() || real.ptr != end)
+    if (num_parse_f64(out->raw, &out->f64))
         return refuse(reader, CW_REFUSED_NUMBER, "%.*s is beyond the range of a double.", shown,
                       out->raw.p);
-    if (!out->integer)
-        return true;
-    auto integer = std::from_chars(out->raw.p, end, out->i64);
-    if (integer.ec != std::errc() || integer.ptr != end)
+    if (out->integer && num_parse_i64(out->raw, &out->i64))
         return refuse(reader, CW_REFUSED_NUMBER, "%.*s is beyond the range of 64 bits.", shown,
                       out->raw.p);
     return true;

@@ -252,14 +252,14 @@ static bool read_array(struct reader *reader, struct cw_str metric)
 
 static bool read_bare(struct reader *reader, struct cw_str metric)
 {
-    if (!metric.n)
-        return refuse(reader, CW_REFUSED_SHAPE, "A bare value has no name in this source.");
     struct cw_point *point = add_point(reader);
-    if (!point || !read_field(reader, metric))
+    if (!point || !read_field(reader, metric.n ? metric : cw_str{"value", 5}))
         return false;
     point->n_fields = reader->batch->n_fields;
     if (!point->n_fields || point->field[0].type == CW_TEXT)
         return refuse(reader, CW_REFUSED_SHAPE, "A bare value is neither number nor boolean.");
+    if (!metric.n)
+        return refuse(reader, CW_REFUSED_SHAPE, "A bare value has no name in this source.");
     return true;
 }
 
