@@ -9,8 +9,9 @@
  *   SYNC_LATER    telemetry, ticks                     within sync_interval
  *   SYNC_NOW      events, status, rosters, commands    at once, grouped
  *
- * Directory: "%016llx.seg" by base offset, "lock" (fcntl). A sync that failed poisons the
- * file: it is never trusted again (journal_failed()).
+ * Directory: "%016llx.seg" by base offset, "lock" (fcntl), "spare" and "reserve" (made ready),
+ * "*.seg.damaged" (what a recovery set aside). A sync that failed poisons the file: it is
+ * never trusted again (journal_failed()).
  */
 #ifndef IO_JOURNAL_FILE_H
 #define IO_JOURNAL_FILE_H
@@ -24,20 +25,22 @@ enum sync_class { SYNC_LATER, SYNC_NOW };
 
 struct journal_options {
     const char *dir;
-    int64_t segment_bytes; /* default 64 MiB */
-    int64_t quota_bytes;   /* all segments together; beyond it telemetry is refused */
+    int64_t segment_bytes; /* default 64 MiB; at most a quarter of the quota */
+    int64_t quota_bytes;   /* all segments together; beyond it telemetry is refused. 0: none */
     int64_t reserve_bytes; /* kept for SYNC_NOW records when quota or disk are exhausted */
     int64_t sync_interval_ns;
     /* Called by the sync thread after every successful sync (and once on failure): must only
      * wake the loop (uv_async_send). */
     void (*synced)(void *ctx);
     void *ctx;
-    /* How far a snapshot already covers: recovery scans from here. Zero: from the start. */
+    /* How far a snapshot already covers, zero: none. Only its epoch matters: the journal's is
+     * greater even when all segments are lost. The last segment is scanned whole. */
     struct position scan_from;
 };
 
-/* Opens or creates, recovers (cuts a torn tail, bumps the epoch if it did), takes the lock,
- * starts the sync thread. 0, -EWOULDBLOCK (another instance), other negative errno; err. */
+/* Opens or creates, takes the lock, recovers (cuts a torn tail, sets it aside, bumps the epoch
+ * and appends a RECORD_DISK {"state":"recovered","segment","cut_at","cut_bytes"} if it did),
+ * starts the sync thread. 0, -EWOULDBLOCK (another instance), other negative errno, with err. */
 int journal_open(struct journal **journal, const struct journal_options *options,
                  struct cw_error *err);
 /* Syncs and closes. NULL is fine. */
@@ -70,14 +73,16 @@ void journal_stat(const struct journal *journal, struct journal_stat *stat);
 /* Deletes whole segments that end before `before`. Loop. Returns how many went. */
 uint32_t journal_trim(struct journal *journal, struct position before);
 
-/* A reader of a live journal (up to journal_synced()) or, with journal NULL, of a directory
- * (read-only, takes no lock, up to the last whole record). Starts at `from`; zero: oldest. */
+/* A reader of a live journal (up to journal_synced(); dir is not used) or, with journal NULL,
+ * of a directory (read-only, takes no lock, up to the last whole record). Starts at `from`;
+ * zero: oldest. 0, -ESTALE (that position is trimmed, or not of this journal), other negative
+ * errno, with err. */
 int journal_reader_open(struct journal_reader **reader, struct journal *journal,
                         const char *dir, struct position from, struct cw_error *err);
 void journal_reader_close(struct journal_reader *reader);
 /* 0; -ENODATA when there is nothing more for now; -EBADMSG at damage (err says segment and
- * offset; the next call continues with the next segment). The record is borrowed until
- * journal_reader_release() or close; at least SEGMENT_TAIL bytes behind it are readable. */
+ * offset; the next call continues with the next segment). The record is borrowed until the
+ * next call or close; at least SEGMENT_TAIL bytes behind it are readable. */
 int journal_reader_next(struct journal_reader *reader, struct record *record,
                         struct position *at, struct cw_error *err);
 /* Where the next record will be read. */

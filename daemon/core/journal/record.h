@@ -7,7 +7,7 @@
  *
  * Little-endian. `length` counts from its own first byte to the end of the payload. The CRC
  * covers everything behind it and is seeded with the segment's epoch, the record's offset
- * and its length, so that a stale record of an earlier life of the disk is not taken for ours.
+ * and length, so that a stale record of an earlier life of the disk is never taken for ours.
  * A segment holds whole records only; behind the last one there are always at least
  * SEGMENT_TAIL readable bytes (parsers may read past a payload's end).
  */

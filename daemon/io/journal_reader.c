@@ -1,0 +1,198 @@
+/*
+ * journal_reader.c - walks the segments of a directory through read-only maps.
+ *
+ * A live reader stops at journal_synced(); everything before that is complete and does not
+ * change, so it needs no lock. Zeros where a record could begin are the end of a segment:
+ * the next one is looked for in the directory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "io/journal_file.h"
+#include "io/journal_state.h"
+
+struct journal_reader {
+    struct journal *journal; /* NULL: a directory at rest */
+    int dir_fd;
+    struct segment_map map; /* of the segment being read */
+    uint64_t at;            /* in the map */
+    struct position position;
+};
+
+/* The segment that holds offset, or the first one behind it; -ENODATA when there is none. */
+static int find_segment(const struct journal_reader *reader, uint64_t offset,
+                        struct segment *found)
+{
+    struct segment *segments;
+    size_t n, i = 0;
+    int rc = segment_list(reader->dir_fd, &segments, &n);
+    if (rc)
+        return rc;
+    while (i < n && segments[i].base + segments[i].bytes <= offset)
+        i++;
+    if (i < n)
+        *found = segments[i];
+    free(segments);
+    return i < n ? 0 : -ENODATA;
+}
+
+static int damage(struct cw_error *err, uint64_t base, uint64_t at, const char *what)
+{
+    return err_set(err, -EBADMSG, "%016llx.seg at %llu: %s", (unsigned long long)base,
+                   (unsigned long long)at, what);
+}
+
+/* Leaves the segment: the next record is looked for behind it. */
+static void leave(struct journal_reader *reader, uint64_t end)
+{
+    segment_unmap(&reader->map);
+    reader->position.offset = end;
+}
+
+/* Opens the segment at the position, or the one behind it. 0, -ENODATA, -EBADMSG. */
+static int enter(struct journal_reader *reader, struct cw_error *err)
+{
+    uint64_t want = reader->position.offset;
+    struct segment found;
+    int rc = find_segment(reader, want, &found);
+    if (rc == -ENODATA)
+        return rc;
+    if (rc)
+        return err_set(err, rc, "the journal cannot be listed: %s", strerror(-rc));
+    if (found.base > want) {
+        reader->position.offset = found.base;
+        return damage(err, found.base, 0, "segments before this one are missing");
+    }
+    rc = segment_map(reader->dir_fd, found.base, &reader->map);
+    if (rc) {
+        leave(reader, found.base + found.bytes);
+        return damage(err, found.base, 0,
+                      rc == -ENOTSUP   ? "a version that is not known"
+                      : rc == -EBADMSG ? "the header is damaged"
+                                       : strerror(-rc));
+    }
+    reader->at = want - found.base;
+    if (reader->at < SEGMENT_HEADER)
+        reader->at = SEGMENT_HEADER;
+    reader->position = (struct position){reader->map.header.epoch, found.base + reader->at};
+    return 0;
+}
+
+static bool is_zero(struct position position)
+{
+    return position.epoch == 0 && position.offset == 0;
+}
+
+/* A position that was read from elsewhere has to be one of this journal. */
+static int check_start(struct journal_reader *reader, struct position from,
+                       struct cw_error *err)
+{
+    struct cw_error why;
+    char text[POSITION_MAX];
+    (void)position_format(from, text);
+    if (reader->journal && position_cmp(from, journal_synced(reader->journal)) > 0)
+        return err_set(err, -ESTALE, "position %s is behind the journal's end", text);
+    reader->position = from;
+    int rc = enter(reader, &why);
+    if (rc == -EBADMSG && !reader->map.p && reader->position.offset > from.offset)
+        return err_set(err, -ESTALE, "position %s cannot be read: %s", text, why.text);
+    if (rc && rc != -ENODATA)
+        return err_set(err, rc, "position %s cannot be read: %s", text, why.text);
+    bool inside = rc == 0 && from.offset - reader->map.header.base >= SEGMENT_HEADER;
+    if (inside && from.epoch != reader->map.header.epoch)
+        return err_set(err, -ESTALE,
+                       "position %s is of another life of the journal: here is "
+                       "epoch %u",
+                       text, reader->map.header.epoch);
+    return 0;
+}
+
+int journal_reader_open(struct journal_reader **reader, struct journal *journal,
+                        const char *dir, struct position from, struct cw_error *err)
+{
+    struct journal_reader *opened = xcalloc(1, sizeof(*opened));
+    struct segment first;
+    *reader = NULL;
+    opened->journal = journal;
+    if (journal)
+        dir = journal->options.dir;
+    opened->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = opened->dir_fd < 0 ? -errno : 0;
+    if (rc)
+        (void)err_set(err, rc, "journal directory %s cannot be opened: %s", dir, strerror(-rc));
+    else if (!is_zero(from))
+        rc = check_start(opened, from, err);
+    else if (find_segment(opened, 0, &first) == 0)
+        opened->position.offset = first.base;
+    if (rc) {
+        journal_reader_close(opened);
+        return rc;
+    }
+    *reader = opened;
+    return 0;
+}
+
+void journal_reader_close(struct journal_reader *reader)
+{
+    if (!reader)
+        return;
+    segment_unmap(&reader->map);
+    if (reader->dir_fd >= 0)
+        close(reader->dir_fd);
+    free(reader);
+}
+
+/* Nothing is here: the end, unless another segment follows. */
+static int go_on(struct journal_reader *reader, struct cw_error *err)
+{
+    uint64_t end = reader->map.header.base + reader->map.header.bytes;
+    struct segment next;
+    int rc = find_segment(reader, end, &next);
+    if (rc)
+        return rc;
+    leave(reader, end);
+    return enter(reader, err);
+}
+
+int journal_reader_next(struct journal_reader *reader, struct record *record,
+                        struct position *at, struct cw_error *err)
+{
+    for (;;) {
+        if (reader->journal &&
+            reader->position.offset >= journal_synced(reader->journal).offset)
+            return -ENODATA;
+        if (!reader->map.p) {
+            int rc = enter(reader, err);
+            if (rc)
+                return rc;
+            continue; /* entering moved the position: is it synced? */
+        }
+        size_t size = 0;
+        int rc = segment_record(&reader->map, reader->at, record, &size);
+        if (rc == 0) {
+            *at = reader->position;
+            reader->at += size;
+            reader->position.offset += size;
+            return 0;
+        }
+        if (rc == -EBADMSG) {
+            struct segment_header header = reader->map.header;
+            uint64_t bad = reader->at;
+            leave(reader, header.base + header.bytes);
+            return damage(err, header.base, bad, "the record is damaged");
+        }
+        rc = go_on(reader, err);
+        if (rc)
+            return rc;
+    }
+}
+
+struct position journal_reader_position(const struct journal_reader *reader)
+{
+    return reader->position;
+}

@@ -1,0 +1,56 @@
+/*
+ * journal_segment.h - segments as files: their names, their making, their maps. Private to
+ * journal_*.c.
+ */
+#ifndef IO_JOURNAL_SEGMENT_H
+#define IO_JOURNAL_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/journal/record.h"
+
+#define SEGMENT_NAME 48
+
+struct segment {
+    uint64_t base, bytes;
+};
+
+/* "%016llx.seg", or with another ending. */
+void segment_name(uint64_t base, const char *ending, char name[SEGMENT_NAME]);
+/* All segments of a directory by base; gives *segments (free()). 0 or negative errno. */
+int segment_list(int dir_fd, struct segment **segments, size_t *n);
+/* Makes a file of zeros whose blocks are reserved. Its descriptor, or negative errno (then
+ * nothing is left behind). What had the name before is replaced. */
+int segment_create(int dir_fd, const char *name, uint64_t bytes);
+/* All n bytes at an offset. 0, -ENOSPC (also when only a part went), other negative errno. */
+int segment_write(int fd, const void *p, size_t n, uint64_t at);
+/* fsync of the directory. */
+int segment_sync_dir(int dir_fd);
+
+/* A segment as readable memory. */
+struct segment_map {
+    const char *p; /* NULL: none */
+    size_t n;
+    struct segment_header header;
+};
+
+/* 0 or negative errno; -EBADMSG and -ENOTSUP as segment_header_read(): then map->p is there
+ * and only the header is not. */
+int segment_map(int dir_fd, uint64_t base, struct segment_map *map);
+void segment_unmap(struct segment_map *map);
+/* The record at `at` bytes from the segment's beginning. As record_read(), and -EBADMSG when
+ * fewer than SEGMENT_TAIL bytes are behind it. */
+int segment_record(const struct segment_map *map, uint64_t at, struct record *record,
+                   size_t *size);
+
+/* What stands in a segment: the result of reading all of it. */
+struct segment_scan {
+    uint64_t end;     /* behind the last whole record */
+    uint64_t written; /* behind the last byte that is not zero; > end: there is a bad tail */
+    int64_t last_arrived_ns; /* 0: no record */
+};
+void segment_scan(const struct segment_map *map, struct segment_scan *scan);
+
+#endif
