@@ -39,14 +39,3 @@ compile() {
            { n++; split($1, part, /[^0-9]+/); if (n % 25 == 1 || part[2] == part[3]) { print; fflush() } }'
   fi
 }
-
-# The screens' packages, as package-lock.json says, when they are not there yet.
-web_packages() {
-  [ -f daemon/web/package.json ] || return 0
-  local mark=daemon/web/node_modules/.package-lock.json
-  if [ -f "$mark" ] && [ ! daemon/web/package-lock.json -nt "$mark" ]; then
-    return 0
-  fi
-  say "packages of the screens (npm ci)"
-  (cd daemon/web && npm ci --no-audit --no-fund --loglevel=error)
-}

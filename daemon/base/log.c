@@ -59,7 +59,8 @@ void log_escape(struct buf *out, struct cw_str s)
     }
 }
 
-static void log_line(enum log_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void log_line(enum log_level level,
+                                                           const char *fmt, va_list ap)
 {
     if ((int)level > atomic_load_explicit(&max_level, memory_order_relaxed))
         return;

@@ -52,8 +52,10 @@ size_t mistakes_so_far(const struct loader *loader)
     return loader->n_mistakes + loader->n_untold;
 }
 
-static void mistake_add(struct loader *loader, const char *file, int line, const char *origin,
-                        const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static void mistake_add(struct loader *loader,
+                                                              const char *file, int line,
+                                                              const char *origin,
+                                                              const char *fmt, va_list ap)
 {
     if (loader->n_mistakes == MAX_MISTAKES) {
         loader->n_untold++;
