@@ -28,6 +28,9 @@ void registry_init(struct registry *registry)
 
 static void site_free(struct site *site)
 {
+    void *activity;
+    for (uint32_t i = 0; (activity = map_next(&site->activity, &i, NULL));)
+        free(activity);
     map_done(&site->activity);
     free(site->name);
     free(site);

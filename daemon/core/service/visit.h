@@ -32,11 +32,12 @@ struct visit {
     uint32_t number; /* owner of its timer */
     uint32_t site;   /* number in the registry */
     char id[MAX_ID + 1], service[MAX_ID + 1], recipient[MAX_ID + 1], worker[MAX_ID + 1];
-    uint32_t state;                  /* enum visit_state */
-    uint32_t exceptions;             /* set of enum visit_exception */
-    int64_t start_ns, end_ns;        /* planned */
-    int64_t plan_ns;                 /* ts of the plan that counts: an older one is ignored */
-    int64_t planned_at_ns;           /* engine time at which we learnt of the plan */
+    uint32_t state;           /* enum visit_state */
+    uint32_t exceptions;      /* set of enum visit_exception: the trail, never erased */
+    uint32_t told;            /* those of which the alarm is active */
+    int64_t start_ns, end_ns; /* planned */
+    int64_t plan_ns;       /* ts of the plan that counts (clamped): an older one is ignored */
+    int64_t planned_at_ns; /* engine time at which we learnt of the plan */
     int64_t checkin_ns, checkout_ns; /* as the device says, clamped to arrival; 0 not yet */
     int64_t changed_ns;              /* engine time of the last event */
     char method[16];

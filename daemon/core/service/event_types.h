@@ -1,0 +1,54 @@
+/*
+ * event_types.h - what may be said, by whom, and with which members: the contract's table of
+ * events as a table.
+ */
+#ifndef CORE_SERVICE_EVENT_TYPES_H
+#define CORE_SERVICE_EVENT_TYPES_H
+
+#include "core/service/visit.h"
+
+/* An event on its way in: read, authorised, not yet applied. */
+struct event {
+    struct fold *fold;
+    struct site *site; /* whose state it is about; the sender's unless a department names it */
+    const struct cw_doc *doc;
+    const struct cw_node *root;
+    int64_t at_ns; /* ts as the device says, never after arrival; arrival when it says none */
+    struct cw_error *err;
+};
+
+enum member_kind { MEMBER_ID = 1, MEMBER_TEXT, MEMBER_TIME, MEMBER_COUNT };
+
+struct event_member {
+    const char *name; /* NULL ends the list */
+    enum member_kind kind;
+};
+
+#define MAX_REQUIRED 3
+
+struct event_type {
+    const char *name;
+    uint32_t from; /* set of 1 << enum site_kind */
+    struct event_member required[MAX_REQUIRED];
+    /* CW_ACCEPTED and applied, or refused with err and nothing changed. NULL: no effect yet. */
+    enum cw_refusal (*apply)(struct event *event);
+};
+
+/* The row of a type, or NULL; *row is its number. */
+const struct event_type *event_type_find(struct cw_str name, uint32_t *row);
+/* By number; NULL behind the last. */
+const struct event_type *event_type_at(uint32_t row);
+
+/* visit.c */
+enum cw_refusal visit_planned(struct event *event);
+enum cw_refusal visit_checkin(struct event *event);
+enum cw_refusal visit_checkout(struct event *event);
+enum cw_refusal visit_cancelled(struct event *event);
+/* Puts a visit with its number and id into the tables (also when loading). */
+void visit_link(struct service *service, const struct site *site, struct visit *visit);
+/* activity.c */
+enum cw_refusal activity_held(struct event *event);
+void activity_save(const struct site *site, struct saver *saver);
+void activity_load(struct site *site, struct loader *loader);
+
+#endif
