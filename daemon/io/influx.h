@@ -29,7 +29,7 @@ struct influx_options {
     const char *org, *bucket;                /* v2 */
     const char *user, *password, *token;     /* secrets */
     const char *ca_file;
-    int64_t flush_interval_ns, batch_bytes, batch_lines, timeout_ns, max_backoff_ns;
+    int64_t flush_interval_ns, batch_bytes, batch_lines, timeout_ns, max_backoff_ns, hold_ns;
     int32_t gzip;
 };
 extern const struct cw_option influx_options[];
@@ -39,20 +39,26 @@ struct influx;
 struct influx_hooks {
     void *ctx;
     /* Make the lines of the journal from `from` on again: call influx_backlog() for each
-     * record's lines, stop when it returns false or at `to`. Returns where to go on. Must
-     * not take longer than 5 ms. -EBADMSG or -ENOENT when the journal has them no more. */
+     * record's lines, stop after the record for which it returned false, or at `to`. Sets
+     * *next to where to go on, behind the last record that was made whole. Must not take
+     * longer than 5 ms; 0. -EBADMSG or -ENOENT when the journal has them no more: *next is
+     * then where it can be read again, or `from` if nothing up to `to` can be. */
     int (*again)(void *ctx, struct position from, struct position to, struct position *next);
-    /* The set of unwritten intervals changed: keep it (text form of influx_state()). */
+    /* The set of unwritten intervals changed: keep it (text form of influx_state()), when it
+     * suits: an old text only makes lines be written twice. May call influx_state(). */
     void (*progress)(void *ctx);
     /* A line the database refused. */
     void (*bad_line)(void *ctx, struct cw_str line, struct cw_str answer);
 };
 
+/* `client` must outlive it; the options are copied. */
 int influx_new(struct influx **influx, uv_loop_t *loop, struct http_client *client,
                const struct influx_options *options, const struct influx_hooks *hooks,
                struct cw_error *err);
+/* Drops what is in memory (influx_state() before tells what that is). NULL is fine. */
 void influx_free(struct influx *influx);
-/* Live lines made from the record at `at`; copied. */
+/* Live lines made from the record at `at`; copied. Positions never go back; one record may
+ * come in several calls. Ignored below what influx_restore() found to be dealt with. */
 void influx_add(struct influx *influx, struct position at, struct cw_str lines,
                 uint32_t n_lines);
 /* The fold has passed `upto`: also records without lines count as written. */
@@ -60,25 +66,59 @@ void influx_passed(struct influx *influx, struct position upto);
 /* From again(): lines of the backlog; false when the batch is full after taking these. */
 bool influx_backlog(struct influx *influx, struct position at, struct cw_str lines,
                     uint32_t n_lines);
-/* Everything before this is written (or given up): the journal may go up to here. */
+/* Everything before this is written (or given up): the journal may go up to here, once the
+ * state is kept that says so. */
 struct position influx_cursor(const struct influx *influx);
-/* Unwritten intervals as text, to keep and to load after a start; the part up to `passed`
- * that is not in them is written. */
+/* Unwritten intervals as text (core/journal/intervals.h), to keep and to load after a start.
+ * The last one is open: everything that was not yet passed. */
 void influx_state(const struct influx *influx, struct buf *out);
+/* Once, before the first line: what the state says is unwritten up to `from`, where the live
+ * lines will begin, becomes backlog. An empty state makes everything before `from` backlog;
+ * so does a damaged one, which is -EINVAL with err. */
 int influx_restore(struct influx *influx, struct cw_str state, struct position from,
                    struct cw_error *err);
 /* Gives up what lies before `before` (quota); returns how many intervals that touched. */
 uint32_t influx_give_up(struct influx *influx, struct position before);
-/* Sends what is there now; `done` when nothing is in flight or after the time-out. */
+/* Sends what is there now; `done` (never from inside) when nothing is in flight, when the
+ * database does not answer well, or after the time-out. Not the backlog. */
 void influx_flush(struct influx *influx, int64_t timeout_ns, void (*done)(void *), void *ctx);
 
 struct influx_status {
-    bool up; /* the last answer was good */
-    uint64_t n_written, n_bad_lines, n_given_up, n_requests, n_retries;
+    bool up;                         /* the last answer was good */
+    uint64_t n_written, n_bad_lines; /* lines */
+    uint64_t n_given_up;             /* intervals the journal no longer had */
+    uint64_t n_too_long;             /* records whose lines are beyond any limit */
+    uint64_t n_requests, n_retries;
     uint64_t behind_intervals, buffer_bytes;
-    int64_t last_write_ns, last_latency_ns;
+    int64_t last_write_ns; /* wall clock; 0 never */
+    int64_t last_latency_ns;
     char last_error[200];
 };
 void influx_status(const struct influx *influx, struct influx_status *status);
+
+/* ---- reading back, for the API ---- */
+
+#define MAX_SERIES_POINTS 2000
+
+/* Texts hold [A-Za-z0-9_.-] only. */
+struct influx_series_query {
+    struct cw_str site, device, metric;
+    struct cw_str measurement; /* empty: whichever has the metric */
+    int64_t from_ns, to_ns;
+    uint32_t n_points; /* wanted at most */
+};
+struct influx_series {
+    const int64_t *t_ms; /* start of each step; steps without a value are left out */
+    const double *min, *max;
+    size_t n;
+};
+/* code 0, or -EIO, -E2BIG, -ECANCELED (influx_free) with err and no series; all borrowed. */
+typedef void (*influx_series_fn)(void *ctx, int code, const struct influx_series *series,
+                                 const struct cw_error *err);
+/* Asks the database; `done` is called once, later. *id is for influx_query_cancel(). 0,
+ * -ENOTSUP (only v1 is asked), -EINVAL, -EBUSY (too many at a time), with err. */
+int influx_query_series(struct influx *influx, const struct influx_series_query *query,
+                        influx_series_fn done, void *ctx, uint64_t *id, struct cw_error *err);
+void influx_query_cancel(struct influx *influx, uint64_t id); /* done is not called */
 
 #endif
