@@ -7,6 +7,8 @@
 #include "cli.h"
 
 static const struct subcommand subcommands[] = {
+    {"journal", "verify|dump|stat DIR", "looks at a journal: damage, records, figures",
+     cmd_journal},
     {NULL, NULL, NULL, NULL},
 };
 

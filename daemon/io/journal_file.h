@@ -40,7 +40,7 @@ struct journal_options {
 
 /* Opens or creates, takes the lock, recovers (cuts a torn tail, sets it aside, bumps the epoch
  * and appends a RECORD_DISK {"state":"recovered","segment","cut_at","cut_bytes"} if it did),
- * starts the sync thread. 0, -EWOULDBLOCK (another instance), other negative errno, with err. */
+ * starts the sync thread. 0, -EWOULDBLOCK (another instance), other negative errno; err. */
 int journal_open(struct journal **journal, const struct journal_options *options,
                  struct cw_error *err);
 /* Syncs and closes. NULL is fine. */
@@ -72,6 +72,11 @@ struct journal_stat {
 void journal_stat(const struct journal *journal, struct journal_stat *stat);
 /* Deletes whole segments that end before `before`. Loop. Returns how many went. */
 uint32_t journal_trim(struct journal *journal, struct position before);
+/* Overwrites the payload of a record with '#' at equal length, flags it RECORD_REDACTED and
+ * appends who did it (RECORD_REDACT). Blocks. 0; -ENOENT (no record begins there), -EBUSY (in
+ * the current segment), other negative errno, with err. */
+int journal_redact(struct journal *journal, struct position at, const char *by, int64_t now_ns,
+                   struct cw_error *err);
 
 /* A reader of a live journal (up to journal_synced(); dir is not used) or, with journal NULL,
  * of a directory (read-only, takes no lock, up to the last whole record). Starts at `from`;

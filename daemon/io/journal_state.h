@@ -1,9 +1,9 @@
 /*
  * journal_state.h - what an open journal consists of. Private to journal_*.c.
  *
- *   appenders ── mutex ──► current segment ──► end
- *                              │ fdatasync, without the mutex
- *   sync thread ───────────────┴────────────► synced ──► readers
+ *   appenders --mutex--> current segment --> end
+ *                              | fdatasync, without the mutex
+ *   sync thread ---------------+-----------> synced --> readers
  *
  * Two files lie ready beside the segments: "spare" becomes the next one (making 64 MiB takes
  * milliseconds, a rename does not), "reserve" the last one when quota or disk are exhausted:

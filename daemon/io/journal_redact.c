@@ -1,0 +1,133 @@
+/*
+ * journal_redact.c - a payload that may not stay is overwritten at equal length, so that no
+ * position changes. The segment is written anew beside the old one and renamed over it: a
+ * power cut leaves one or the other, and readers that have the old one mapped go on.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json_out.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "io/journal_state.h"
+
+/* The record that begins at the position; found by walking, so that it is one. */
+static int find_record(const struct segment_map *map, uint64_t wanted, struct record *record,
+                       size_t *size)
+{
+    uint64_t at = SEGMENT_HEADER;
+    while (segment_record(map, at, record, size) == 0) {
+        if (at == wanted)
+            return 0;
+        at += *size;
+    }
+    return -ENOENT;
+}
+
+static int write_copy(const struct journal *journal, const struct segment_map *map,
+                      const char *record, size_t size, uint64_t at)
+{
+    char name[SEGMENT_NAME];
+    segment_name(map->header.base, ".seg", name);
+    int fd = segment_create(journal->dir_fd, "segment.tmp", map->n);
+    if (fd < 0)
+        return fd;
+    int rc = segment_write(fd, map->p, map->n, 0);
+    if (rc == 0)
+        rc = segment_write(fd, record, size, at);
+    if (rc == 0 && fsync(fd) != 0)
+        rc = -errno;
+    if (rc == 0 && renameat(journal->dir_fd, "segment.tmp", journal->dir_fd, name) != 0)
+        rc = -errno;
+    close(fd);
+    return rc ? rc : segment_sync_dir(journal->dir_fd);
+}
+
+static int overwrite(const struct journal *journal, const struct segment_map *map,
+                     struct position at)
+{
+    struct record record;
+    size_t size;
+    uint64_t inside = at.offset - map->header.base;
+    int rc = find_record(map, inside, &record, &size);
+    if (rc)
+        return rc;
+    char *payload = xmalloc(record.payload.n), *bytes = xmalloc(size);
+    memset(payload, '#', record.payload.n);
+    record.payload.p = payload;
+    record.flags |= RECORD_REDACTED;
+    record_write(&record, at, bytes);
+    rc = write_copy(journal, map, bytes, size, inside);
+    free(bytes);
+    free(payload);
+    return rc;
+}
+
+/* Who did it is in the journal before it is done. */
+static int append_trace(struct journal *journal, struct position at, const char *by,
+                        int64_t now_ns)
+{
+    struct buf text;
+    struct json_out out;
+    struct position traced;
+    buf_init(&text, 1024);
+    json_out_init(&out, &text);
+    json_object(&out);
+    json_member_int(&out, "epoch", at.epoch);
+    json_member_int(&out, "offset", (int64_t)at.offset);
+    json_member_text(&out, "by", str_of(by));
+    json_object_end(&out);
+    struct record record = {.kind = RECORD_REDACT, .payload = buf_str(&text)};
+    int rc =
+        text.full ? -EMSGSIZE : journal_append(journal, &record, now_ns, SYNC_NOW, &traced);
+    buf_done(&text);
+    return rc ? rc : journal_wait(journal, traced);
+}
+
+/* The segment the position lies in. 0, -ENOENT, -EBUSY (it is still written to). */
+static int segment_of(struct journal *journal, uint64_t offset, uint64_t *base)
+{
+    int rc = -ENOENT;
+    pthread_mutex_lock(&journal->mutex);
+    for (size_t i = 0; i < journal->n_segments; i++) {
+        const struct segment *segment = &journal->segment[i];
+        if (offset < segment->base || offset >= segment->base + segment->bytes)
+            continue;
+        *base = segment->base;
+        rc = i + 1 == journal->n_segments ? -EBUSY : 0;
+    }
+    pthread_mutex_unlock(&journal->mutex);
+    return rc;
+}
+
+int journal_redact(struct journal *journal, struct position at, const char *by, int64_t now_ns,
+                   struct cw_error *err)
+{
+    struct segment_map map = {0};
+    struct record record;
+    size_t size;
+    uint64_t base = 0;
+    char text[POSITION_MAX];
+    (void)position_format(at, text);
+    int rc = segment_of(journal, at.offset, &base);
+    if (rc == -EBUSY)
+        return err_set(err, rc, "position %s is in the segment that is being written", text);
+    if (rc == 0)
+        rc = segment_map(journal->dir_fd, base, &map);
+    if (rc == 0)
+        rc = map.header.epoch == at.epoch ? find_record(&map, at.offset - base, &record, &size)
+                                          : -ENOENT;
+    if (rc == 0)
+        rc = append_trace(journal, at, by, now_ns);
+    if (rc == 0)
+        rc = overwrite(journal, &map, at);
+    segment_unmap(&map);
+    if (rc == -ENOENT)
+        return err_set(err, rc, "no record begins at position %s", text);
+    return rc ? err_set(err, rc, "position %s is not redacted: %s", text, strerror(-rc)) : 0;
+}
