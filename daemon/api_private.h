@@ -1,0 +1,276 @@
+/*
+ * api_private.h - shared by api_*.c: routes, who is asking, exchanges, streams.
+ *
+ * An exchange is one request on its way to its answer; it is gone when the handler returns.
+ * What answers later keeps a `struct pending`, which knows the request by id alone.
+ */
+#ifndef API_PRIVATE_H
+#define API_PRIVATE_H
+
+#include "api.h"
+#include "base/buf.h"
+#include "base/json_out.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "core/engine.h"
+#include "daemon.h"
+#include "io/http_parse.h"
+
+/* ---- who may ask ---- */
+
+enum role {
+    ROLE_PUBLIC = 1, /* nobody signed in */
+    ROLE_VIEWER = 2,
+    ROLE_DISPATCHER = 4,
+    ROLE_SUPERVISOR = 8,
+    ROLE_ADMIN = 16,
+    ROLE_FACILITY = 32,
+    ROLE_DISTRICT = 64,
+    ROLE_INSPECTOR = 128,
+    ROLE_METRICS = 256,
+};
+#define N_ROLES 9u
+#define ROLES_READ                                                                  \
+    (ROLE_VIEWER | ROLE_DISPATCHER | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_FACILITY | \
+     ROLE_DISTRICT | ROLE_INSPECTOR)
+#define ROLES_STAFF (ROLE_VIEWER | ROLE_DISPATCHER | ROLE_SUPERVISOR | ROLE_ADMIN)
+#define ROLES_ALL (ROLES_READ | ROLE_METRICS | ROLE_PUBLIC)
+
+const char *role_name(uint32_t role); /* of one bit */
+uint32_t role_of(const char *name);   /* 0: unknown */
+
+/* Who is asking. Empty site and district: all of them. */
+struct caller {
+    uint32_t role; /* one bit; all of them when http.auth is "none" */
+    char site[MAX_ID + 1], district[MAX_ID + 1];
+    char by[MAX_ID + 1]; /* as it is written into the journal */
+};
+
+bool caller_may_see(const struct caller *caller, const char *site, const char *district);
+bool caller_is_scoped(const struct caller *caller);
+
+/* ---- routes ---- */
+
+enum parameter_type { PARAMETER_ID = 1, PARAMETER_TEXT, PARAMETER_INT, PARAMETER_CHOICE };
+
+struct parameter {
+    const char *name; /* NULL ends the list */
+    enum parameter_type type;
+    int64_t min, max;    /* INT; the most characters of a TEXT is max */
+    const char *choices; /* CHOICE: "open|closed|all" */
+    const char *help;
+};
+#define MAX_PARAMETERS 8u
+#define MAX_VALUE 256u
+
+struct exchange;
+struct api_route {
+    const char *method, *pattern; /* "{id}" stands for one id */
+    uint32_t roles;               /* set of enum role; 0 does not start */
+    const struct parameter *parameter;
+    const char *summary;
+    void (*handle)(struct exchange *exchange);
+};
+extern const struct api_route api_routes[]; /* ends with a NULL method */
+
+struct exchange {
+    struct api *api;
+    const struct http_request *request;
+    const struct api_route *route;
+    struct caller caller;
+    char secret[TOKEN_SECRET_MAX];         /* the caller's token; "" none */
+    char id[MAX_ID + 1];                   /* {id} of the pattern */
+    char value[MAX_PARAMETERS][MAX_VALUE]; /* by place in route->parameter; "" not given */
+};
+
+/* The route of a path; NULL and a set of allowed methods in `allow` (empty: no such path). */
+const struct api_route *route_find(struct cw_str method, struct cw_str path,
+                                   char id[MAX_ID + 1], char *allow, size_t allow_cap);
+/* Does the table hold what it promises? 0 or -EINVAL with err. */
+int routes_check(const struct api_route *route, struct cw_error *err);
+/* Fills exchange->value. 0, or -EINVAL with err when one is unknown, given twice or wrong. */
+int parameters_read(struct exchange *exchange, struct cw_error *err);
+const char *parameter(const struct exchange *exchange, const char *name);
+int64_t parameter_int(const struct exchange *exchange, const char *name, int64_t fallback);
+/* Is `word` one of "a|b|c"? */
+bool choice_has(const char *choices, struct cw_str word);
+
+/* ---- the API's own state ---- */
+
+#define MAX_SESSIONS 256u
+#define MAX_PEERS 256u
+#define MAX_REMEMBERED 256u
+#define MAX_RING 4096u
+#define MAX_STREAM_SERIES 8u
+
+struct session {
+    char cookie[65];
+    char secret[TOKEN_SECRET_MAX]; /* the token: a revoked one ends its sessions at once */
+    int64_t expires_ns;
+};
+
+/* Failed sign-ins of one address: a bucket of 10, one back every 6 s. */
+struct peer_bucket {
+    uint64_t peer;
+    double tokens;
+    int64_t filled_ns;
+};
+
+/* An answer that is repeated when its Idempotency-Key comes again. */
+struct remembered {
+    uint64_t key;
+    int status;
+    char *body;
+    size_t n_body;
+};
+
+/* A command or a question to the store that is on its way. */
+struct pending {
+    struct pending *next;
+    struct api *api; /* NULL: the API has stopped */
+    uint64_t request, remember;
+    bool is_one; /* a single object, not a list */
+};
+
+/* A frame of the past, for streams that come back. */
+struct past {
+    struct position at;
+    uint32_t ordinal;
+    uint32_t topic;
+    char site[MAX_ID + 1], district[MAX_ID + 1];
+    char *frame;
+    size_t n_frame;
+};
+
+enum topic { TOPIC_ALARMS = 1, TOPIC_KPI = 2, TOPIC_MARKS = 4, TOPIC_VISITS = 8 };
+
+struct watched_series {
+    char site[MAX_ID + 1], device[MAX_ID + 1], metric[MAX_ID + 1];
+    int64_t sent_ns; /* newest value that was sent */
+};
+
+struct stream {
+    struct stream *next;
+    uint64_t request;
+    struct caller caller;
+    char secret[TOKEN_SECRET_MAX];
+    uint32_t topics;
+    struct watched_series series[MAX_STREAM_SERIES];
+    uint32_t n_series;
+    uint64_t marks_hash;
+};
+
+#define N_RATES 11u
+struct rate_sample {
+    int64_t at_ns;
+    uint64_t messages, values, lines;
+};
+
+#define N_BUCKETS 9u
+struct histogram {
+    uint64_t bucket[N_BUCKETS + 1]; /* the last one is +Inf */
+    double sum;
+    uint64_t count;
+};
+/* Upper bounds in seconds, N_BUCKETS of them. */
+extern const double histogram_bounds[];
+void histogram_add(struct histogram *histogram, double seconds);
+
+struct api {
+    struct daemon *daemon;
+    bool open; /* http.auth is "none" */
+    struct session session[MAX_SESSIONS];
+    struct peer_bucket peer[MAX_PEERS];
+    struct remembered remembered[MAX_REMEMBERED];
+    uint32_t n_remembered;
+    struct pending *pending;
+    struct stream *streams;
+    struct past ring[MAX_RING];
+    uint64_t n_past;            /* ever put into the ring */
+    struct position ring_floor; /* everything after this moment is in the ring */
+    uint32_t ring_floor_ordinal;
+    struct position last_at; /* of the last frame, and how many had that position */
+    uint32_t n_at;
+    struct rate_sample rate[N_RATES];
+    uint32_t n_rates;
+    struct buf scratch; /* of one frame or answer at a time */
+    /* counters */
+    uint64_t n_auth_failed, n_auth_limited, n_commands, n_commands_failed, n_resets;
+    uint64_t answered[6]; /* by first digit of the status */
+    struct histogram request_seconds, raise_to_ack_seconds, ingest_seconds;
+};
+
+static inline const struct fold *api_fold(const struct api *api)
+{
+    return engine_fold(pipeline_engine(api->daemon->pipeline));
+}
+
+/* With the ordinal UINT32_MAX: the moment after which everything from `at` on comes. */
+static inline struct position just_before(struct position at)
+{
+    if (at.offset > 0)
+        at.offset--;
+    return at;
+}
+
+/* ---- answers ---- */
+
+void api_answer(struct api *api, uint64_t request, int status, const char *headers,
+                struct cw_str json);
+/* application/problem+json with a whole sentence. */
+void api_problem(struct api *api, uint64_t request, int status, const char *headers,
+                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* {"items":[ ... ],"next":..,"rev":..}: begin, write objects, end and answer. */
+void api_list_begin(struct api *api, struct json_out *out);
+void api_list_end(struct exchange *exchange, struct json_out *out, const char *next);
+/* The revision of everything that is shown: the journal offset the fold has reached. */
+int64_t api_rev(const struct api *api);
+struct pending *pending_new(struct api *api, uint64_t request);
+/* Takes it off; NULL when the API has stopped (it is freed either way by pending_free()). */
+struct api *pending_take(struct pending *pending);
+
+/* ---- api_auth.c ---- */
+
+int auth_check_listen(const struct http_section *http, struct cw_error *err);
+/* Who is asking. False: answered (401, 403, 429). */
+bool auth_identify(struct exchange *exchange);
+/* Refuses what another site's page may have caused. False: answered. */
+bool auth_check_origin(struct exchange *exchange);
+void handle_session_get(struct exchange *exchange);
+void handle_session_post(struct exchange *exchange);
+void handle_session_delete(struct exchange *exchange);
+
+/* ---- handlers ---- */
+
+void handle_healthz(struct exchange *exchange);
+void handle_readyz(struct exchange *exchange);
+void handle_metrics(struct exchange *exchange);
+void handle_status(struct exchange *exchange);
+void handle_quarantine(struct exchange *exchange);
+void handle_openapi(struct exchange *exchange);
+void handle_alarms(struct exchange *exchange);
+void handle_alarm(struct exchange *exchange);
+void handle_alarm_history(struct exchange *exchange);
+void handle_alarm_ack(struct exchange *exchange);
+void handle_sites(struct exchange *exchange);
+void handle_site(struct exchange *exchange);
+void handle_site_put(struct exchange *exchange);
+void handle_site_devices(struct exchange *exchange);
+void handle_visits(struct exchange *exchange);
+void handle_site_visits(struct exchange *exchange);
+void handle_series(struct exchange *exchange);
+void handle_stream(struct exchange *exchange);
+/* Everything that is no route: the pages. */
+void api_page(struct api *api, const struct http_request *request);
+
+/* ---- others ---- */
+
+/* The site, or NULL when it does not exist for this caller. */
+const struct site *site_for(const struct exchange *exchange, const char *id);
+void rates_sample(struct api *api, int64_t now_ns);
+/* Per second over the last ten. */
+double rate_of(const struct api *api, size_t offset_in_sample);
+bool api_ready(const struct api *api, struct buf *reasons);
+
+#endif

@@ -1,0 +1,284 @@
+/*
+ * api_routes.c - the one table of routes, and what is derived from it: matching, parameters,
+ * allowed methods; api_openapi.c prints the same table. Whoever adds a route says here who
+ * may use it, or the daemon does not start.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "api_private.h"
+#include "base/num.h"
+
+#define LIMIT                                                          \
+    {                                                                  \
+        .name = "limit", .type = PARAMETER_INT, .min = 1, .max = 1000, \
+        .help = "most items of one answer (200)"                       \
+    }
+#define AFTER                                                \
+    {                                                        \
+        .name = "after", .type = PARAMETER_TEXT, .max = 120, \
+        .help = "the \"next\" of the answer before"          \
+    }
+#define SITE                                                              \
+    {                                                                     \
+        .name = "site", .type = PARAMETER_ID, .help = "of this site only" \
+    }
+#define DISTRICT                                                                  \
+    {                                                                             \
+        .name = "district", .type = PARAMETER_ID, .help = "of this district only" \
+    }
+#define END          \
+    {                \
+        .name = NULL \
+    }
+
+static const struct parameter none[] = {END};
+
+static const struct parameter alarms_parameters[] = {
+    {.name = "state",
+     .type = PARAMETER_CHOICE,
+     .choices = "open|closed|all",
+     .help = "open: not closed yet (the default)"},
+    {.name = "priority", .type = PARAMETER_CHOICE, .choices = "high|medium|low", .help = "one"},
+    SITE,
+    DISTRICT,
+    LIMIT,
+    AFTER,
+    END,
+};
+
+static const struct parameter sites_parameters[] = {
+    {.name = "kind", .type = PARAMETER_TEXT, .max = 64, .help = "institution, home, station"},
+    DISTRICT,
+    {.name = "connection",
+     .type = PARAMETER_CHOICE,
+     .choices = "unknown|online|alive_no_data|silent|retired|clock_fault",
+     .help = "as it is now"},
+    LIMIT,
+    AFTER,
+    END,
+};
+
+static const struct parameter list_parameters[] = {LIMIT, AFTER, END};
+
+static const struct parameter visits_parameters[] = {
+    SITE,
+    {.name = "state",
+     .type = PARAMETER_CHOICE,
+     .choices = "requested|planned|assigned|due|in_service|checked_out|verified|settled|"
+                "missed|cancelled",
+     .help = "one"},
+    {.name = "worker", .type = PARAMETER_ID, .help = "of this worker only"},
+    LIMIT,
+    AFTER,
+    END,
+};
+
+static const struct parameter series_parameters[] = {
+    SITE,
+    {.name = "device", .type = PARAMETER_ID, .help = "required"},
+    {.name = "metric", .type = PARAMETER_TEXT, .max = 64, .help = "required: hr, spo2, ..."},
+    {.name = "from", .type = PARAMETER_TEXT, .max = 40, .help = "RFC 3339 or milliseconds"},
+    {.name = "to", .type = PARAMETER_TEXT, .max = 40, .help = "RFC 3339 or milliseconds"},
+    {.name = "points",
+     .type = PARAMETER_INT,
+     .min = 2,
+     .max = 4000,
+     .help = "at most so many; more values become pairs of minimum and maximum"},
+    END,
+};
+
+static const struct parameter stream_parameters[] = {
+    {.name = "topics",
+     .type = PARAMETER_TEXT,
+     .max = 250,
+     .help = "of alarms, kpi, marks, visits, series:SITE/DEVICE/METRIC; by comma"},
+    {.name = "since",
+     .type = PARAMETER_INT,
+     .min = 0,
+     .max = INT64_MAX,
+     .help = "the rev of a list: what came after it is sent first"},
+    END,
+};
+
+static const struct parameter quarantine_parameters[] = {LIMIT, END};
+
+#define API "/api/v1"
+
+const struct api_route api_routes[] = {
+    {"GET", "/healthz", ROLES_ALL, none, "The process answers", handle_healthz},
+    {"GET", "/readyz", ROLES_ALL, none, "Journal, store and brokers are usable, or 503 why not",
+     handle_readyz},
+    {"GET", "/metrics", ROLE_METRICS | ROLE_SUPERVISOR | ROLE_ADMIN, none,
+     "Metrics in Prometheus' text format", handle_metrics},
+    {"GET", API "/openapi.json", ROLES_ALL, none, "This document", handle_openapi},
+    {"GET", API "/session", ROLES_ALL, none, "Who is signed in", handle_session_get},
+    {"POST", API "/session", ROLES_ALL, none, "Sign in: a token for a cookie",
+     handle_session_post},
+    {"DELETE", API "/session", ROLES_ALL, none, "Sign out", handle_session_delete},
+    {"GET", API "/status", ROLES_READ, none,
+     "Version, rates, lag, connections, configuration, last errors; little to those of one "
+     "site",
+     handle_status},
+    {"GET", API "/stream", ROLES_READ, stream_parameters,
+     "Server-sent events: alarm, kpi, marks, visit, series, reset", handle_stream},
+    {"GET", API "/alarms", ROLES_READ, alarms_parameters, "Alarms, most urgent first",
+     handle_alarms},
+    {"GET", API "/alarms/{id}", ROLES_READ, none, "One alarm", handle_alarm},
+    {"GET", API "/alarms/{id}/history", ROLES_READ, none, "Every step of one alarm",
+     handle_alarm_history},
+    {"POST", API "/alarms/{id}/ack", ROLE_DISPATCHER | ROLE_SUPERVISOR, none,
+     "A person has seen it", handle_alarm_ack},
+    {"GET", API "/sites", ROLES_READ, sites_parameters, "Sites and their connection",
+     handle_sites},
+    {"GET", API "/sites/{id}", ROLES_READ, none, "One site with its devices", handle_site},
+    {"PUT", API "/sites/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, none,
+     "Register a site: kind, district, name, place", handle_site_put},
+    {"GET", API "/sites/{id}/devices", ROLES_READ, list_parameters,
+     "Its devices with their last values", handle_site_devices},
+    {"GET", API "/sites/{id}/visits", ROLES_READ, visits_parameters + 1, "Its visits",
+     handle_site_visits},
+    {"GET", API "/visits", ROLES_READ, visits_parameters, "Service orders", handle_visits},
+    {"GET", API "/series", ROLES_READ, series_parameters,
+     "Recent values of one metric of one device, in columns", handle_series},
+    {"GET", API "/quarantine", ROLE_SUPERVISOR | ROLE_ADMIN, quarantine_parameters,
+     "The newest refused payloads", handle_quarantine},
+    {.method = NULL},
+};
+
+int routes_check(const struct api_route *route, struct cw_error *err)
+{
+    for (; route->method; route++) {
+        if (route->roles == 0)
+            return err_set(err, -EINVAL, "the route %s %s has no role rule", route->method,
+                           route->pattern);
+        if (!route->handle || !route->summary || !route->parameter)
+            return err_set(err, -EINVAL, "the route %s %s is incomplete", route->method,
+                           route->pattern);
+    }
+    return 0;
+}
+
+/* Does the path match "/a/{id}/b"? */
+static bool matches(const char *pattern, struct cw_str path, char id[MAX_ID + 1])
+{
+    struct cw_str want = str_of(pattern), a, b;
+    while (str_split(&want, '/', &a)) {
+        if (!str_split(&path, '/', &b))
+            return false;
+        if (str_is(a, "{id}")) {
+            if (!id_valid(b) || !str_copy(id, MAX_ID + 1, b))
+                return false;
+        } else if (!str_eq(a, b)) {
+            return false;
+        }
+    }
+    return path.n == 0;
+}
+
+const struct api_route *route_find(struct cw_str method, struct cw_str path,
+                                   char id[MAX_ID + 1], char *allow, size_t allow_cap)
+{
+    struct cw_str wanted = str_is(method, "HEAD") ? CW_STR("GET") : method;
+    struct buf methods;
+    const struct api_route *found = NULL;
+    buf_init(&methods, allow_cap - 1);
+    id[0] = allow[0] = '\0';
+    if (path.n == 0 || path.p[path.n - 1] == '/')
+        return NULL;
+    for (const struct api_route *r = api_routes; r->method && !found; r++) {
+        if (!matches(r->pattern, path, id))
+            continue;
+        if (str_is(wanted, r->method)) {
+            found = r;
+            break;
+        }
+        buf_printf(&methods, "%s%s%s", methods.n ? ", " : "", r->method,
+                   strcmp(r->method, "GET") == 0 ? ", HEAD" : "");
+    }
+    if (!found)
+        (void)str_copy(allow, allow_cap, buf_str(&methods));
+    buf_done(&methods);
+    return found;
+}
+
+bool choice_has(const char *choices, struct cw_str word)
+{
+    struct cw_str rest = str_of(choices), one;
+    while (str_split(&rest, '|', &one)) {
+        if (str_eq(one, word))
+            return true;
+    }
+    return false;
+}
+
+static int value_check(const struct parameter *p, const char *value, struct cw_error *err)
+{
+    struct cw_str text = str_of(value);
+    int64_t number = 0;
+    switch (p->type) {
+    case PARAMETER_ID:
+        if (!id_valid(text))
+            return err_set(err, -EINVAL, "%s=\"%.60s\" is not an id", p->name, value);
+        return 0;
+    case PARAMETER_TEXT:
+        if (text.n > (size_t)p->max || !utf8_valid(text))
+            return err_set(err, -EINVAL, "%s is too long or not UTF-8", p->name);
+        return 0;
+    case PARAMETER_INT:
+        if (num_parse_i64(text, &number) < 0 || number < p->min || number > p->max)
+            return err_set(err, -EINVAL, "%s=\"%.60s\" is not a number from %lld to %lld",
+                           p->name, value, (long long)p->min, (long long)p->max);
+        return 0;
+    case PARAMETER_CHOICE:
+        if (!choice_has(p->choices, text))
+            return err_set(err, -EINVAL, "%s=\"%.60s\" is none of %s", p->name, value,
+                           p->choices);
+        return 0;
+    }
+    return 0;
+}
+
+int parameters_read(struct exchange *exchange, struct cw_error *err)
+{
+    struct cw_str rest = exchange->request->query;
+    char key[64], value[MAX_VALUE];
+    int r;
+    while ((r = http_query_next(&rest, key, sizeof(key), value, sizeof(value))) > 0) {
+        const struct parameter *p = exchange->route->parameter;
+        size_t i = 0;
+        while (p[i].name && strcmp(p[i].name, key) != 0)
+            i++;
+        if (!p[i].name)
+            return err_set(err, -EINVAL, "the parameter \"%s\" is not known here", key);
+        if (exchange->value[i][0] != '\0')
+            return err_set(err, -EINVAL, "the parameter \"%s\" is given twice", key);
+        if (value[0] == '\0')
+            continue; /* "site=": as if it was not there */
+        if (value_check(&p[i], value, err) < 0)
+            return -EINVAL;
+        (void)str_copy(exchange->value[i], MAX_VALUE, str_of(value));
+    }
+    if (r < 0)
+        return err_set(err, -EINVAL, "the query is badly escaped or too long");
+    return 0;
+}
+
+const char *parameter(const struct exchange *exchange, const char *name)
+{
+    const struct parameter *p = exchange->route->parameter;
+    for (size_t i = 0; p[i].name; i++) {
+        if (strcmp(p[i].name, name) == 0)
+            return exchange->value[i];
+    }
+    return "";
+}
+
+int64_t parameter_int(const struct exchange *exchange, const char *name, int64_t fallback)
+{
+    int64_t value = fallback;
+    const char *text = parameter(exchange, name);
+    if (text[0] != '\0')
+        (void)num_parse_i64(str_of(text), &value);
+    return value;
+}

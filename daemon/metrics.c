@@ -1,0 +1,387 @@
+/*
+ * metrics.c - the table of metrics. A row is a name, a type, a sentence, and either one
+ * number or a function that writes samples with labels.
+ */
+#include "metrics.h"
+
+#include <string.h>
+
+#include "api_private.h"
+#include "base/num.h"
+#include "core/ingest/refusal.h"
+#include "outbox.h"
+
+#define MAX_CHANNELS 64u
+#define MAX_SESSIONS_SHOWN 32u
+
+struct metric_row {
+    const char *name, *type, *help;
+    double (*value)(const struct api *api);
+    void (*samples)(const struct metric_row *row, const struct api *api, struct buf *out);
+};
+
+static void add_number(struct buf *out, double value)
+{
+    char text[NUM_MAX];
+    size_t n = num_format_f64(value, text);
+    buf_add_char(out, ' ');
+    buf_add(out, n ? text : "NaN", n ? n : 3);
+    buf_add_char(out, '\n');
+}
+
+/* name{key="word"} value */
+static void sample(const struct metric_row *row, const char *key, const char *word,
+                   double value, struct buf *out)
+{
+    buf_printf(out, "%s{%s=\"%s\"}", row->name, key, word);
+    add_number(out, value);
+}
+
+static void write_histogram(const struct metric_row *row, const struct histogram *h,
+                            struct buf *out)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i <= N_BUCKETS; i++) {
+        char bound[NUM_MAX] = "+Inf";
+        sum += h->bucket[i];
+        if (i < N_BUCKETS)
+            bound[num_format_f64(histogram_bounds[i], bound)] = '\0';
+        buf_printf(out, "%s_bucket{le=\"%s\"} %llu\n", row->name, bound,
+                   (unsigned long long)sum);
+    }
+    buf_printf(out, "%s_sum", row->name);
+    add_number(out, h->sum);
+    buf_printf(out, "%s_count %llu\n", row->name, (unsigned long long)h->count);
+}
+
+/* ---- samples with labels ---- */
+
+static void build_info(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    (void)api;
+    sample(row, "version", CAREWATCH_VERSION, 1, out);
+}
+
+static void received(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    const struct fold_counters *c = &api_fold(api)->counters;
+    sample(row, "kind", "telemetry", (double)c->n_telemetry, out);
+    sample(row, "kind", "event", (double)c->n_events, out);
+    sample(row, "kind", "status", (double)c->n_status, out);
+    sample(row, "kind", "roster", (double)c->n_rosters, out);
+}
+
+static void refused(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    for (uint32_t i = 1; i < CW_N_REFUSALS; i++)
+        sample(row, "reason", refusal_name((enum cw_refusal)i),
+               (double)api_fold(api)->counters.refused[i], out);
+}
+
+static void repeated(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    const struct fold_counters *c = &api_fold(api)->counters;
+    sample(row, "by", "broker", (double)c->n_redelivered, out);
+    sample(row, "by", "device", (double)c->n_repeats, out);
+}
+
+static void lag(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    const struct daemon *d = api->daemon;
+    uint64_t end = journal_end(d->journal).offset;
+    const struct {
+        const char *cursor;
+        uint64_t at;
+    } cursor[] = {
+        {"synced", journal_synced(d->journal).offset},
+        {"fold", pipeline_position(d->pipeline).offset},
+        {"store", store_committed(d->store).offset},
+        {"influx", d->influx ? influx_cursor(d->influx).offset : end},
+    };
+    for (size_t i = 0; i < sizeof(cursor) / sizeof(cursor[0]); i++)
+        sample(row, "cursor", cursor[i].cursor,
+               end > cursor[i].at ? (double)(end - cursor[i].at) : 0, out);
+}
+
+static void alarms(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    uint32_t n[4][ALARM_CLOSED + 1] = {{0}};
+    const struct alarm *alarm;
+    const struct alarm_set *set = &api_fold(api)->alarms;
+    for (uint32_t i = 0; (alarm = map_next(&set->by_key, &i, NULL));) {
+        if (alarm->state <= ALARM_CLOSED)
+            n[alarm->priority & 3][alarm->state]++;
+    }
+    for (uint32_t p = CW_PRIORITY_HIGH; p <= CW_PRIORITY_LOW; p++) {
+        for (uint32_t s = ALARM_UNACK; s < ALARM_CLOSED; s++) {
+            buf_printf(out, "%s{priority=\"%s\",state=\"%s\"} %u\n", row->name,
+                       priority_name((enum cw_priority)p), alarm_state_name(s), n[p][s]);
+        }
+    }
+}
+
+static void sites(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    uint32_t n[CONNECTION_CLOCK_FAULT + 1] = {0};
+    const struct registry *registry = &api_fold(api)->registry;
+    for (uint32_t i = 0; i < registry->n_sites; i++) {
+        if (registry->site[i] && registry->site[i]->connection <= CONNECTION_CLOCK_FAULT)
+            n[registry->site[i]->connection]++;
+    }
+    for (uint32_t c = CONNECTION_UNKNOWN; c <= CONNECTION_CLOCK_FAULT; c++)
+        sample(row, "connection", connection_name(c), n[c], out);
+}
+
+static void devices(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    uint32_t n[CONNECTION_CLOCK_FAULT + 1] = {0};
+    const struct registry *registry = &api_fold(api)->registry;
+    for (uint32_t i = 0; i < registry->n_devices; i++) {
+        if (registry->device[i] && registry->device[i]->connection <= CONNECTION_CLOCK_FAULT)
+            n[registry->device[i]->connection]++;
+    }
+    for (uint32_t c = CONNECTION_UNKNOWN; c <= CONNECTION_CLOCK_FAULT; c++)
+        sample(row, "connection", connection_name(c), n[c], out);
+}
+
+static void mqtt_connected(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    struct mqtt_session_status session[MAX_SESSIONS_SHOWN];
+    const struct daemon *d = api->daemon;
+    size_t n = d->mqtt ? mqtt_status(d->mqtt, session, MAX_SESSIONS_SHOWN) : 0;
+    uint32_t events = 0, data = 0;
+    for (size_t i = 0; i < n && i < MAX_SESSIONS_SHOWN; i++) {
+        if (session[i].connected && strcmp(session[i].role, "events") == 0)
+            events++;
+        else if (session[i].connected)
+            data++;
+    }
+    sample(row, "session", "events", events, out);
+    sample(row, "session", "data", data, out);
+}
+
+static void notifications(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    struct outbox_status status[MAX_CHANNELS];
+    const struct daemon *d = api->daemon;
+    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
+    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++) {
+        const char *name = status[i].channel; /* an id: needs no escaping */
+        buf_printf(out, "%s{channel=\"%s\",result=\"done\"} %llu\n", row->name, name,
+                   (unsigned long long)status[i].n_done);
+        buf_printf(out, "%s{channel=\"%s\",result=\"failed\"} %llu\n", row->name, name,
+                   (unsigned long long)status[i].n_failed);
+        buf_printf(out, "%s{channel=\"%s\",result=\"retried\"} %llu\n", row->name, name,
+                   (unsigned long long)status[i].n_retries);
+    }
+}
+
+static void waiting(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    struct outbox_status status[MAX_CHANNELS];
+    const struct daemon *d = api->daemon;
+    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
+    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++)
+        sample(row, "channel", status[i].channel, (double)status[i].n_waiting, out);
+}
+
+static void requests(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    static const char *const code[] = {"", "", "2xx", "3xx", "4xx", "5xx"};
+    for (size_t i = 2; i < 6; i++)
+        sample(row, "code", code[i], (double)api->answered[i], out);
+}
+
+static void reloads(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    sample(row, "result", "ok", (double)api->daemon->n_reloads, out);
+    sample(row, "result", "refused", (double)api->daemon->n_reloads_failed, out);
+}
+
+static void request_duration(const struct metric_row *row, const struct api *api,
+                             struct buf *out)
+{
+    write_histogram(row, &api->request_seconds, out);
+}
+
+static void ingest_delay(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    write_histogram(row, &api->ingest_seconds, out);
+}
+
+static void raise_to_ack(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    write_histogram(row, &api->raise_to_ack_seconds, out);
+}
+
+/* ---- single numbers ---- */
+
+#define NUMBER(name, expression)              \
+    static double name(const struct api *api) \
+    {                                         \
+        const struct daemon *d = api->daemon; \
+        const struct fold *f = api_fold(api); \
+        (void)d;                              \
+        (void)f;                              \
+        return (double)(expression);          \
+    }
+
+static struct influx_status influx_of(const struct api *api)
+{
+    struct influx_status status = {.up = false};
+    if (api->daemon->influx)
+        influx_status(api->daemon->influx, &status);
+    return status;
+}
+
+static struct journal_stat journal_of(const struct api *api)
+{
+    struct journal_stat stat;
+    journal_stat(api->daemon->journal, &stat);
+    return stat;
+}
+
+static struct http_server_status http_of(const struct api *api)
+{
+    struct http_server_status status;
+    http_server_status(api->daemon->http_server, &status);
+    return status;
+}
+
+NUMBER(started, d->started_ns / NS_PER_S)
+NUMBER(values, f->counters.n_values)
+NUMBER(late, f->counters.n_late)
+NUMBER(clock_faults, f->counters.n_clock_faults)
+NUMBER(raised, f->alarms.n_raised)
+NUMBER(transitions, f->counters.n_transitions)
+NUMBER(points_written, influx_of(api).n_written)
+NUMBER(points_given_up, influx_of(api).n_given_up)
+NUMBER(points_bad, influx_of(api).n_bad_lines)
+NUMBER(influx_up, influx_of(api).up)
+NUMBER(influx_behind, influx_of(api).behind_intervals)
+NUMBER(influx_buffer, influx_of(api).buffer_bytes)
+NUMBER(influx_requests, influx_of(api).n_requests)
+NUMBER(influx_retries, influx_of(api).n_retries)
+NUMBER(journal_bytes, journal_of(api).bytes)
+NUMBER(journal_records, journal_of(api).n_appended)
+NUMBER(journal_refused, journal_of(api).n_refused)
+NUMBER(journal_sync, (double)journal_of(api).sync_p99_ns / (double)NS_PER_S)
+NUMBER(http_clients, http_of(api).n_clients)
+NUMBER(http_refused, http_of(api).n_refused)
+NUMBER(sse_clients, http_of(api).n_sse)
+NUMBER(sse_cut, http_of(api).n_sse_cut)
+NUMBER(sse_resets, api->n_resets)
+NUMBER(auth_failures, api->n_auth_failed)
+NUMBER(commands, api->n_commands)
+NUMBER(commands_failed, api->n_commands_failed)
+NUMBER(loop_lag, (double)d->loop_lag_ns / (double)NS_PER_S)
+NUMBER(reload_ok, d->last_reload_error[0] == '\0')
+
+#define P "carewatch_"
+
+static const struct metric_row rows[] = {
+    {P "build_info", "gauge", "Version of the daemon.", NULL, build_info},
+    {P "start_time_seconds", "gauge", "When the daemon started.", started, NULL},
+    {P "messages_received_total", "counter", "Messages taken in, by kind.", NULL, received},
+    {P "messages_refused_total", "counter", "Payloads refused whole, by reason.", NULL,
+     refused},
+    {P "messages_repeated_total", "counter", "Messages passed over as repeats.", NULL,
+     repeated},
+    {P "values_total", "counter", "Values taken into series.", values, NULL},
+    {P "values_late_total", "counter", "Values beyond the reorder window.", late, NULL},
+    {P "clock_faults_total", "counter", "Device clocks found wrong.", clock_faults, NULL},
+    {P "sites", "gauge", "Sites by connection.", NULL, sites},
+    {P "devices", "gauge", "Devices by connection.", NULL, devices},
+    {P "mqtt_connected", "gauge", "Broker sessions that are connected.", NULL, mqtt_connected},
+    {P "points_written_total", "counter", "Lines written to the database.", points_written,
+     NULL},
+    {P "points_given_up_total", "counter", "Lines given up at the journal's quota.",
+     points_given_up, NULL},
+    {P "points_bad_total", "counter", "Lines the database refused.", points_bad, NULL},
+    {P "influx_up", "gauge", "Was the database's last answer good?", influx_up, NULL},
+    {P "influx_behind_intervals", "gauge", "Journal intervals not written yet.", influx_behind,
+     NULL},
+    {P "influx_buffer_bytes", "gauge", "Lines waiting in memory.", influx_buffer, NULL},
+    {P "influx_requests_total", "counter", "Requests to the database.", influx_requests, NULL},
+    {P "influx_retries_total", "counter", "Requests to the database made again.",
+     influx_retries, NULL},
+    {P "journal_bytes", "gauge", "All segments together.", journal_bytes, NULL},
+    {P "journal_records_total", "counter", "Records appended.", journal_records, NULL},
+    {P "journal_refused_total", "counter", "Records refused at quota or full disk.",
+     journal_refused, NULL},
+    {P "journal_sync_p99_seconds", "gauge", "Slowest 1 % of the last syncs.", journal_sync,
+     NULL},
+    {P "journal_lag_bytes", "gauge", "How far a cursor is behind the journal's end.", NULL,
+     lag},
+    {P "alarms", "gauge", "Open alarms by priority and state.", NULL, alarms},
+    {P "alarms_raised_total", "counter", "Alarms ever raised.", raised, NULL},
+    {P "alarm_transitions_total", "counter", "Steps of alarms.", transitions, NULL},
+    {P "ingest_delay_seconds", "histogram", "From the device's moment to the alarm.", NULL,
+     ingest_delay},
+    {P "raise_to_ack_seconds", "histogram", "From the alarm to a person's acknowledgement.",
+     NULL, raise_to_ack},
+    {P "notifications_total", "counter", "Notifications by channel and result.", NULL,
+     notifications},
+    {P "notifications_waiting", "gauge", "Notifications not delivered yet.", NULL, waiting},
+    {P "commands_total", "counter", "Commands of persons.", commands, NULL},
+    {P "commands_failed_total", "counter", "Commands that were refused or failed.",
+     commands_failed, NULL},
+    {P "http_requests_total", "counter", "Answers by class of status.", NULL, requests},
+    {P "http_request_duration_seconds", "histogram", "Time in the handler.", NULL,
+     request_duration},
+    {P "http_clients", "gauge", "Open connections.", http_clients, NULL},
+    {P "http_refused_total", "counter", "Requests refused by limits or as malformed.",
+     http_refused, NULL},
+    {P "sse_clients", "gauge", "Open event streams.", sse_clients, NULL},
+    {P "sse_cut_total", "counter", "Event streams cut because they did not read.", sse_cut,
+     NULL},
+    {P "sse_resets_total", "counter", "Streams that came back too late to catch up.",
+     sse_resets, NULL},
+    {P "auth_failures_total", "counter", "Failed sign-ins.", auth_failures, NULL},
+    {P "loop_lag_seconds", "gauge", "Worst delay of the loop in the last minute.", loop_lag,
+     NULL},
+    {P "config_last_reload_successful", "gauge", "Is the file's configuration in force?",
+     reload_ok, NULL},
+    {P "config_reloads_total", "counter", "Reloads by result.", NULL, reloads},
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+void metrics_write(const struct api *api, struct buf *out)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", rows[i].name, rows[i].help,
+                   rows[i].name, rows[i].type);
+        if (rows[i].samples) {
+            rows[i].samples(&rows[i], api, out);
+        } else {
+            buf_add_text(out, rows[i].name);
+            add_number(out, rows[i].value(api));
+        }
+    }
+}
+
+void metrics_schema(struct buf *buf)
+{
+    struct json_out out;
+    json_out_init(&out, buf);
+    json_array(&out);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        json_object(&out);
+        json_member_text(&out, "name", str_of(rows[i].name));
+        json_member_text(&out, "type", str_of(rows[i].type));
+        json_member_text(&out, "help", str_of(rows[i].help));
+        json_object_end(&out);
+    }
+    json_array_end(&out);
+}
+
+void handle_metrics(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    buf_clear(&api->scratch);
+    metrics_write(api, &api->scratch);
+    api->answered[2]++;
+    (void)http_answer(api->daemon->http_server, exchange->request->id, 200,
+                      "text/plain; version=0.0.4; charset=utf-8", NULL, buf_str(&api->scratch));
+}
