@@ -25,7 +25,7 @@
 /* After a boot or a lost link the backlog comes first: deadlines start this much later. */
 #define SUPERVISION_DRAIN_NS (INT64_C(10) * 1000000000)
 /* A last will may be a short reconnect: how long a gateway's is doubted. */
-#define SUPERVISION_CONFIRM_NS (INT64_C(10) * 1000000000)
+#define SUPERVISION_CONFIRM_NS (INT64_C(15) * 1000000000)
 #define SUPERVISION_NO_DATA_CLASSES 3
 
 enum site_outage { OUTAGE_NONE, OUTAGE_CUT, OUTAGE_MUTE };
