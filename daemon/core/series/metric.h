@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <carewatch/event.h>
+
 #include "base/map.h"
 #include "base/str.h"
 
@@ -50,6 +52,9 @@ struct metric *metric_intern(struct metric_table *table, struct cw_str name,
 /* Can a value of this type (enum cw_type) be one of the metric's? Numbers and booleans can be
  * each other; text only text. */
 bool metric_takes(const struct metric *metric, uint32_t value_type);
+/* Brings the field to the metric's type in place, ready for an encoder; its value as a
+ * number (booleans 0 and 1, text 0). */
+double metric_settle(const struct metric *metric, struct cw_field *field);
 const char *measurement_name(enum measurement measurement);
 
 void metric_table_save(const struct metric_table *table, struct saver *saver);

@@ -34,29 +34,30 @@ struct series {
 
 /* What core/series keeps of a device beside its series; behind device->reading. */
 struct reading {
-    int64_t point_ns;      /* time of the last point as the device gave it; 0 none */
-    uint32_t n_wrong;      /* points in a row with a wrong clock */
-    uint32_t n_right;      /* ... with a right one */
-    int64_t behind_ns;     /* since when the clock is behind by the same amount; 0 not */
-    bool clock_fault;      /* the alarm is raised */
-    struct prefixes *line; /* core/series/lines.h; not part of the state */
+    int64_t point_ns;        /* time of the last point as the device gave it; 0 none */
+    int64_t behind_since_ns; /* its clock is behind by device->skew_ns since then */
+    uint32_t n_behind;       /* messages since then */
+    uint32_t n_right;        /* messages in a row with a right clock, while clock_fault */
+    bool clock_fault;        /* the alarm is raised */
+    struct prefixes *line;   /* core/series/lines.h; not part of the state */
 };
 
 struct series_table {
     struct metric_table metrics;
-    uint32_t n_series;
     struct watch_table *watches; /* core/series/watch.h */
-    struct series **found;       /* room for the series of one message's fields */
-    uint32_t max_found;
-    uint32_t encoder_generation; /* line prefixes of an older encoder are void */
+    uint32_t n_series;
+    /* Room for one message, by index of field or point in the batch. */
+    struct series **found;
+    struct device **owner;
+    uint32_t n_room;
 };
 
 struct saver;
 struct loader;
 
 struct series_table *series_table_new(void);
-/* Everything behind the devices too, so before registry_done(). */
-void series_table_free(struct series_table *table, struct registry *registry);
+/* Everything behind devices and sites too, so before registry_done(). */
+void series_table_free(struct fold *fold);
 
 /* Telemetry of one message, all points or none. The topic's device is `device`; points that
  * name another belong to that one of the same site. Fields are brought to the type of their
@@ -67,6 +68,10 @@ enum cw_refusal series_points(struct fold *fold, struct site *site, struct devic
 /* Everything core/series keeps of a device, before the registry frees it. Its alarms stay. */
 void series_forget_device(struct fold *fold, struct device *device);
 
+/* What core/series keeps of the device, made when there is none. */
+struct reading *series_reading(struct device *device);
+/* The clock of the device is off and its alarm is raised. */
+bool series_clock_fault(const struct device *device);
 /* The device's series of that name, or NULL. */
 struct series *series_find(const struct device *device, struct cw_str metric);
 /* The newest `max` values in order of time; returns how many were written. Single precision

@@ -129,7 +129,9 @@ struct cw_input {
 /* State is plain bytes without pointers: the host keeps one per scope, saves it in snapshots
  * and calls reset() when state_version differs from what it saved. step() and due() must give
  * the same answer twice for the same self, state and arguments. Both write at most one
- * verdict; a verdict of the level it had before changes nothing. */
+ * verdict; a verdict of the level it had before changes nothing, but when it answers an
+ * event: CW_ALARM again counts the repetition. Samples come in order of arrival: sample_ns
+ * may go back by as much as the reorder window. */
 struct cw_detector {
     uint32_t size; /* sizeof(struct cw_detector) */
     uint32_t state_version;
@@ -143,6 +145,7 @@ struct cw_detector {
                     const struct cw_sample *sample, struct cw_verdict *verdict, int32_t *spoke);
     int64_t (*due)(const void *self, void *state, int64_t now_ns, struct cw_verdict *verdict,
                    int32_t *spoke); /* NULL: has no deadlines */
+    uint32_t (*scope_of)(const void *self); /* when an option chooses; NULL: `scope` */
 };
 
 /* ---- encoder ---- */

@@ -1,0 +1,203 @@
+/*
+ * engine.c - the fold's front: time, timers, and which hand takes which record.
+ */
+#include "core/engine.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "core/engine_private.h"
+#include "core/series/series.h"
+#include "core/series/supervision.h"
+#include "core/series/watch.h"
+#include "core/service/visit.h"
+
+void fold_init(struct fold *fold, const struct ruleset *rules, const struct engine_sink *sink)
+{
+    *fold = (struct fold){.rules = rules, .sink = sink};
+    timers_init(&fold->timers);
+    alarm_set_init(&fold->alarms);
+    registry_init(&fold->registry);
+    fold->registry.forget = series_forget_device;
+    fold->series = series_table_new();
+    fold->series->watches->plan = plans_of(rules, &fold->series->watches->n_plans);
+    fold->service = xcalloc(1, sizeof(*fold->service));
+    service_init(fold->service);
+}
+
+void fold_done(struct fold *fold)
+{
+    service_done(fold->service);
+    free(fold->service);
+    series_table_free(fold);
+    registry_done(&fold->registry);
+    alarm_set_done(&fold->alarms);
+    timers_done(&fold->timers);
+}
+
+struct engine *engine_new(const struct ruleset *rules, const struct engine_sink *sink)
+{
+    struct engine *engine = xcalloc(1, sizeof(*engine));
+    fold_init(&engine->fold, rules, sink);
+    lines_init(&engine->lines);
+    decode_room(engine);
+    registry_configure(&engine->fold);
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    fold_done(&engine->fold);
+    redelivery_done(&engine->redelivery);
+    routes_done(&engine->routes);
+    lines_done(&engine->lines);
+    decode_room_done(engine);
+    free(engine);
+}
+
+const struct fold *engine_fold(const struct engine *engine)
+{
+    return &engine->fold;
+}
+
+/* ---- configuration ---- */
+
+/* Open alarms of rules that are gone or are of another kind now. */
+static void clear_orphans(struct fold *fold, const struct ruleset *old)
+{
+    struct alarm *alarm;
+    for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_id, &i, NULL));) {
+        if (!alarm->active)
+            continue;
+        const struct rule *was = ruleset_find(old, str_of(alarm->rule));
+        const struct rule *is = ruleset_find(fold->rules, str_of(alarm->rule));
+        if (!is || (was && was->kind != is->kind))
+            alarm_clear(fold, alarm, CW_STR("the rule is gone"));
+    }
+}
+
+void engine_configure(struct engine *engine, const struct ruleset *rules)
+{
+    struct fold *fold = &engine->fold;
+    const struct ruleset *old = fold->rules;
+    fold->rules = rules;
+    routes_clear(&engine->routes);
+    decode_room(engine);
+    watch_configure(fold);
+    clear_orphans(fold, old);
+    registry_configure(fold);
+}
+
+/* ---- time ---- */
+
+static void move_time(struct fold *fold, int64_t now_ns)
+{
+    if (now_ns > fold->now_ns)
+        fold->now_ns = now_ns;
+}
+
+static void fire_device(struct fold *fold, const struct timer_entry *entry)
+{
+    struct registry *registry = &fold->registry;
+    struct device *device =
+        entry->owner < registry->n_devices ? registry->device[entry->owner] : NULL;
+    if (device && timer_fired(&device->timer, entry))
+        supervision_due_device(fold, device);
+}
+
+static void fire_site(struct fold *fold, const struct timer_entry *entry)
+{
+    struct registry *registry = &fold->registry;
+    struct site *site = entry->owner < registry->n_sites ? registry->site[entry->owner] : NULL;
+    if (site && timer_fired(&site->timer, entry))
+        supervision_due_site(fold, site);
+}
+
+static void fire_visit(struct fold *fold, const struct timer_entry *entry)
+{
+    struct visit *visit = service_visit(fold->service, entry->owner);
+    if (visit && timer_fired(&visit->timer, entry))
+        visit_due(fold, visit);
+}
+
+static void fire(struct fold *fold, const struct timer_entry *entry)
+{
+    switch (entry->kind) {
+    case TIMER_DEVICE:
+        fire_device(fold, entry);
+        return;
+    case TIMER_SITE:
+        fire_site(fold, entry);
+        return;
+    case TIMER_WATCH:
+        watch_due(fold, entry);
+        return;
+    case TIMER_VISIT:
+        fire_visit(fold, entry);
+        return;
+    default:
+        BUG("a timer of kind %u is nobody's", (unsigned)entry->kind);
+    }
+}
+
+static void run_due(struct fold *fold, int64_t upto_ns)
+{
+    struct timer_entry entry;
+    while (timers_pop(&fold->timers, upto_ns, &entry)) {
+        move_time(fold, entry.due_ns);
+        fire(fold, &entry);
+    }
+}
+
+void engine_advance(struct engine *engine, int64_t now_ns)
+{
+    run_due(&engine->fold, now_ns);
+    move_time(&engine->fold, now_ns);
+}
+
+/* ---- records ---- */
+
+static void dispatch(struct engine *engine, const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_MESSAGE:
+        engine_message(engine, record);
+        return;
+    case RECORD_COMMAND:
+        engine_command(engine, record);
+        return;
+    case RECORD_REGISTRY:
+        engine_registry_record(engine, record);
+        return;
+    case RECORD_LINK:
+        engine_link(engine, record);
+        return;
+    case RECORD_DELIVERY:
+        engine_delivery(engine, record);
+        return;
+    case RECORD_TICK:
+        engine_tick(engine);
+        return;
+    default:
+        return; /* Time has moved, and it is counted; the rest is for others. */
+    }
+}
+
+void engine_apply(struct engine *engine, const struct record *record, struct position at)
+{
+    struct fold *fold = &engine->fold;
+    fold->at = at;
+    fold->ordinal = 0;
+    fold->counters.n_records++;
+    if (record->kind == RECORD_BOOT) {
+        /* What fell due while we were not there is judged by what we know of ourselves. */
+        move_time(fold, record->arrived_ns);
+        engine_boot(engine);
+    }
+    run_due(fold, record->arrived_ns);
+    move_time(fold, record->arrived_ns);
+    dispatch(engine, record);
+}

@@ -1,0 +1,50 @@
+/*
+ * engine_private.h - what the engine's own files share: the fold, and the room in which one
+ * record after the other is taken apart. Only the fold is state.
+ */
+#ifndef CORE_ENGINE_PRIVATE_H
+#define CORE_ENGINE_PRIVATE_H
+
+#include "core/engine.h"
+#include "core/ingest/redelivery.h"
+#include "core/ingest/route.h"
+#include "core/series/lines.h"
+
+struct engine {
+    struct fold fold;
+    struct redelivery redelivery;
+    uint64_t sources_up; /* bit per source: its session is up */
+    struct routes routes;
+    struct lines lines;
+    struct cw_batch batch;
+    const struct metric **metric; /* by index of the batch's fields */
+    struct cw_error err;
+};
+
+void fold_init(struct fold *fold, const struct ruleset *rules, const struct engine_sink *sink);
+void fold_done(struct fold *fold);
+
+/* ---- engine_decode.c ---- */
+
+/* Room for what the limits allow. */
+void decode_room(struct engine *engine);
+void decode_room_done(struct engine *engine);
+/* The first source whose filter matches, or NO_SOURCE. */
+uint16_t decode_source(const struct engine *engine, struct cw_str topic);
+/* Telemetry into engine->batch; NO_SOURCE: recognised by shape. */
+enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint16_t source);
+/* Anything else, as a document in the batch's room. */
+enum cw_refusal decode_document(struct engine *engine, struct cw_str payload,
+                                struct cw_doc *doc);
+
+/* ---- engine_message.c, engine_control.c ---- */
+
+void engine_message(struct engine *engine, const struct record *record);
+void engine_command(struct engine *engine, const struct record *record);
+void engine_registry_record(struct engine *engine, const struct record *record);
+void engine_link(struct engine *engine, const struct record *record);
+void engine_delivery(struct engine *engine, const struct record *record);
+void engine_boot(struct engine *engine);
+void engine_tick(struct engine *engine);
+
+#endif

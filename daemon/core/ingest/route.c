@@ -1,0 +1,87 @@
+/*
+ * route.c - two places per topic in a table four times as large as the registry.
+ */
+#include "core/ingest/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define HEAD "care/v1/"
+#define TAIL "/telemetry"
+#define N_HEAD (sizeof(HEAD) - 1)
+#define N_TAIL (sizeof(TAIL) - 1)
+#define LEAST_SLOTS 256u
+
+void routes_done(struct routes *routes)
+{
+    free(routes->slot);
+    *routes = (struct routes){0};
+}
+
+void routes_clear(struct routes *routes)
+{
+    if (routes->slot)
+        memset(routes->slot, 0, routes->n_slots * sizeof(*routes->slot));
+}
+
+static bool spells(const struct route *route, const struct registry *registry,
+                   struct cw_str topic)
+{
+    if (route->device == 0 || route->device > registry->n_devices)
+        return false;
+    size_t n_site = route->n_site, n_device = route->n_device;
+    if (topic.n != N_HEAD + n_site + 1 + n_device + N_TAIL)
+        return false;
+    const struct device *device = registry->device[route->device - 1];
+    if (!device || device->id[n_device] != '\0')
+        return false;
+    const struct site *site = registry->site[device->site];
+    const char *at_device = topic.p + N_HEAD + n_site + 1;
+    return site->id[n_site] == '\0' && at_device[-1] == '/' &&
+           memcmp(at_device, device->id, n_device) == 0 &&
+           memcmp(topic.p + N_HEAD, site->id, n_site) == 0 &&
+           memcmp(topic.p, HEAD, N_HEAD) == 0 &&
+           memcmp(at_device + n_device, TAIL, N_TAIL) == 0;
+}
+
+const struct route *route_find(const struct routes *routes, const struct registry *registry,
+                               struct cw_str topic, uint64_t hash)
+{
+    if (routes->n_slots == 0)
+        return NULL;
+    uint32_t place = (uint32_t)hash & (routes->n_slots - 1);
+    if (spells(&routes->slot[place], registry, topic))
+        return &routes->slot[place];
+    if (spells(&routes->slot[place ^ 1], registry, topic))
+        return &routes->slot[place ^ 1];
+    return NULL;
+}
+
+static void make_room(struct routes *routes, uint32_t n_devices)
+{
+    uint32_t n = routes->n_slots ? routes->n_slots : LEAST_SLOTS;
+    while (n / 4 < n_devices && n < (1u << 28))
+        n *= 2;
+    if (n == routes->n_slots)
+        return;
+    routes_done(routes);
+    routes->slot = xcalloc(n, sizeof(*routes->slot));
+    routes->n_slots = n;
+}
+
+void route_keep(struct routes *routes, const struct registry *registry,
+                const struct device *device, uint16_t source, uint64_t hash)
+{
+    make_room(routes, registry->n_devices);
+    uint32_t place = (uint32_t)hash & (routes->n_slots - 1);
+    if (routes->slot[place].device && !routes->slot[place ^ 1].device)
+        place ^= 1;
+    routes->slot[place] = (struct route){
+        .device = device->number + 1,
+        .source = source,
+        .n_site = (uint8_t)strlen(registry->site[device->site]->id),
+        .n_device = (uint8_t)strlen(device->id),
+    };
+}

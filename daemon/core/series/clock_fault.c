@@ -1,0 +1,97 @@
+/*
+ * clock_fault.c - the estimate of a device's skew and what follows from it.
+ */
+#include "core/series/clock_fault.h"
+
+#include <stdio.h>
+
+#include "base/units.h"
+#include "core/series/series.h"
+
+#define MAX_SUBJECT (2 * MAX_ID + 2)
+
+static struct cw_str subject_of(const struct site *site, const struct device *device,
+                                char room[MAX_SUBJECT])
+{
+    int n = snprintf(room, MAX_SUBJECT, "%s/%s", site->id, device->id);
+    return (struct cw_str){room, (size_t)n};
+}
+
+static void clock_is_wrong(struct fold *fold, struct site *site, struct device *device,
+                           int64_t device_ns, int64_t arrived_ns)
+{
+    struct reading *reading = device->reading;
+    reading->n_right = 0;
+    if (reading->clock_fault)
+        return;
+    reading->clock_fault = true;
+    fold->counters.n_clock_faults++;
+    char room[MAX_SUBJECT];
+    struct alarm_desc desc = {
+        .rule = ruleset_builtin(fold->rules, CONDITION_CLOCK_FAULT),
+        .subject = subject_of(site, device, room),
+        .site = str_of(site->id),
+        .district = str_of(site->district),
+        .device = str_of(device->id),
+        .resident = str_of(device->resident),
+        .bed = str_of(device->bed),
+        /* Seconds off; in floating point, for a device may claim any time at all. */
+        .value = ((double)device_ns - (double)arrived_ns) / (double)NS_PER_S,
+        .limit = (double)fold->rules->settings.clock_tolerance_ns / (double)NS_PER_S,
+    };
+    alarm_raise(fold, &desc);
+}
+
+static void clock_is_right(struct fold *fold, struct site *site, struct device *device)
+{
+    struct reading *reading = device->reading;
+    if (!reading->clock_fault || ++reading->n_right < CLOCK_RIGHT_MESSAGES)
+        return;
+    reading->clock_fault = false;
+    reading->n_right = 0;
+    char room[MAX_SUBJECT];
+    alarm_clear_key(fold, ruleset_builtin(fold->rules, CONDITION_CLOCK_FAULT),
+                    subject_of(site, device, room));
+}
+
+/* True when the clock has been behind by the same amount for long enough. */
+static bool stays_behind(struct device *device, int64_t skew_ns, int64_t now_ns)
+{
+    struct reading *reading = device->reading;
+    int64_t change_ns = skew_ns - device->skew_ns;
+    bool same = change_ns < CLOCK_BEHIND_JITTER_NS && change_ns > -CLOCK_BEHIND_JITTER_NS;
+    if (reading->n_behind == 0 || !same) {
+        device->skew_ns = skew_ns;
+        reading->behind_since_ns = now_ns;
+        reading->n_behind = 1;
+        return false;
+    }
+    if (reading->n_behind < CLOCK_BEHIND_MESSAGES)
+        reading->n_behind++;
+    return reading->n_behind == CLOCK_BEHIND_MESSAGES &&
+           now_ns - reading->behind_since_ns >= CLOCK_BEHIND_FOR_NS;
+}
+
+int64_t clock_learn(struct fold *fold, struct site *site, struct device *device,
+                    const struct sample_time *time, int64_t device_ns, int64_t arrived_ns)
+{
+    struct reading *reading = device->reading;
+    if (time->clock_fault) {
+        reading->n_behind = 0;
+        clock_is_wrong(fold, site, device, device_ns, arrived_ns);
+        return 0;
+    }
+    if (!time->from_device)
+        return 0;
+    int64_t skew_ns = time->line_ns - arrived_ns;
+    if (skew_ns < -fold->rules->settings.clock_tolerance_ns) {
+        if (!stays_behind(device, skew_ns, fold->now_ns))
+            return 0;
+        clock_is_wrong(fold, site, device, device_ns, arrived_ns);
+        return -device->skew_ns;
+    }
+    reading->n_behind = 0;
+    device->skew_ns += (skew_ns - device->skew_ns) / 8;
+    clock_is_right(fold, site, device);
+    return 0;
+}

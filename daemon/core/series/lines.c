@@ -1,0 +1,178 @@
+/*
+ * lines.c - prefix from the cache, body from the encoder, one after the other.
+ */
+#include "core/series/lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define FIRST_ROOM (64u << 10)
+#define MAX_PREFIX 1024u
+
+/* Void when the encoder or the site's district is another than then. */
+struct prefixes {
+    const struct cw_plugin *encoder;
+    const void *encoder_self;
+    char district[MAX_ID + 1];
+    struct cw_str of[N_MEASUREMENTS]; /* p NULL: not made yet */
+};
+
+void lines_init(struct lines *lines)
+{
+    *lines = (struct lines){.cap = FIRST_ROOM, .text = xmalloc(FIRST_ROOM)};
+}
+
+void lines_done(struct lines *lines)
+{
+    free(lines->text);
+    free(lines->field);
+    *lines = (struct lines){0};
+}
+
+void lines_begin(struct lines *lines, const struct engine_sink *sink, struct position at)
+{
+    lines->sink = sink;
+    lines->at = at;
+}
+
+void lines_flush(struct lines *lines)
+{
+    if (lines->n_lines)
+        lines->sink->lines(lines->sink->ctx, lines->at, (struct cw_str){lines->text, lines->n},
+                           lines->n_lines);
+    lines->n = 0;
+    lines->n_lines = 0;
+}
+
+static void prefixes_clear(struct prefixes *prefixes)
+{
+    for (int i = 0; i < N_MEASUREMENTS; i++) {
+        free((char *)prefixes->of[i].p);
+        prefixes->of[i] = (struct cw_str){NULL, 0};
+    }
+}
+
+void prefixes_free(struct prefixes *prefixes)
+{
+    if (prefixes)
+        prefixes_clear(prefixes);
+    free(prefixes);
+}
+
+static size_t make_prefix(const struct ruleset *rules, const struct site *site,
+                          struct cw_str device, uint8_t measurement, char room[MAX_PREFIX])
+{
+    const struct cw_encoder *encoder = rules->encoder->ops.encoder;
+    struct cw_tag tag[] = {
+        {CW_STR("device"), device},
+        {CW_STR("district"), str_of(site->district)},
+        {CW_STR("site"), str_of(site->id)},
+    };
+    uint32_t n_tags = 3;
+    if (!site->district[0]) {
+        tag[1] = tag[2];
+        n_tags = 2;
+    }
+    size_t n = encoder->prefix(rules->encoder_self, str_of(measurement_name(measurement)), tag,
+                               n_tags, room, MAX_PREFIX);
+    return n <= MAX_PREFIX ? n : 0;
+}
+
+static struct cw_str kept_prefix(const struct ruleset *rules, const struct site *site,
+                                 struct cw_str device, uint8_t measurement,
+                                 struct prefixes **kept, char room[MAX_PREFIX])
+{
+    struct prefixes *prefixes = *kept;
+    if (!prefixes)
+        *kept = prefixes = xcalloc(1, sizeof(*prefixes));
+    if (prefixes->encoder != rules->encoder || prefixes->encoder_self != rules->encoder_self ||
+        strcmp(prefixes->district, site->district) != 0) {
+        prefixes_clear(prefixes);
+        prefixes->encoder = rules->encoder;
+        prefixes->encoder_self = rules->encoder_self;
+        memcpy(prefixes->district, site->district, sizeof(prefixes->district));
+    }
+    struct cw_str *prefix = &prefixes->of[measurement];
+    if (!prefix->p) {
+        size_t n = make_prefix(rules, site, device, measurement, room);
+        *prefix = (struct cw_str){xstrndup(room, n), n};
+    }
+    return *prefix;
+}
+
+static bool body(struct lines *lines, const struct ruleset *rules, const struct cw_field *field,
+                 uint32_t n_fields, int64_t time_ns, struct cw_str prefix)
+{
+    size_t room = lines->cap - lines->n;
+    if (prefix.n > room)
+        return false;
+    size_t n =
+        rules->encoder->ops.encoder->body(rules->encoder_self, field, n_fields, time_ns,
+                                          lines->text + lines->n + prefix.n, room - prefix.n);
+    if (n > room - prefix.n)
+        return false;
+    if (n == 0)
+        return true; /* It cannot be written at all; nothing is. */
+    memcpy(lines->text + lines->n, prefix.p, prefix.n);
+    lines->n += prefix.n + n;
+    lines->n_lines++;
+    lines->n_written++;
+    return true;
+}
+
+static void add_line(struct lines *lines, const struct ruleset *rules,
+                     const struct cw_field *field, uint32_t n_fields, int64_t time_ns,
+                     struct cw_str prefix)
+{
+    if (prefix.n == 0 || body(lines, rules, field, n_fields, time_ns, prefix))
+        return;
+    lines_flush(lines);
+    while (!body(lines, rules, field, n_fields, time_ns, prefix)) {
+        /* A record's size is bounded, and so is the line it makes. */
+        lines->cap *= 2;
+        lines->text = xrealloc(lines->text, lines->cap);
+    }
+}
+
+/* The fields of one measurement, in their order. */
+static uint32_t pick(struct lines *lines, const struct cw_point *point,
+                     const struct metric *const *metric, uint8_t measurement)
+{
+    if (point->n_fields > lines->max_fields) {
+        lines->max_fields = point->n_fields;
+        lines->field = xrealloc(lines->field, lines->max_fields * sizeof(*lines->field));
+    }
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < point->n_fields; i++) {
+        if (metric[i]->measurement == measurement)
+            lines->field[n++] = point->field[i];
+    }
+    return n;
+}
+
+void lines_point(struct lines *lines, const struct ruleset *rules, const struct site *site,
+                 struct cw_str device, struct prefixes **kept, const struct cw_point *point,
+                 const struct metric *const *metric, int64_t time_ns)
+{
+    unsigned present = 0;
+    for (uint32_t i = 0; i < point->n_fields; i++)
+        present |= 1u << metric[i]->measurement;
+    for (uint8_t m = 0; m < N_MEASUREMENTS; m++) {
+        char room[MAX_PREFIX];
+        if (!(present & (1u << m)))
+            continue;
+        struct cw_str prefix;
+        if (kept)
+            prefix = kept_prefix(rules, site, device, m, kept, room);
+        else
+            prefix = (struct cw_str){room, make_prefix(rules, site, device, m, room)};
+        if (present == 1u << m) {
+            add_line(lines, rules, point->field, point->n_fields, time_ns, prefix);
+        } else {
+            uint32_t n = pick(lines, point, metric, m);
+            add_line(lines, rules, lines->field, n, time_ns, prefix);
+        }
+    }
+}

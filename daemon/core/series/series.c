@@ -1,0 +1,400 @@
+/*
+ * series.c - the values of one message into their series.
+ *
+ * Two passes: the first finds every device, metric and series and says no to the message as
+ * a whole; the second cannot fail any more.
+ */
+#include "core/series/series.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/series/clock_fault.h"
+#include "core/series/lines.h"
+#include "core/series/recent.h"
+#include "core/series/sample_time.h"
+#include "core/series/watch.h"
+
+struct series_table *series_table_new(void)
+{
+    struct series_table *table = xcalloc(1, sizeof(*table));
+    metric_table_init(&table->metrics);
+    table->watches = watch_table_new();
+    return table;
+}
+
+struct reading *series_reading(struct device *device)
+{
+    if (!device->reading)
+        device->reading = xcalloc(1, sizeof(*device->reading));
+    return device->reading;
+}
+
+bool series_clock_fault(const struct device *device)
+{
+    return device->reading && device->reading->clock_fault;
+}
+
+static bool name_is(const struct series *series, struct cw_str name)
+{
+    struct cw_str own = series->metric->name;
+    return own.n == name.n && memcmp(own.p, name.p, name.n) == 0;
+}
+
+struct series *series_find(const struct device *device, struct cw_str metric)
+{
+    for (uint32_t i = 0; i < device->n_series; i++) {
+        if (name_is(device->series[i], metric))
+            return device->series[i];
+    }
+    return NULL;
+}
+
+/* Looks at *next first, and moves it behind what was found. */
+static struct series *find_from(const struct device *device, uint32_t *next,
+                                struct cw_str metric)
+{
+    uint32_t n = device->n_series;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t place = *next + i < n ? *next + i : *next + i - n;
+        if (!name_is(device->series[place], metric))
+            continue;
+        *next = place + 1 < n ? place + 1 : 0;
+        return device->series[place];
+    }
+    return NULL;
+}
+
+static struct series *series_new(struct fold *fold, struct device *device,
+                                 const struct metric *metric)
+{
+    struct series *series = xcalloc(1, sizeof(*series));
+    series->metric = metric;
+    device->series =
+        xrealloc(device->series, ((size_t)device->n_series + 1) * sizeof(*device->series));
+    device->series[device->n_series++] = series;
+    fold->series->n_series++;
+    return series;
+}
+
+static struct series *series_born(struct fold *fold, struct device *device, struct cw_str name)
+{
+    struct series *series = series_new(fold, device, metric_find(&fold->series->metrics, name));
+    watch_match(fold, fold->registry.site[device->site], device, series);
+    return series;
+}
+
+/* ---- first pass ---- */
+
+/* What a message would add; compared with the limits before anything is added. */
+struct growth {
+    int64_t n_series;
+    uint32_t n_of_device; /* in the run of points of one device */
+};
+
+static enum cw_refusal find_metric(struct fold *fold, const struct cw_field *field,
+                                   const struct metric **metric, struct cw_error *err)
+{
+    struct metric_table *metrics = &fold->series->metrics;
+    *metric = metric_find(metrics, field->key);
+    if (*metric)
+        return CW_ACCEPTED;
+    if (field->key.n == 0 || field->key.n > MAX_METRIC_NAME)
+        return (err_set(err, 0, "The metric's name \"%.*s\" is empty or longer than %u bytes.",
+                        (int)(field->key.n < 80 ? field->key.n : 80), field->key.p,
+                        MAX_METRIC_NAME),
+                CW_REFUSED_SHAPE);
+    if (map_count(&metrics->by_name) >= MAX_METRICS)
+        return (err_set(err, 0, "The metric \"%.*s\" is new, and %u names are known already.",
+                        (int)field->key.n, field->key.p, MAX_METRICS),
+                CW_REFUSED_LIMIT);
+    *metric = metric_intern(metrics, field->key, field->type);
+    return CW_ACCEPTED;
+}
+
+static enum cw_refusal find_field(struct fold *fold, const struct device *device,
+                                  const struct cw_field *field, uint32_t *next,
+                                  struct series **found, struct growth *growth,
+                                  struct cw_error *err)
+{
+    *found = find_from(device, next, field->key);
+    const struct metric *metric = *found ? (*found)->metric : NULL;
+    if (!metric) {
+        enum cw_refusal refusal = find_metric(fold, field, &metric, err);
+        if (refusal)
+            return refusal;
+        growth->n_series++;
+        growth->n_of_device++;
+    }
+    if (metric_takes(metric, field->type))
+        return CW_ACCEPTED;
+    err_set(err, 0, "The metric \"%.*s\" is %s, but this value is %s.", (int)field->key.n,
+            field->key.p, metric->type == CW_TEXT ? "text" : "a number",
+            field->type == CW_TEXT ? "text" : "a number");
+    return CW_REFUSED_SHAPE;
+}
+
+static enum cw_refusal find_owner(struct fold *fold, struct site *site, struct device *device,
+                                  const struct cw_point *point, struct device **owner,
+                                  struct cw_error *err)
+{
+    *owner = device;
+    if (point->device.n == 0 || str_is(point->device, device->id))
+        return CW_ACCEPTED;
+    if (!id_valid(point->device)) {
+        err_set(err, 0, "\"%.*s\" is not a device's id.",
+                (int)(point->device.n < 80 ? point->device.n : 80), point->device.p);
+        return CW_REFUSED_SHAPE;
+    }
+    enum cw_refusal refusal = registry_meet_device(fold, site, point->device, owner);
+    if (refusal)
+        err_set(err, 0, "Site %s has no room for the device \"%.*s\".", site->id,
+                (int)point->device.n, point->device.p);
+    return refusal;
+}
+
+static enum cw_refusal within_limits(const struct fold *fold, const struct device *device,
+                                     const struct growth *growth, struct cw_error *err)
+{
+    int64_t max_series = fold->rules->settings.max_series;
+    if (growth->n_of_device && device->n_series + growth->n_of_device > MAX_SERIES_PER_DEVICE)
+        return (err_set(err, 0, "Device %s would have more than %u metrics.", device->id,
+                        MAX_SERIES_PER_DEVICE),
+                CW_REFUSED_LIMIT);
+    if (growth->n_series && fold->series->n_series + growth->n_series > max_series)
+        return (err_set(err, 0, "There are %lld series already.", (long long)max_series),
+                CW_REFUSED_LIMIT);
+    return CW_ACCEPTED;
+}
+
+static void make_room(struct series_table *table, uint32_t n)
+{
+    if (n <= table->n_room)
+        return;
+    table->n_room = n;
+    table->found = xrealloc(table->found, n * sizeof(*table->found));
+    table->owner = xrealloc(table->owner, n * sizeof(*table->owner));
+}
+
+static enum cw_refusal find_all(struct fold *fold, struct site *site, struct device *device,
+                                const struct cw_batch *batch, struct cw_error *err)
+{
+    struct series_table *table = fold->series;
+    struct growth growth = {.n_series = 0};
+    const struct device *last = NULL;
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < batch->n_points; i++) {
+        const struct cw_point *point = &batch->point[i];
+        enum cw_refusal refusal = find_owner(fold, site, device, point, &table->owner[i], err);
+        if (table->owner[i] != last) {
+            growth.n_of_device = 0;
+            next = 0;
+        }
+        last = table->owner[i];
+        struct series **found = table->found + (point->field - batch->field);
+        for (uint32_t j = 0; !refusal && j < point->n_fields; j++)
+            refusal = find_field(fold, last, &point->field[j], &next, &found[j], &growth, err);
+        if (!refusal)
+            refusal = within_limits(fold, last, &growth, err);
+        if (refusal)
+            return refusal;
+    }
+    return CW_ACCEPTED;
+}
+
+/* ---- second pass ---- */
+
+static void keep_text(struct series *series, struct cw_str text)
+{
+    free(series->last.text);
+    series->last.text = xstrndup(text.p, text.n);
+}
+
+/* The same value at the same moment of the device's clock. */
+static bool is_repeat(const struct series *series, const struct cw_field *field, double value,
+                      const struct sample_time *time)
+{
+    if (series->n_values == 0 || !time->from_device || time->sample_ns != series->newest_ns)
+        return false;
+    if (series->metric->type == CW_TEXT)
+        return str_is(field->v.text, series->last.text);
+    return series->last.number == value;
+}
+
+static void take_value(struct fold *fold, struct series *series, struct cw_field *field,
+                       struct observed *observed, const struct sample_time *time,
+                       int64_t live_from_ns)
+{
+    const struct settings *settings = &fold->rules->settings;
+    int64_t time_ns = time->sample_ns;
+    double value = metric_settle(series->metric, field);
+    if (is_repeat(series, field, value, time)) {
+        fold->counters.n_repeats++;
+        return;
+    }
+    bool newest = series->n_values == 0 || time_ns >= series->newest_ns;
+    observed->old_value = !newest && time_ns < series->newest_ns - settings->reorder_window_ns;
+    observed->late = observed->old_value || time_ns < live_from_ns;
+    observed->sample.value = value;
+    series->n_values++;
+    if (observed->late) {
+        series->n_late++;
+        fold->counters.n_late++;
+    }
+    if (series->metric->type == CW_TEXT) {
+        if (newest)
+            keep_text(series, field->v.text);
+    } else if (newest) {
+        uint32_t max = (uint32_t)(settings->recent_values < MAX_RECENT ? settings->recent_values
+                                                                       : MAX_RECENT);
+        series->last.number = value;
+        recent_add(&series->recent, max, time_ns, value);
+    }
+    if (newest)
+        series->newest_ns = time_ns;
+    if (series->metric->type == CW_TEXT)
+        return;
+    for (struct tap *tap = series->tap; tap; tap = tap->next)
+        watch_observe(fold, tap->watch, tap->slot, observed);
+}
+
+/* The same reading once more: the device's own counter says so. */
+static bool repeats_point(struct device *device, const struct cw_point *point)
+{
+    struct reading *reading = device->reading;
+    bool repeats = point->seq >= 0 && point->seq == device->last_seq &&
+                   point->time_ns == reading->point_ns;
+    device->last_seq = point->seq;
+    reading->point_ns = point->time_ns;
+    return repeats;
+}
+
+static void take_point(struct fold *fold, struct site *site, struct device *device,
+                       const struct cw_batch *batch, uint32_t index, int64_t arrived_ns,
+                       int64_t behind_ns)
+{
+    const struct settings *settings = &fold->rules->settings;
+    const struct cw_point *point = &batch->point[index];
+    struct sample_time time =
+        sample_time_of(point, index, arrived_ns, settings->clock_tolerance_ns);
+    struct observed observed = {
+        .site = site,
+        .device = device,
+        .sample = {.sample_ns = time.sample_ns, .arrived_ns = fold->now_ns},
+    };
+    int64_t live_from_ns = arrived_ns - settings->clock_tolerance_ns - behind_ns;
+    size_t first = (size_t)(point->field - batch->field);
+    bool repeats = repeats_point(device, point);
+    fold->counters.n_points++;
+    fold->counters.n_values += point->n_fields;
+    fold->counters.n_repeats += repeats ? point->n_fields : 0;
+    for (uint32_t j = 0; j < point->n_fields; j++) {
+        struct cw_field *field = &batch->field[first + j];
+        struct series *series = fold->series->found[first + j];
+        if (!series)
+            series = series_find(device, field->key);
+        if (!series)
+            series = series_born(fold, device, field->key);
+        if (repeats)
+            (void)metric_settle(series->metric, field);
+        else
+            take_value(fold, series, field, &observed, &time, live_from_ns);
+        /* The encoder's caller reads the measurement here. */
+        fold->series->found[first + j] = series;
+    }
+}
+
+enum cw_refusal series_points(struct fold *fold, struct site *site, struct device *device,
+                              struct cw_batch *batch, int64_t arrived_ns, struct cw_error *err)
+{
+    struct series_table *table = fold->series;
+    int64_t tolerance_ns = fold->rules->settings.clock_tolerance_ns;
+    make_room(table,
+              batch->max_fields > batch->max_points ? batch->max_fields : batch->max_points);
+    enum cw_refusal refusal = find_all(fold, site, device, batch, err);
+    if (refusal)
+        return refusal;
+    for (uint32_t first = 0; first < batch->n_points;) {
+        struct device *owner = table->owner[first];
+        uint32_t last = first;
+        while (last + 1 < batch->n_points && table->owner[last + 1] == owner)
+            last++;
+        const struct cw_point *newest = &batch->point[last];
+        struct sample_time time = sample_time_of(newest, last, arrived_ns, tolerance_ns);
+        (void)series_reading(owner);
+        int64_t behind_ns = clock_learn(fold, site, owner, &time, newest->time_ns, arrived_ns);
+        while (first <= last)
+            take_point(fold, site, owner, batch, first++, arrived_ns, behind_ns);
+    }
+    return CW_ACCEPTED;
+}
+
+/* ---- end ---- */
+
+static void series_free(struct series *series)
+{
+    if (series->metric->type == CW_TEXT)
+        free(series->last.text);
+    free(series->recent);
+    free(series);
+}
+
+void series_forget_device(struct fold *fold, struct device *device)
+{
+    for (uint32_t i = 0; i < device->n_series; i++) {
+        watch_series_gone(fold, device->series[i]);
+        series_free(device->series[i]);
+    }
+    fold->series->n_series -= device->n_series;
+    watch_device_gone(fold, device);
+    free(device->series);
+    device->series = NULL;
+    device->n_series = 0;
+    if (device->reading)
+        prefixes_free(device->reading->line);
+    free(device->reading);
+    device->reading = NULL;
+}
+
+static void free_device(struct device *device)
+{
+    for (uint32_t i = 0; i < device->n_series; i++) {
+        while (device->series[i]->tap) {
+            struct tap *tap = device->series[i]->tap;
+            device->series[i]->tap = tap->next;
+            free(tap);
+        }
+        series_free(device->series[i]);
+    }
+    free(device->series);
+    if (device->reading)
+        prefixes_free(device->reading->line);
+    free(device->reading);
+}
+
+void series_table_free(struct fold *fold)
+{
+    struct series_table *table = fold->series;
+    for (uint32_t i = 0; i < fold->registry.n_devices; i++) {
+        if (fold->registry.device[i])
+            free_device(fold->registry.device[i]);
+    }
+    watch_table_free(table->watches);
+    metric_table_done(&table->metrics);
+    free(table->found);
+    free(table->owner);
+    free(table);
+    fold->series = NULL;
+}
+
+uint32_t series_recent(const struct series *series, struct recent_value *value, uint32_t max)
+{
+    const struct recent *recent = series->recent;
+    uint32_t n = recent ? recent->n : 0;
+    uint32_t from = n > max ? n - max : 0;
+    for (uint32_t i = from; i < n; i++)
+        value[i - from] =
+            (struct recent_value){recent_time_ns(recent, i), recent_value_at(recent, i)};
+    return n - from;
+}

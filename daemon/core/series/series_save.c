@@ -1,0 +1,119 @@
+/*
+ * series_save.c - metrics, series and watches into a snapshot and back. Devices come from
+ * the registry, which was loaded before; here is what hangs on them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "core/series/recent.h"
+#include "core/series/series.h"
+#include "core/series/watch.h"
+#include "core/view/snapshot.h"
+
+static void save_one(const struct series *series, struct saver *saver)
+{
+    save_str(saver, series->metric->name);
+    save_i64(saver, series->newest_ns);
+    save_u32(saver, series->n_values);
+    save_u32(saver, series->n_late);
+    if (series->metric->type == CW_TEXT)
+        save_str(saver, str_of(series->last.text));
+    else
+        save_f64(saver, series->last.number);
+    recent_save(series->recent, saver);
+}
+
+static void save_reading(const struct reading *reading, struct saver *saver)
+{
+    save_u8(saver, reading != NULL);
+    if (!reading)
+        return;
+    save_i64(saver, reading->point_ns);
+    save_i64(saver, reading->behind_since_ns);
+    save_u32(saver, reading->n_behind);
+    save_u32(saver, reading->n_right);
+    save_u8(saver, reading->clock_fault);
+}
+
+void series_save(const struct fold *fold, struct saver *saver)
+{
+    metric_table_save(&fold->series->metrics, saver);
+    for (uint32_t i = 0; i < fold->registry.n_devices; i++) {
+        const struct device *device = fold->registry.device[i];
+        if (!device)
+            continue;
+        save_reading(device->reading, saver);
+        save_u32(saver, device->n_series);
+        for (uint32_t j = 0; j < device->n_series; j++)
+            save_one(device->series[j], saver);
+    }
+    watch_save(fold, saver);
+}
+
+static struct series *load_one(const struct metric_table *metrics, struct loader *loader)
+{
+    const struct metric *metric = metric_find(metrics, load_str(loader));
+    if (!metric) {
+        loader->failed = true;
+        return NULL;
+    }
+    struct series *series = xcalloc(1, sizeof(*series));
+    series->metric = metric;
+    series->newest_ns = load_i64(loader);
+    series->n_values = load_u32(loader);
+    series->n_late = load_u32(loader);
+    if (metric->type == CW_TEXT) {
+        struct cw_str text = load_str(loader);
+        series->last.text = xstrndup(text.p, text.n);
+    } else {
+        series->last.number = load_f64(loader);
+    }
+    series->recent = recent_load(loader);
+    return series;
+}
+
+static void load_reading(struct device *device, struct loader *loader)
+{
+    if (!load_u8(loader))
+        return;
+    struct reading *reading = series_reading(device);
+    reading->point_ns = load_i64(loader);
+    reading->behind_since_ns = load_i64(loader);
+    reading->n_behind = load_u32(loader);
+    reading->n_right = load_u32(loader);
+    reading->clock_fault = load_u8(loader);
+}
+
+static void load_device(struct series_table *table, struct device *device,
+                        struct loader *loader)
+{
+    load_reading(device, loader);
+    uint32_t n = load_count(loader, 24);
+    if (n > MAX_SERIES_PER_DEVICE) {
+        loader->failed = true;
+        return;
+    }
+    device->series = n ? xcalloc(n, sizeof(*device->series)) : NULL;
+    while (device->n_series < n) {
+        struct series *series = load_one(&table->metrics, loader);
+        if (!series)
+            return;
+        device->series[device->n_series++] = series;
+        table->n_series++;
+    }
+}
+
+int series_load(struct fold *fold, struct loader *loader)
+{
+    struct series_table *table = fold->series;
+    if (metric_table_load(&table->metrics, loader))
+        return -EBADMSG;
+    for (uint32_t i = 0; i < fold->registry.n_devices && !loader->failed; i++) {
+        if (fold->registry.device[i])
+            load_device(table, fold->registry.device[i], loader);
+    }
+    if (loader->failed)
+        return -EBADMSG;
+    return watch_load(fold, loader);
+}

@@ -1,0 +1,235 @@
+/*
+ * detect_threshold.c - a value beyond a limit, for as long as asked.
+ *
+ *   value  ____                  ________ clear
+ *              \    ____________/________ below
+ *               \__/          ^          ^
+ *               |<-- for -->| alarm      | normal, after clear_for
+ *
+ * `for` counts in the time of the samples: a hold ends with a sample, and a device that
+ * falls silent raises nothing here. Devices that report changes only (doors, smoke) have
+ * on_change: there a value holds until the next one, and a deadline ends the hold.
+ */
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <carewatch/plugin.h>
+
+#include "base/str.h"
+
+struct detect_threshold {
+    const char *metric;
+    double above, below, equals, clear; /* NAN: not given */
+    int64_t hold_ns, clear_hold_ns;
+    int32_t on_change;
+};
+
+struct threshold_state {
+    int64_t since_ns; /* begin of the run against the level; 0 none */
+    int64_t last_ns;  /* the newest sample */
+    double value;     /* of it */
+    uint32_t level;   /* enum cw_level */
+};
+
+static bool is_alarming(const struct detect_threshold *self, double value)
+{
+    /* A comparison with NAN is false: what is not given does not alarm. */
+    return value > self->above || value < self->below || value == self->equals;
+}
+
+/* Back on the right side of `clear`, which is the limit itself when it is not given. */
+static bool is_normal(const struct detect_threshold *self, double value)
+{
+    if (isnan(self->clear))
+        return !is_alarming(self, value);
+    return isnan(self->above) ? value >= self->clear : value <= self->clear;
+}
+
+static double limit_of(const struct detect_threshold *self, double value)
+{
+    if (value > self->above || (isnan(self->below) && isnan(self->equals)))
+        return self->above;
+    return isnan(self->below) ? self->equals : self->below;
+}
+
+static void speak(const struct detect_threshold *self, struct threshold_state *state,
+                  struct cw_verdict *verdict, int32_t *spoke)
+{
+    state->level = state->level == CW_NORMAL ? CW_ALARM : CW_NORMAL;
+    state->since_ns = 0;
+    double limit = limit_of(self, state->value);
+    double scale = fabs(limit) > 1 ? fabs(limit) : 1;
+    *verdict = (struct cw_verdict){
+        .level = state->level,
+        .score = state->level == CW_ALARM ? 1 + fabs(state->value - limit) / scale : 0,
+        .value = state->value,
+        .limit = limit,
+        .low = self->below,
+        .high = self->above,
+    };
+    *spoke = 1;
+}
+
+static int64_t hold_of(const struct detect_threshold *self, const struct threshold_state *state)
+{
+    return state->level == CW_NORMAL ? self->hold_ns : self->clear_hold_ns;
+}
+
+static int64_t deadline(const struct detect_threshold *self,
+                        const struct threshold_state *state, const struct cw_sample *sample)
+{
+    if (!self->on_change || state->since_ns == 0)
+        return CW_NEVER;
+    return sample->arrived_ns + hold_of(self, state) - (state->last_ns - state->since_ns);
+}
+
+static int64_t threshold_step(const void *plugin_self, void *plugin_state, uint32_t slot,
+                              const struct cw_sample *sample, struct cw_verdict *verdict,
+                              int32_t *spoke)
+{
+    const struct detect_threshold *self = plugin_self;
+    struct threshold_state *state = plugin_state;
+    (void)slot;
+    bool against = state->level == CW_NORMAL ? is_alarming(self, sample->value)
+                                             : is_normal(self, sample->value);
+    if (sample->sample_ns < state->last_ns) {
+        /* Out of order: it cannot say how things are, but it can interrupt a run. */
+        if (!against && state->since_ns && sample->sample_ns >= state->since_ns)
+            state->since_ns = state->last_ns;
+        return deadline(self, state, sample);
+    }
+    state->last_ns = sample->sample_ns;
+    state->value = sample->value;
+    if (!against) {
+        state->since_ns = 0;
+        return CW_NEVER;
+    }
+    if (state->since_ns == 0)
+        state->since_ns = sample->sample_ns;
+    if (sample->sample_ns - state->since_ns >= hold_of(self, state))
+        speak(self, state, verdict, spoke);
+    return deadline(self, state, sample);
+}
+
+static int64_t threshold_due(const void *plugin_self, void *plugin_state, int64_t now_ns,
+                             struct cw_verdict *verdict, int32_t *spoke)
+{
+    struct threshold_state *state = plugin_state;
+    (void)now_ns;
+    if (state->since_ns)
+        speak(plugin_self, state, verdict, spoke);
+    return CW_NEVER;
+}
+
+static uint32_t threshold_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
+{
+    const struct detect_threshold *self = plugin_self;
+    if (max > 0)
+        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
+    return 1;
+}
+
+static size_t threshold_state_size(const void *self)
+{
+    (void)self;
+    return sizeof(struct threshold_state);
+}
+
+static void threshold_reset(const void *self, void *state)
+{
+    (void)self;
+    memset(state, 0, sizeof(struct threshold_state));
+}
+
+static int32_t threshold_open(void *plugin_self, struct cw_error *err)
+{
+    struct detect_threshold *self = plugin_self;
+    bool above = !isnan(self->above), below = !isnan(self->below);
+    if (!above && !below && isnan(self->equals))
+        return err_set(err, -1, "A threshold needs \"above\", \"below\" or \"equals\".");
+    if (above && below && self->below >= self->above)
+        return err_set(err, -1, "\"below\" (%g) must be less than \"above\" (%g).", self->below,
+                       self->above);
+    if (isnan(self->clear))
+        return 0;
+    if (above == below || !isnan(self->equals))
+        return err_set(err, -1,
+                       "\"clear\" goes with \"above\" or \"below\" alone: with several limits "
+                       "it cannot be told which it belongs to.");
+    if (above ? self->clear > self->above : self->clear < self->below)
+        return err_set(err, -1, "\"clear\" (%g) must lie on the normal side of the limit (%g).",
+                       self->clear, above ? self->above : self->below);
+    return 0;
+}
+
+static const struct cw_option options[] = {
+    {.name = "metric",
+     .type = CW_OPT_TEXT,
+     .offset = offsetof(struct detect_threshold, metric),
+     .preset = CW_REQUIRED,
+     .help = "the metric to look at: spo2, hr, co2, ..."},
+    {.name = "above",
+     .type = CW_OPT_REAL,
+     .offset = offsetof(struct detect_threshold, above),
+     .preset = CW_OPTIONAL,
+     .help = "alarm when the value is greater than this"},
+    {.name = "below",
+     .type = CW_OPT_REAL,
+     .offset = offsetof(struct detect_threshold, below),
+     .preset = CW_OPTIONAL,
+     .help = "alarm when the value is less than this"},
+    {.name = "equals",
+     .type = CW_OPT_REAL,
+     .offset = offsetof(struct detect_threshold, equals),
+     .preset = CW_OPTIONAL,
+     .help = "alarm when the value is this; for booleans: 1 true, 0 false"},
+    {.name = "clear",
+     .type = CW_OPT_REAL,
+     .offset = offsetof(struct detect_threshold, clear),
+     .preset = CW_OPTIONAL,
+     .help = "over only when the value is back at this; the limit itself when left out"},
+    {.name = "for",
+     .type = CW_OPT_TIME,
+     .offset = offsetof(struct detect_threshold, hold_ns),
+     .min = 0,
+     .max = 604800,
+     .preset = "0",
+     .help = "alarm only when it lasts this long, in the time of the samples"},
+    {.name = "clear_for",
+     .type = CW_OPT_TIME,
+     .offset = offsetof(struct detect_threshold, clear_hold_ns),
+     .min = 0,
+     .max = 604800,
+     .preset = "0",
+     .help = "over only when the value was normal for this long"},
+    {.name = "on_change",
+     .type = CW_OPT_BOOL,
+     .offset = offsetof(struct detect_threshold, on_change),
+     .preset = "false",
+     .help = "the device reports changes only: a value lasts until the next one"},
+    {0},
+};
+
+static const struct cw_detector detector = {
+    .size = sizeof(struct cw_detector),
+    .state_version = 1,
+    .scope = CW_SCOPE_SERIES,
+    .inputs = threshold_inputs,
+    .state_size = threshold_state_size,
+    .reset = threshold_reset,
+    .step = threshold_step,
+    .due = threshold_due,
+};
+
+CW_PLUGIN(detect_threshold) = {
+    .abi = CW_ABI,
+    .kind = CW_DETECTOR,
+    .name = "threshold",
+    .help = "a value beyond a limit, with hysteresis and hold",
+    .self_size = sizeof(struct detect_threshold),
+    .option = options,
+    .open = threshold_open,
+    .ops.detector = &detector,
+};
