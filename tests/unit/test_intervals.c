@@ -184,15 +184,15 @@ static void run_model(uint32_t seed, uint32_t space, uint32_t n_steps, bool exac
 static void random_steps_agree_with_an_array_of_booleans(void **state)
 {
     (void)state;
-    for (uint32_t seed = 1; seed <= 40; seed++)
+    for (uint32_t seed = 1; seed <= 12; seed++)
         run_model(seed, 100, 100, true);
 }
 
 static void beyond_the_maximum_nothing_is_forgotten(void **state)
 {
     (void)state;
-    for (uint32_t seed = 1; seed <= 5; seed++)
-        run_model(seed, 1000, 300, false);
+    for (uint32_t seed = 1; seed <= 2; seed++)
+        run_model(seed, 500, 200, false);
 }
 
 int main(void)
