@@ -19,12 +19,14 @@
 #define SHOWN(s) (int)utf8_cut((s), 60), (s).p ? (s).p : ""
 
 union field {
+    int64_t i64; /* first, so that {0} clears all of it */
     int32_t boolean;
-    int64_t i64;
     double f64;
     const char *text;
     const char *const *list;
 };
+
+_Static_assert(sizeof(union field) == sizeof(int64_t), "i64 covers the union");
 
 struct option_type {
     const char *name;

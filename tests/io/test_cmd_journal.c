@@ -22,7 +22,7 @@
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 #define MAX_ARGUMENTS 8
 
-static char dir[64], output[65536];
+static char dir[64], output[262144];
 
 static const struct record records[] = {
     {.kind = RECORD_MESSAGE,
@@ -89,6 +89,7 @@ static int remove_journal(void **state)
 static void seal(void)
 {
     static char large[65200];
+    memset(large, 'x', sizeof(large));
     struct journal *journal = opened();
     struct record record = {.kind = RECORD_MESSAGE, .payload = {large, sizeof(large)}};
     assert_int_equal(journal_append(journal, &record, 0, SYNC_LATER, NULL), 0);
