@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/option.h"
 #include "base/str.h"
@@ -63,13 +64,18 @@ __attribute__((format(printf, 5, 0))) static void mistake_add(struct loader *loa
     }
     char text[512];
     (void)vsnprintf(text, sizeof(text), fmt, ap);
-    struct buf whole;
-    buf_init(&whole, 1024);
-    buf_printf(&whole, "%s%s%s", origin ? origin : "", origin ? ": " : "", text);
-    struct cw_str said = buf_str(&whole);
-    said.n = utf8_cut(said, said.n);
+    struct buf whole; /* what an outsider wrote is escaped, once it is in a sentence */
+    buf_init(&whole, 8192);
+    if (origin) {
+        log_escape(&whole, str_of(origin));
+        buf_add_text(&whole, ": ");
+    }
+    struct cw_str sentence = str_of(text);
+    if (sentence.n == sizeof(text) - 1)
+        sentence.n = utf8_cut(sentence, sentence.n);
+    log_escape(&whole, sentence);
     loader->mistake[loader->n_mistakes++] =
-        (struct config_mistake){file, line, loader_copy(loader, said)};
+        (struct config_mistake){file, line, loader_copy(loader, buf_str(&whole))};
     buf_done(&whole);
 }
 

@@ -17,19 +17,22 @@
 
 #define WIDTH 96
 
-/* Prose as comment lines, broken between words. */
+/* Prose as comment lines, broken between words; indented prose hangs. */
 static void say(struct buf *out, const char *indent, const char *text)
 {
+    size_t hang = strspn(text, " ") * 2;
     struct cw_str rest = str_of(text), word;
     size_t column = 0;
+    bool first = true;
     while (str_split(&rest, ' ', &word)) {
         if (column > 0 && column + 1 + word.n > WIDTH) {
             buf_add_char(out, '\n');
             column = 0;
         }
         if (column == 0) {
-            buf_printf(out, "%s#", indent);
-            column = strlen(indent) + 1;
+            buf_printf(out, "%s#%*s", indent, first ? 0 : (int)hang, "");
+            column = strlen(indent) + 1 + (first ? 0 : hang);
+            first = false;
         }
         buf_add_char(out, ' ');
         buf_add_str(out, word);

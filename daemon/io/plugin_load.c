@@ -151,8 +151,9 @@ static bool functions_given(const struct cw_plugin *plugin)
                (plugin->ops.decoder->points || plugin->ops.decoder->document);
     case CW_DETECTOR: {
         const struct cw_detector *d = plugin->ops.detector;
-        return d->size == sizeof(*d) && d->scope >= CW_SCOPE_SERIES &&
-               d->scope <= CW_SCOPE_SITE && d->inputs && d->state_size && d->reset && d->step;
+        bool scope_known = d->scope >= CW_SCOPE_SERIES && d->scope <= CW_SCOPE_SITE;
+        return d->size == sizeof(*d) && (scope_known || d->scope_of) && d->inputs &&
+               d->state_size && d->reset && d->step;
     }
     case CW_ENCODER: {
         const struct cw_encoder *e = plugin->ops.encoder;
