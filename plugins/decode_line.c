@@ -75,6 +75,21 @@ static bool take_line_end(struct cursor *cursor)
     return true;
 }
 
+/* Sets of bytes below 64 as bits; what ends a name or value is one. */
+#define BIT(c) (UINT64_C(1) << (c))
+#define CONTROL UINT64_C(0xffffffff)
+#define DIGITS (UINT64_C(0x3ff) << '0' | BIT('.') | BIT('-') | BIT('+'))
+#define IN_SERIES (CONTROL | BIT(',') | BIT(' '))
+#define IN_NAME (IN_SERIES | BIT('='))
+#define IN_VALUE (BIT(',') | BIT(' ') | BIT('\r') | BIT('\n'))
+#define IN_TIME (BIT(' ') | BIT('\r') | BIT('\n'))
+
+static bool is_in(char c, uint64_t set)
+{
+    unsigned char byte = (unsigned char)c;
+    return byte < 64 && set & BIT(byte);
+}
+
 static bool is_control(char c)
 {
     return (unsigned char)c < 0x20 || c == 0x7f;
@@ -108,13 +123,13 @@ static bool unescape(struct cursor *cursor, const char *escapes, const char *mea
 
 /* Takes a name or tag up to one of `stops`; a backslash before one of `escapes` drops out, any
  * other stays. Controls end it too. Empty is for the caller to refuse. */
-static bool take_token(struct cursor *cursor, const char *stops, const char *escapes,
+static bool take_token(struct cursor *cursor, uint64_t stops, const char *escapes,
                        struct cw_str *out)
 {
     const char *begin = cursor->p;
     const char *p = begin;
     bool escaped = false;
-    for (; p < cursor->end && !is_control(*p) && !is_one_of(*p, stops); p++) {
+    for (; p < cursor->end && !is_in(*p, stops) && *p != 0x7f; p++) {
         if (*p == '\\' && p + 1 < cursor->end && is_one_of(p[1], escapes)) {
             escaped = true;
             p++;
@@ -153,11 +168,11 @@ static bool skip_to_line(struct cursor *cursor, bool *more)
 static bool take_tag(struct cursor *cursor, struct cw_point *point)
 {
     struct cw_str key, value;
-    if (!take_token(cursor, ",= ", ",= ", &key))
+    if (!take_token(cursor, IN_NAME, ",= ", &key))
         return false;
     if (!key.n || !take(cursor, '='))
         return refuse(cursor, CW_REFUSED_SYNTAX, "a tag without name or '='");
-    if (!take_token(cursor, ",= ", ",= ", &value))
+    if (!take_token(cursor, IN_NAME, ",= ", &value))
         return false;
     if (!value.n)
         return refuse(cursor, CW_REFUSED_SYNTAX, "a tag without value");
@@ -178,7 +193,7 @@ static bool take_tag(struct cursor *cursor, struct cw_point *point)
 static bool take_series(struct cursor *cursor, struct cw_point *point)
 {
     struct cw_str measurement;
-    if (!take_token(cursor, ", ", ", ", &measurement))
+    if (!take_token(cursor, IN_SERIES, ", ", &measurement))
         return false;
     if (!measurement.n)
         return refuse(cursor, CW_REFUSED_SYNTAX, "no measurement");
@@ -270,7 +285,7 @@ static bool set_float(struct cursor *cursor, struct cw_str text, struct cw_field
     if (text.n > 1 && text.p[0] == '+')
         text = (struct cw_str){text.p + 1, text.n - 1};
     for (size_t i = 0; i < text.n; i++)
-        if (!is_one_of(text.p[i], "0123456789.-+eE"))
+        if (!is_in(text.p[i], DIGITS) && (text.p[i] | 0x20) != 'e')
             return refuse_number(cursor, -EINVAL);
     int err = num_parse_f64(text, &field->v.f64);
     if (err)
@@ -290,7 +305,7 @@ static bool take_value(struct cursor *cursor, struct cw_field *field)
     if (peek(cursor) == '"')
         return take_text(cursor, field);
     const char *begin = cursor->p;
-    while (cursor->p < cursor->end && !is_one_of(*cursor->p, ", \r\n"))
+    while (cursor->p < cursor->end && !is_in(*cursor->p, IN_VALUE))
         cursor->p++;
     struct cw_str text = {begin, (size_t)(cursor->p - begin)};
     if (!text.n)
@@ -312,7 +327,7 @@ static bool take_field(struct cursor *cursor, struct cw_point *point)
     if (batch->n_fields == batch->max_fields || point->n_fields == MAX_FIELDS)
         return refuse(cursor, CW_REFUSED_FIELDS, "too many fields");
     struct cw_field *field = &batch->field[batch->n_fields];
-    if (!take_token(cursor, ",= ", ",= ", &field->key))
+    if (!take_token(cursor, IN_NAME, ",= ", &field->key))
         return false;
     if (!field->key.n || !take(cursor, '='))
         return refuse(cursor, CW_REFUSED_SYNTAX, "a field without name or '='");
@@ -343,7 +358,7 @@ static bool take_time(struct cursor *cursor, struct cw_point *point)
 {
     skip_spaces(cursor);
     const char *begin = cursor->p;
-    while (cursor->p < cursor->end && !is_one_of(*cursor->p, " \r\n"))
+    while (cursor->p < cursor->end && !is_in(*cursor->p, IN_TIME))
         cursor->p++;
     struct cw_str text = {begin, (size_t)(cursor->p - begin)};
     skip_spaces(cursor);

@@ -123,15 +123,81 @@ uint32_t reader_finish(struct reader *reader, bool ok, struct cw_str payload)
     return reader->refusal;
 }
 
-bool number_slow(struct reader *reader, struct number *out)
+/* The exponent's digits, far too large ones held at 99999. NULL when there are none. */
+static const char *read_exponent(const char *p, const char *end, int32_t *exponent)
 {
-    int shown = static_cast<int>(std::min<size_t>(out->raw.n, 40));
-    if (num_parse_f64(out->raw, &out->f64))
+    bool negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    if (p == end || !is_digit(*p))
+        return nullptr;
+    int32_t value = 0;
+    for (; p < end && is_digit(*p); p++)
+        value = value < 99999 ? value * 10 + (*p - '0') : 99999;
+    *exponent += negative ? -value : value;
+    return p;
+}
+
+struct parts {
+    uint64_t digits; /* only if n_digits <= 19 */
+    int32_t exponent;
+    ptrdiff_t n_digits;
+    bool integer;
+};
+
+/* The grammar of RFC 8259, section 6. */
+static bool split_number(struct cw_str text, struct parts *out)
+{
+    const char *p = text.p;
+    const char *end = p + text.n;
+    *out = {0, 0, 0, true};
+    p += p < end && *p == '-';
+    const char *first = p;
+    p = read_digits(p, end, &out->digits);
+    out->n_digits = p - first;
+    if (p == first || (*first == '0' && out->n_digits > 1))
+        return false;
+    if (p < end && *p == '.') {
+        const char *fraction = ++p;
+        p = read_digits(p, end, &out->digits);
+        if (p == fraction)
+            return false;
+        out->n_digits += p - fraction;
+        out->exponent = static_cast<int32_t>(fraction - p);
+        out->integer = false;
+    }
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        p = read_exponent(p + 1, end, &out->exponent);
+        out->integer = false;
+    }
+    return p == end;
+}
+
+bool scan_number(struct cw_str text, uint64_t *digits, int32_t *exponent)
+{
+    struct parts parts;
+    if (!split_number(text, &parts) || parts.n_digits > 19)
+        return false;
+    *digits = parts.digits;
+    *exponent = parts.exponent;
+    return true;
+}
+
+bool read_long_number(struct reader *reader, struct cw_str text, struct number *out)
+{
+    struct parts parts;
+    int shown = static_cast<int>(std::min<size_t>(text.n, 40));
+    if (!split_number(text, &parts))
+        return refuse_syntax(reader, "number");
+    if (num_parse_f64(text, &out->f64))
         return refuse(reader, CW_REFUSED_NUMBER, "%.*s is beyond the range of a double.", shown,
-                      out->raw.p);
-    if (out->integer && num_parse_i64(out->raw, &out->i64))
+                      text.p);
+    if (parts.integer && num_parse_i64(text, &out->i64))
         return refuse(reader, CW_REFUSED_NUMBER, "%.*s is beyond the range of 64 bits.", shown,
-                      out->raw.p);
+                      text.p);
+    out->integer = parts.integer;
+    out->raw = text.n <= max_raw_bytes ? text : cw_str{};
+    reader->at++;
     return true;
 }
 
@@ -192,8 +258,8 @@ bool string_unescape(struct reader *reader, struct cw_str escaped, struct cw_str
     static const char letters[] = "\"\\/bfnrt";
     static const char meanings[] = "\"\\/\b\f\n\r\t";
     struct cw_batch *batch = reader->batch;
-    /* Unescaping never makes longer; 8 bytes more, so that names can be read as words. */
-    if (batch->n_text + escaped.n + 8 > batch->max_text)
+    /* Unescaping never makes longer. */
+    if (batch->n_text + escaped.n > batch->max_text)
         return refuse(reader, CW_REFUSED_FIELDS, "The texts with escapes exceed %u bytes.",
                       batch->max_text);
     const char *p = escaped.p;
@@ -219,14 +285,26 @@ bool string_unescape(struct reader *reader, struct cw_str escaped, struct cw_str
     return true;
 }
 
-/* The first bytes of a name as a word; at least 8 bytes are readable behind any name. */
+/* The first 8 bytes of a name as a word, all of a shorter one; reads nothing behind it. */
 static uint64_t name_word(struct cw_str name)
 {
-    uint64_t word = 0;
-    memcpy(&word, name.p, sizeof(word));
-    if (name.n < sizeof(word))
-        word &= (UINT64_C(1) << (8 * name.n)) - 1;
-    return word;
+    if (name.n >= 8) {
+        uint64_t word;
+        memcpy(&word, name.p, 8);
+        return word;
+    }
+    if (name.n >= 4) {
+        uint32_t front, back;
+        memcpy(&front, name.p, 4);
+        memcpy(&back, name.p + name.n - 4, 4);
+        return front | static_cast<uint64_t>(back) << 32;
+    }
+    if (!name.n)
+        return 0;
+    auto byte = [&](size_t i) {
+        return static_cast<uint64_t>(static_cast<uint8_t>(name.p[i]));
+    };
+    return byte(0) | byte(name.n / 2) << 8 | byte(name.n - 1) << 16;
 }
 
 static bool name_before(const struct cw_str &a, const struct cw_str &b)
@@ -239,18 +317,20 @@ static bool same_name(const struct cw_str &a, const struct cw_str &b)
     return a.n == b.n && !memcmp(a.p, b.p, a.n);
 }
 
+constexpr uint32_t max_few_names = 32;
+
 static bool few_names_repeat(const struct cw_str *name, uint32_t n)
 {
     /* One bit per name; only a bit seen before is worth a look. */
+    uint64_t word[max_few_names];
     uint64_t seen = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t mixed = (name_word(name[i]) + name[i].n) * UINT64_C(0x9E3779B97F4A7C15);
+        word[i] = name_word(name[i]);
+        uint64_t mixed = (word[i] + name[i].n) * UINT64_C(0x9E3779B97F4A7C15);
         uint64_t bit = UINT64_C(1) << (mixed >> 58);
-        if (seen & bit) {
-            for (uint32_t j = 0; j < i; j++)
-                if (same_name(name[i], name[j]))
-                    return true;
-        }
+        for (uint32_t j = 0; seen & bit && j < i; j++)
+            if (word[i] == word[j] && same_name(name[i], name[j]))
+                return true;
         seen |= bit;
     }
     return false;
@@ -258,7 +338,7 @@ static bool few_names_repeat(const struct cw_str *name, uint32_t n)
 
 bool names_repeat(struct cw_str *name, uint32_t n)
 {
-    if (n <= 32)
+    if (n <= max_few_names)
         return few_names_repeat(name, n);
     /* Sorting bounds the time whatever the names are; a hash would not. */
     std::sort(name, name + n, name_before);

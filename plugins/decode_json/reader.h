@@ -27,6 +27,9 @@ constexpr uint32_t max_members = 4096; /* of one object */
 constexpr uint32_t max_name_bytes = 128;
 constexpr uint32_t max_raw_bytes = 32; /* longer numbers are not copied through */
 
+/* On the hot way a call costs as much as the work. */
+#define JSON_INLINE inline __attribute__((always_inline))
+
 struct workspace;
 
 /* Gives a workspace that serves one document at a time, or NULL when simdjson cannot. */
@@ -46,13 +49,9 @@ struct reader {
 
 struct number {
     double f64;
-    int64_t i64;     /* when integer */
-    bool integer;    /* written without point and exponent */
-    uint64_t digits; /* all digits as one integer, when n_digits <= 19 */
-    uint32_t n_digits;
-    int32_t exponent; /* value = digits * 10^exponent, without the sign */
-    bool negative;
-    struct cw_str raw;
+    int64_t i64;       /* when integer */
+    struct cw_str raw; /* empty when too long to be copied through */
+    bool integer;      /* written without point and exponent */
 };
 
 /* Sets reason and sentence; always false. */
@@ -66,8 +65,12 @@ bool reader_start(struct reader *reader, struct workspace *workspace, struct cw_
 /* Nothing may follow the root. The last word on the document: an enum cw_refusal. */
 uint32_t reader_finish(struct reader *reader, bool ok, struct cw_str payload);
 
-/* The parts of a number or string that are not on the usual way. */
-bool number_slow(struct reader *reader, struct number *out);
+/* The current token as a number of any length, or refused. */
+bool read_long_number(struct reader *reader, struct cw_str text, struct number *out);
+/* A JSON number's digits as one integer, and value = digits * 10^exponent without the sign;
+ * false when it is not a JSON number or has more than 19 digits. */
+bool scan_number(struct cw_str text, uint64_t *digits, int32_t *exponent);
+/* A string with backslashes. */
 bool string_unescape(struct reader *reader, struct cw_str escaped, struct cw_str *out);
 /* Are two of the n names equal? Sorts them when they are many. */
 bool names_repeat(struct cw_str *name, uint32_t n);
@@ -97,7 +100,7 @@ inline bool is_digit(char c)
 }
 
 /* The current token without the blanks behind it. Not at the end. */
-inline struct cw_str token_text(const struct reader *reader)
+JSON_INLINE struct cw_str token_text(const struct reader *reader)
 {
     const char *begin = reader->bytes + reader->at[0];
     const char *end = reader->bytes + reader->at[1];
@@ -107,7 +110,7 @@ inline struct cw_str token_text(const struct reader *reader)
 }
 
 /* The current token is a string: what it says. */
-inline bool read_string(struct reader *reader, struct cw_str *out)
+JSON_INLINE bool read_string(struct reader *reader, struct cw_str *out)
 {
     struct cw_str text = token_text(reader);
     if (text.n < 2 || text.p[text.n - 1] != '"')
@@ -120,7 +123,7 @@ inline bool read_string(struct reader *reader, struct cw_str *out)
 }
 
 /* A member's name and its colon. */
-inline bool read_name(struct reader *reader, struct cw_str *name)
+JSON_INLINE bool read_name(struct reader *reader, struct cw_str *name)
 {
     if (token(reader) != '"')
         return refuse_syntax(reader, "a name in quotes");
@@ -132,84 +135,49 @@ inline bool read_name(struct reader *reader, struct cw_str *name)
     return true;
 }
 
-/* Adds the digits at p to out; returns the first byte that is none. */
-inline const char *read_digits(const char *p, const char *end, struct number *out)
+JSON_INLINE const char *read_digits(const char *p, const char *end, uint64_t *digits)
 {
-    const char *begin = p;
-    uint64_t digits = out->digits;
+    uint64_t value = *digits;
     for (; p < end && is_digit(*p); p++)
-        digits = digits * 10 + static_cast<uint64_t>(*p - '0');
-    out->digits = digits;
-    out->n_digits += static_cast<uint32_t>(p - begin);
+        value = value * 10 + static_cast<uint64_t>(*p - '0');
+    *digits = value;
     return p;
 }
 
-/* The exponent's digits, far too large ones held at 99999. NULL when there are none. */
-inline const char *read_exponent(const char *p, const char *end, int32_t *exponent)
+/* The current token is a number, if anything. Those of up to 15 digits without an exponent,
+ * nearly all, are read here: both operands of the division are exact, so that it rounds
+ * correctly (Clinger 1990). */
+JSON_INLINE bool read_number(struct reader *reader, struct number *out)
 {
-    bool negative = p < end && *p == '-';
-    if (p < end && (*p == '-' || *p == '+'))
-        p++;
-    if (p == end || !is_digit(*p))
-        return nullptr;
-    int32_t value = 0;
-    for (; p < end && is_digit(*p); p++)
-        value = value < 99999 ? value * 10 + (*p - '0') : 99999;
-    *exponent += negative ? -value : value;
-    return p;
-}
-
-/* Splits the text into digits and exponent; false when it is not a JSON number. */
-inline bool scan_number(struct cw_str text, struct number *out)
-{
+    static const double power_of_ten[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6, 1e7,
+                                          1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14};
+    struct cw_str text = token_text(reader);
     const char *p = text.p;
     const char *end = p + text.n;
-    *out = {};
-    out->raw = text;
-    out->integer = true;
-    out->negative = *p == '-';
-    p += out->negative;
+    bool negative = *p == '-';
+    p += negative;
+    if (end - p > 16 || p == end || (p[0] == '0' && end - p > 1 && p[1] != '.'))
+        return read_long_number(reader, text, out);
+    uint64_t digits = 0;
     const char *first = p;
-    p = read_digits(p, end, out);
-    if (p == first || (*first == '0' && p - first > 1))
-        return false;
-    if (p < end && *p == '.') {
-        const char *fraction = ++p;
-        p = read_digits(p, end, out);
-        if (p == fraction)
-            return false;
-        out->exponent = -static_cast<int32_t>(p - fraction);
+    p = read_digits(p, end, &digits);
+    if (p == end && p - first <= 15) {
+        int64_t value = static_cast<int64_t>(digits);
+        out->i64 = negative ? -value : value;
+        out->f64 = negative ? -static_cast<double>(value) : static_cast<double>(value);
+        out->integer = true;
+    } else if (p > first && *p == '.' && p + 1 < end) {
+        const char *fraction = p + 1;
+        p = read_digits(fraction, end, &digits);
+        if (p != end)
+            return read_long_number(reader, text, out);
+        double value = static_cast<double>(digits) / power_of_ten[p - fraction];
+        out->f64 = negative ? -value : value;
         out->integer = false;
+    } else {
+        return read_long_number(reader, text, out);
     }
-    if (p < end && (*p | 0x20) == 'e') {
-        p = read_exponent(p + 1, end, &out->exponent);
-        out->integer = false;
-    }
-    return p == end;
-}
-
-/* The current token is a number: its value and parts. */
-inline bool read_number(struct reader *reader, struct number *out)
-{
-    static const double power_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                          1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                          1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (!scan_number(token_text(reader), out))
-        return refuse_syntax(reader, "a number");
-    /* Both operands are exact, so one operation rounds correctly (Clinger 1990). */
-    if (out->n_digits <= 19 && out->digits <= (UINT64_C(1) << 53) && out->exponent >= -22 &&
-        out->exponent <= 22) {
-        double value = static_cast<double>(out->digits);
-        value = out->exponent < 0 ? value / power_of_ten[-out->exponent]
-                                  : value * power_of_ten[out->exponent];
-        out->f64 = out->negative ? -value : value;
-        int64_t i64 = static_cast<int64_t>(out->digits);
-        out->i64 = out->negative ? -i64 : i64;
-    } else if (!number_slow(reader, out)) {
-        return false;
-    }
-    if (out->raw.n > max_raw_bytes)
-        out->raw = {};
+    out->raw = text;
     reader->at++;
     return true;
 }

@@ -116,16 +116,17 @@ bool read_label(struct pack *pack, struct cw_str name)
 /* Seconds as written, with their fraction, in ns: exact where a double is not. */
 bool seconds_ns(struct reader *reader, const struct number *seconds, int64_t *ns)
 {
-    int32_t shift = seconds->exponent + 9;
-    uint64_t value = seconds->digits;
-    bool fits = seconds->n_digits <= 19;
+    uint64_t value = 0;
+    int32_t exponent = 0;
+    bool fits = scan_number(seconds->raw, &value, &exponent);
+    int32_t shift = exponent + 9;
     for (; fits && value && shift > 0; shift--)
         fits = !__builtin_mul_overflow(value, 10U, &value);
     for (; fits && value && shift < 0; shift++)
         value /= 10;
     if (!fits || value > INT64_MAX / 4)
         return refuse(reader, CW_REFUSED_TIMESTAMP, "A SenML time is not in seconds.");
-    *ns = seconds->negative ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+    *ns = seconds->f64 < 0 ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
     return true;
 }
 
@@ -136,7 +137,7 @@ bool join(struct reader *reader, struct cw_str a, struct cw_str b, struct cw_str
         *out = a.n ? a : b;
         return true;
     }
-    if (batch->n_text + a.n + b.n + 8 > batch->max_text)
+    if (batch->n_text + a.n + b.n > batch->max_text)
         return refuse(reader, CW_REFUSED_FIELDS, "The names exceed %u bytes.", batch->max_text);
     char *dst = batch->text + batch->n_text;
     memcpy(dst, a.p, a.n);

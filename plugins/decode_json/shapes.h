@@ -23,14 +23,31 @@ bool read_senml(struct reader *reader, struct cw_str metric);
 /* Any object or array, as nodes. */
 bool read_document(struct reader *reader);
 
-/* The value at the cursor as a new field of the batch; null adds none. */
-bool read_field(struct reader *reader, struct cw_str name);
 /* The string at the cursor, at most max_value_bytes long. */
 bool read_short_text(struct reader *reader, struct cw_str *text);
-/* The next field of the batch, not counted yet, or NULL after a refusal. */
-struct cw_field *next_field(struct reader *reader, struct cw_str name);
+/* A name may become a field of a line and a word in a rule. */
+bool check_name(struct reader *reader, struct cw_str name);
+bool refuse_fields(struct reader *reader) __attribute__((cold));
 /* A new point without fields, or NULL after a refusal. */
 struct cw_point *add_point(struct reader *reader);
+
+/* The next field of the batch, not counted yet, or NULL after a refusal. */
+inline struct cw_field *next_field(struct reader *reader, struct cw_str name)
+{
+    struct cw_batch *batch = reader->batch;
+    /* Control characters can only come from escapes. */
+    bool usual = name.n && name.n <= max_name_bytes && !reader->has_escapes;
+    if (!usual && !check_name(reader, name))
+        return nullptr;
+    if (batch->n_fields == batch->max_fields) {
+        (void)refuse_fields(reader);
+        return nullptr;
+    }
+    struct cw_field *field = &batch->field[batch->n_fields];
+    field->key = name;
+    field->raw = {};
+    return field;
+}
 
 } // namespace json
 

@@ -21,6 +21,12 @@ namespace json
 constexpr int64_t year_2000_s = INT64_C(946684800);
 constexpr int64_t year_2100_s = INT64_C(4102444800);
 
+bool refuse_fields(struct reader *reader)
+{
+    return refuse(reader, CW_REFUSED_FIELDS, "The payload has more than %u values.",
+                  reader->batch->max_fields);
+}
+
 struct cw_point *add_point(struct reader *reader)
 {
     struct cw_batch *batch = reader->batch;
@@ -36,27 +42,25 @@ struct cw_point *add_point(struct reader *reader)
     return point;
 }
 
-/* A name may become a field of a line and a word in a rule. */
-static bool check_name(struct reader *reader, struct cw_str name)
-{
-    if (!name.n)
-        return refuse(reader, CW_REFUSED_SHAPE, "A value has an empty name.");
-    if (name.n > max_name_bytes)
-        return refuse(reader, CW_REFUSED_TEXT, "A name has %zu bytes, more than %u.", name.n,
-                      max_name_bytes);
-    /* Control characters can only come from escapes. */
-    for (size_t i = 0; reader->has_escapes && i < name.n; i++)
-        if (static_cast<unsigned char>(name.p[i]) < 0x20)
-            return refuse(reader, CW_REFUSED_SHAPE, "A name contains a control character.");
-    return true;
-}
-
 static bool refuse_value(struct reader *reader, struct cw_str name, char first)
 {
     if (first == '{' || first == '[')
         return refuse(reader, CW_REFUSED_SHAPE, "The value of %.*s is an object or array.",
                       static_cast<int>(name.n), name.p);
     return refuse_syntax(reader, "a value");
+}
+
+bool check_name(struct reader *reader, struct cw_str name)
+{
+    if (!name.n)
+        return refuse(reader, CW_REFUSED_SHAPE, "A value has an empty name.");
+    if (name.n > max_name_bytes)
+        return refuse(reader, CW_REFUSED_TEXT, "A name has %zu bytes, more than %u.", name.n,
+                      max_name_bytes);
+    for (size_t i = 0; i < name.n; i++)
+        if (static_cast<unsigned char>(name.p[i]) < 0x20)
+            return refuse(reader, CW_REFUSED_SHAPE, "A name contains a control character.");
+    return true;
 }
 
 bool read_short_text(struct reader *reader, struct cw_str *text)
@@ -69,23 +73,8 @@ bool read_short_text(struct reader *reader, struct cw_str *text)
     return true;
 }
 
-struct cw_field *next_field(struct reader *reader, struct cw_str name)
-{
-    struct cw_batch *batch = reader->batch;
-    if (!check_name(reader, name))
-        return nullptr;
-    if (batch->n_fields == batch->max_fields) {
-        (void)refuse(reader, CW_REFUSED_FIELDS, "The payload has more than %u values.",
-                     batch->max_fields);
-        return nullptr;
-    }
-    struct cw_field *field = &batch->field[batch->n_fields];
-    field->key = name;
-    field->raw = {};
-    return field;
-}
-
-bool read_field(struct reader *reader, struct cw_str name)
+/* The value at the cursor as a field; null adds none. */
+static bool read_field(struct reader *reader, struct cw_str name)
 {
     struct cw_field *field = next_field(reader, name);
     if (!field)
@@ -172,7 +161,7 @@ static bool read_seq(struct reader *reader, int64_t *seq)
         return refuse(reader, CW_REFUSED_SHAPE, "seq is not a number.");
     if (!read_number(reader, &number))
         return false;
-    if (!number.integer || number.negative)
+    if (!number.integer || number.i64 < 0)
         return refuse(reader, CW_REFUSED_SHAPE, "seq is not a whole number from 0 on.");
     *seq = number.i64;
     return true;

@@ -65,6 +65,52 @@ static const struct row accepted[] = {
      .points = " a=9.2233720368547758e+18 b=-9.2233720368547758e+18"},
 };
 
+static const struct row senml[] = {
+    {.payload = "[{\"bn\":\"urn:dev:bed-312:\",\"bt\":1763865851,\"n\":\"hr\",\"v\":72},"
+                "{\"n\":\"spo2\",\"v\":97}]",
+     .points = "bed-312@1763865851000000000 hr=72 spo2=97"},
+    {.payload = "[{\"n\":\"hr\",\"v\":72}]", .points = " hr=72"},
+    {.payload = "[{\"n\":\"a:hr\",\"v\":1},{\"n\":\"b/hr\",\"v\":2}]",
+     .points = "a hr=1|b hr=2"},
+    {.payload = "[{\"n\":\"urn:dev:mac:0024befffe804ff1\",\"v\":1}]",
+     .metric = "temp",
+     .points = "0024befffe804ff1 temp=1"},
+    {.payload = "[{\"n\":\"urn:dev:bed-1\",\"v\":1,\"s\":2}]",
+     .metric = "temp",
+     .points = "bed-1 temp=1 temp_sum=2"},
+    {.payload = "[{\"n\":\"hr\",\"t\":-5,\"v\":72}]", .points = "@now-5000000000 hr=72"},
+    {.payload = "[{\"bt\":1763865851.25,\"n\":\"hr\",\"t\":-0.001,\"v\":72}]",
+     .points = "@1763865851249000000 hr=72"},
+    {.payload = "[{\"bt\":1.763865851e9,\"n\":\"hr\",\"v\":72}]",
+     .points = "@1763865851000000000 hr=72"},
+    {.payload = "[{\"bv\":20,\"n\":\"a\",\"v\":1.5},{\"n\":\"b\"},{\"n\":\"c\",\"vb\":true},"
+                "{\"n\":\"d\",\"vs\":\"x\"}]",
+     .points = " a=21.5 b=20 c=true d='x'"},
+    {.payload = "[{\"bs\":100,\"n\":\"flow\",\"v\":2,\"s\":5}]",
+     .points = " flow=2 flow_sum=105"},
+    {.payload = "[{\"bver\":10,\"n\":\"a\",\"u\":\"Cel\",\"ut\":5,\"x\":\"y\",\"v\":1}]",
+     .points = " a=1"},
+    {.payload = "[{\"bver\":11,\"n\":\"a\",\"v\":1}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"a\",\"v\":1,\"x_\":1}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"a\",\"v\":1,\"x\":{}}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"a\",\"v\":\"1\"}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"a\",\"v\":1,\"vb\":true}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"a\",\"vd\":\"aGkgCg\"}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"a\"}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"bn\":\"a:\"}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"bn\":\"a:\",\"v\":1}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"urn:dev:bed-1\",\"v\":1}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\":hr\",\"v\":1}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"床:hr\",\"v\":1}]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"a\",\"v\":1},5]", .refusal = CW_REFUSED_SHAPE},
+    {.payload = "[{\"n\":\"a\",\"v\":1},", .refusal = CW_REFUSED_SYNTAX},
+    {.payload = "[{\"n\":\"a\",\"v\":1},{\"n\":\"a\",\"v\":2}]",
+     .refusal = CW_REFUSED_DUPLICATE_KEY},
+    {.payload = "[{\"n\":\"a\",\"t\":1763865851000000,\"v\":1}]",
+     .refusal = CW_REFUSED_TIMESTAMP},
+    {.payload = "[{\"bv\":1e308,\"n\":\"a\",\"v\":1e308}]", .refusal = CW_REFUSED_NUMBER},
+};
+
 static const struct row refused[] = {
     {.payload = "", .refusal = CW_REFUSED_EMPTY},
     {.payload = "  \n ", .refusal = CW_REFUSED_SYNTAX},
@@ -172,6 +218,21 @@ static void what_is_not_a_reading_is_refused_whole_with_its_reason(void **state)
     }
 }
 
+static void senml_records_become_points_or_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(senml) / sizeof(senml[0]); i++) {
+        const struct row *row = &senml[i];
+        const char *metric = row->metric ? row->metric : "";
+        uint32_t refusal =
+            decoding_points(&decoding, row->payload, strlen(row->payload), metric);
+        if (refusal != row->refusal)
+            fail_msg("%s: %s (%s)", row->payload, refusal_name(refusal), decoding.err.text);
+        if (!refusal)
+            assert_string_equal(text_of_points(&decoding), row->points);
+    }
+}
+
 static void a_raw_nul_is_refused_wherever_it_is(void **state)
 {
     (void)state;
@@ -269,7 +330,7 @@ static void more_than_the_room_is_refused(void **state)
     assert_int_equal(decoding_points(&decoding, readings, n, ""), CW_REFUSED_FIELDS);
 
     uint32_t max_text = decoding.batch.max_text;
-    decoding.batch.max_text = 8;
+    decoding.batch.max_text = 1;
     assert_int_equal(decoding_points(&decoding, "{\"a\":\"\\n\"}", 10, ""), CW_REFUSED_FIELDS);
     decoding.batch.max_text = max_text;
 }
@@ -372,6 +433,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reading_in_any_shape_becomes_points),
         cmocka_unit_test(what_is_not_a_reading_is_refused_whole_with_its_reason),
+        cmocka_unit_test(senml_records_become_points_or_are_refused),
         cmocka_unit_test(a_raw_nul_is_refused_wherever_it_is),
         cmocka_unit_test(a_number_keeps_its_own_text),
         cmocka_unit_test(long_texts_and_names_are_refused),
