@@ -192,8 +192,9 @@ void engine_apply(struct engine *engine, const struct record *record, struct pos
     fold->at = at;
     fold->ordinal = 0;
     fold->counters.n_records++;
-    if (record->kind == RECORD_BOOT) {
-        /* What fell due while we were not there is judged by what we know of ourselves. */
+    if (record->kind == RECORD_BOOT || fold->now_ns == 0) {
+        /* What fell due while we were not there is judged by what we know of ourselves. The
+         * first record of all is a boot, too: nothing was missed before it. */
         move_time(fold, record->arrived_ns);
         engine_boot(engine);
     }
