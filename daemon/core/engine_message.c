@@ -159,7 +159,7 @@ static void document(struct engine *engine, const struct record *record, struct 
     struct cw_doc doc;
     bool retained = record->flags & RECORD_RETAIN;
     enum cw_refusal refusal = decode_document(engine, record->payload, &doc);
-    if (!refusal && topic->kind != TOPIC_ROSTER)
+    if (!refusal && topic->kind == TOPIC_STATUS) /* the others look for themselves */
         refusal = of_this_site(engine, site, &doc);
     if (!refusal)
         refusal = registry_meet_device(fold, site, topic->device, &device);

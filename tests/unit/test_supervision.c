@@ -248,6 +248,37 @@ static void a_staggered_outage_tells_of_few_devices_and_folds_them(void **state)
     bench_free(bench);
 }
 
+/* A power cut where each device has a connection of its own: all last wills in a second. */
+static void a_flood_of_last_wills_is_one_outage(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    char text[2048] = "{'devices':[", id[16];
+    for (int i = 0; i < 20; i++) {
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof(text) - n, "%s{'device':'b%d','class':'90s'}", i ? "," : "",
+                 i);
+    }
+    strncat(text, "]}", sizeof(text) - strlen(text) - 1);
+    bench_roster(bench, "s1", text);
+    for (int i = 0; i < 20; i++) {
+        snprintf(id, sizeof(id), "b%d", i);
+        bench_heard(bench, "s1", id);
+    }
+    bench_at(bench, S);
+    for (int i = 0; i < 20; i++) {
+        snprintf(id, sizeof(id), "b%d", i);
+        bench_status(bench, "s1", id, "{'online':false}");
+    }
+    assert_string_equal(bench_told(bench),
+                        "raised device_silent s1/b0;raised device_silent s1/b1;"
+                        "raised site_silent s1;cleared device_silent s1/b0 folded;"
+                        "cleared device_silent s1/b1 folded;");
+    bench_at(bench, HOUR);
+    assert_string_equal(bench_told(bench), "");
+    bench_free(bench);
+}
+
 static void who_does_not_come_back_is_told_after_its_class(void **state)
 {
     (void)state;
@@ -422,6 +453,41 @@ static void nothing_is_judged_while_we_are_deaf(void **state)
     bench_free(bench);
 }
 
+static void wills_kept_for_us_while_we_were_deaf_are_one_outage(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    bench_roster(bench, "s1", three_beds);
+    speak(bench, 0, 100, 14);
+    supervision_link(&bench->fold, false);
+    bench_at(bench, 200 * S);
+    static const char *const bed[] = {"bed-1", "bed-2", "bed-3"};
+    for (size_t i = 0; i < 3; i++)
+        supervision_status(&bench->fold, bench_site(bench, "s1"),
+                           bench_device(bench, "s1", bed[i]),
+                           doc_of(&bench->doc, "{'online':false}"), true, &bench->err);
+    supervision_link(&bench->fold, true);
+    bench_at(bench, 201 * S);
+    assert_string_equal(bench_told(bench), "raised site_silent s1;");
+    bench_free(bench);
+}
+
+static void the_sender_of_a_roster_is_a_gateway_unless_it_says_otherwise(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    struct site *site = bench_site(bench, "s1");
+    struct device *hub = bench_device(bench, "s1", "hub");
+    struct device *bed = bench_device(bench, "s1", "bed-1");
+    const struct cw_doc *doc = doc_of(&bench->doc, one_bed);
+    registry_roster(&bench->fold, site, hub, doc, &bench->err);
+    assert_true(hub->is_gateway);
+    registry_roster(&bench->fold, site, bed, doc, &bench->err);
+    assert_false(bed->is_gateway);
+    assert_int_equal(site->n_field, 1);
+    bench_free(bench);
+}
+
 static void after_a_boot_deadlines_start_anew(void **state)
 {
     (void)state;
@@ -469,6 +535,7 @@ static void without_folding_each_device_is_told(void **state)
     bench->rule[2].fold_site = false;
     bench_roster(bench, "s1", three_beds);
     speak(bench, 0, 100, 14);
+    speak(bench, 100, 130, 2); /* so the site is silent later than the others */
     bench_at(bench, 300 * S);
     const char *told = bench_told(bench);
     assert_non_null(strstr(told, "raised device_silent s1/bed-1;"));
@@ -502,16 +569,17 @@ static void a_restart_in_the_middle_tells_the_same(void **state)
         struct bench *bench = bench_new();
         bench_roster(bench, "s1", beds_and_gateway);
         for (int64_t at_s = 0; at_s < 2000; at_s += 10) {
-            unsigned who = at_s < 200    ? 15
-                           : at_s < 400  ? 1 | 2 | 4
-                           : at_s < 600  ? 0
-                           : at_s < 900  ? 1
-                           : at_s < 1200 ? 15
-                           : at_s < 1500 ? 14
-                                         : 2;
-            speak(bench, at_s, at_s + 10, who);
+            unsigned who = at_s < 200                    ? 15
+                           : at_s < 400                  ? 1 | 2 | 4
+                           : at_s < 600                  ? 0
+                           : at_s < 900                  ? 1
+                           : at_s >= 1000 && at_s < 1040 ? 0
+                           : at_s < 1200                 ? 15
+                           : at_s < 1500                 ? 14
+                                                         : 2;
             if (at_s == 1000)
                 bench_status(bench, "s1", "gw", "{'online':false}");
+            speak(bench, at_s, at_s + 10, who);
             if (reload)
                 assert_true(bench_reload(bench));
         }
@@ -536,6 +604,7 @@ int main(void)
         cmocka_unit_test(a_retained_status_is_no_sign_of_life),
         cmocka_unit_test(the_whole_site_cut_is_one_alarm),
         cmocka_unit_test(a_staggered_outage_tells_of_few_devices_and_folds_them),
+        cmocka_unit_test(a_flood_of_last_wills_is_one_outage),
         cmocka_unit_test(who_does_not_come_back_is_told_after_its_class),
         cmocka_unit_test(a_device_that_was_silent_before_keeps_its_alarm),
         cmocka_unit_test(a_lost_gateway_is_its_site),
@@ -546,6 +615,8 @@ int main(void)
         cmocka_unit_test(alive_without_data_is_a_state_of_its_own),
         cmocka_unit_test(no_data_that_becomes_silence_is_one_alarm),
         cmocka_unit_test(nothing_is_judged_while_we_are_deaf),
+        cmocka_unit_test(wills_kept_for_us_while_we_were_deaf_are_one_outage),
+        cmocka_unit_test(the_sender_of_a_roster_is_a_gateway_unless_it_says_otherwise),
         cmocka_unit_test(after_a_boot_deadlines_start_anew),
         cmocka_unit_test(leaving_the_roster_clears_the_silence),
         cmocka_unit_test(without_folding_each_device_is_told),

@@ -195,7 +195,6 @@ static const struct {
 
 static void take(struct bench *bench, const struct step *step)
 {
-    bench_at(bench, step->minute * MIN);
     enum cw_refusal refusal = CW_ACCEPTED;
     switch (step->what) {
     case 'p':
@@ -221,6 +220,7 @@ static void play(bool reload)
     for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
         struct bench *bench = bench_new();
         for (size_t k = 0; k < MAX_STEPS && stories[i].step[k].what; k++) {
+            bench_at(bench, stories[i].step[k].minute * MIN);
             if (reload)
                 assert_true(bench_reload(bench));
             take(bench, &stories[i].step[k]);
@@ -280,7 +280,7 @@ static void nobody_is_late_while_we_are_deaf(void **state)
     plan(bench, 0, 60, 120);
     bench_at(bench, 50 * MIN);
     supervision_link(&bench->fold, false);
-    bench_at(bench, 300 * MIN);
+    bench_at(bench, 300 * MIN - S);
     assert_string_equal(bench_told(bench), "");
     supervision_link(&bench->fold, true);
     bench_at(bench, 300 * MIN + 5 * S); /* the backlog: it was in time */
@@ -291,6 +291,24 @@ static void nobody_is_late_while_we_are_deaf(void **state)
     assert_string_equal(state_of(bench), "checked_out");
     assert_int_equal(trail(bench), 0);
     bench_free(bench);
+}
+
+static void a_plan_of_the_past_gets_a_minute_for_its_upload(void **state)
+{
+    (void)state;
+    for (int reload = 0; reload < 2; reload++) {
+        struct bench *bench = bench_new();
+        bench_at(bench, 600 * MIN);
+        plan(bench, 600, 60, 120);
+        bench_at(bench, 600 * MIN + 59 * S);
+        if (reload)
+            assert_true(bench_reload(bench));
+        bench_at(bench, 600 * MIN + 59 * S + 1);
+        assert_string_equal(bench_told(bench), "");
+        bench_at(bench, 601 * MIN);
+        assert_string_equal(bench_told(bench), "raised missed s1/visit:v1;");
+        bench_free(bench);
+    }
 }
 
 static void an_older_plan_that_comes_later_is_ignored(void **state)
@@ -358,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_grace_is_the_rules),
         cmocka_unit_test(an_alarm_of_a_visit_says_whose_it_is),
         cmocka_unit_test(nobody_is_late_while_we_are_deaf),
+        cmocka_unit_test(a_plan_of_the_past_gets_a_minute_for_its_upload),
         cmocka_unit_test(an_older_plan_that_comes_later_is_ignored),
         cmocka_unit_test(the_number_of_visits_is_limited_and_old_ones_go),
         cmocka_unit_test(a_visit_is_shown_with_its_trail),

@@ -105,7 +105,6 @@ struct site {
     int64_t heard_ns;    /* any message of any device; 0 never */
     int64_t field_ns;    /* any message of a device that is no gateway */
     int64_t data_ns;     /* telemetry or event */
-    int64_t outage_ns;   /* what of its alarms is younger belongs to the outage */
     int64_t supervised_from_ns;
     /* The smallest class of all its supervised devices; of those that are no gateways; of
      * those that send data by themselves. 0: there are none. */
@@ -159,7 +158,8 @@ enum cw_refusal registry_meet_site(struct fold *fold, struct cw_str id, struct s
 enum cw_refusal registry_meet_device(struct fold *fold, struct site *site, struct cw_str id,
                                      struct device **device);
 /* A retained roster: declares, updates and retires devices. Refused whole or applied whole.
- * The same one again changes nothing. `sender` counts as a gateway. */
+ * The same one again changes nothing. `sender` counts as a gateway unless its kind is
+ * another. */
 enum cw_refusal registry_roster(struct fold *fold, struct site *site, struct device *sender,
                                 const struct cw_doc *doc, struct cw_error *err);
 /* A RECORD_REGISTRY: {"site":..,"kind":..,"district":..,"name":..,"lat":..,"lon":..,"crs":..,

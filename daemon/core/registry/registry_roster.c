@@ -144,8 +144,8 @@ static void declare(struct fold *fold, struct site *site, const struct row *row)
     set_text(device->kind, sizeof(device->kind), row->kind);
     set_text(device->bed, sizeof(device->bed), row->bed);
     set_text(device->resident, sizeof(device->resident), row->resident);
-    if (str_is(row->kind, "gateway"))
-        device->is_gateway = true;
+    if (row->kind.n)
+        device->is_gateway = str_is(row->kind, "gateway");
     int64_t class_ns = row->class_ns;
     if (class_ns == 0)
         class_ns =
@@ -283,8 +283,8 @@ enum cw_refusal registry_roster(struct fold *fold, struct site *site, struct dev
     }
     if (claim)
         apply_site(fold, site, doc, claim);
-    if (sender)
-        sender->is_gateway = true;
+    if (sender && !*sender->kind)
+        sender->is_gateway = true; /* unless its own row says what else it is */
     apply(fold, site, doc, devices);
     site->n_residents = n_residents;
     site->roster_hash = hash;

@@ -60,7 +60,6 @@ static void save_site(const struct site *site, struct saver *saver)
     save_i64(saver, site->heard_ns);
     save_i64(saver, site->field_ns);
     save_i64(saver, site->data_ns);
-    save_i64(saver, site->outage_ns);
     save_i64(saver, site->supervised_from_ns);
     save_u64(saver, site->roster_hash);
     save_u32(saver, site->n_residents);
@@ -175,7 +174,6 @@ static void load_site_fields(struct site *site, struct loader *loader)
     site->heard_ns = load_i64(loader);
     site->field_ns = load_i64(loader);
     site->data_ns = load_i64(loader);
-    site->outage_ns = load_i64(loader);
     site->supervised_from_ns = load_i64(loader);
     site->roster_hash = load_u64(loader);
     site->n_residents = load_u32(loader);

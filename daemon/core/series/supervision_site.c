@@ -67,10 +67,17 @@ static bool gateways_gone(const struct site *site)
     return site->n_gateways > 0 && site->n_gateways_silent == site->n_gateways;
 }
 
+static bool all_silent(const struct site *site)
+{
+    return site->n_rostered > 0 && site->n_silent == site->n_rostered;
+}
+
 void site_arm(struct fold *fold, struct site *site)
 {
     int64_t due_ns = cut_at(site);
-    if (site->outage == OUTAGE_NONE) {
+    if (site->outage == OUTAGE_NONE && all_silent(site)) {
+        due_ns = fold->now_ns; /* by last wills that came while we were deaf */
+    } else if (site->outage == OUTAGE_NONE) {
         due_ns = earlier(earlier(due_ns, mute_at(site)),
                          earlier(no_data_at(site), unknown_at(fold, site)));
         if (gateways_gone(site) && site->gateway_confirm_ns > fold->now_ns)
@@ -86,7 +93,7 @@ void site_arm(struct fold *fold, struct site *site)
 static enum site_outage verdict(const struct fold *fold, const struct site *site)
 {
     int64_t now_ns = fold->now_ns;
-    if (site->n_rostered > 0 && site->n_silent == site->n_rostered)
+    if (all_silent(site))
         return OUTAGE_CUT;
     if (now_ns >= cut_at(site))
         return OUTAGE_CUT;
@@ -126,7 +133,8 @@ static void clear_site(struct fold *fold, const struct site *site, uint32_t outa
         alarm_clear(fold, alarm, str_of(note));
 }
 
-static void fold_devices(struct fold *fold, struct site *site)
+/* Clears what devices raised after since_ns, the site's last sign of life. */
+static void fold_devices(struct fold *fold, struct site *site, int64_t since_ns)
 {
     static const char *const condition[] = {CONDITION_DEVICE_SILENT, CONDITION_ALIVE_NO_DATA};
     if (!site_folds(fold))
@@ -136,7 +144,7 @@ static void fold_devices(struct fold *fold, struct site *site)
             continue;
         for (size_t i = 0; i < 2; i++) {
             struct alarm *alarm = device_alarm(fold, site, it, condition[i]);
-            if (alarm && alarm->raised_ns > site->outage_ns)
+            if (alarm && alarm->raised_ns > since_ns)
                 alarm_clear(fold, alarm, CW_STR("folded"));
         }
     }
@@ -144,14 +152,14 @@ static void fold_devices(struct fold *fold, struct site *site)
 
 static void outage_begin(struct fold *fold, struct site *site)
 {
-    if (site->outage == OUTAGE_CUT)
-        site->outage_ns = site->heard_ns;
-    else
-        site->outage_ns = fold->now_ns >= mute_at(site) ? site->field_ns : site->data_ns;
-    site->connection =
-        site->outage == OUTAGE_CUT ? CONNECTION_SILENT : CONNECTION_ALIVE_NO_DATA;
+    int64_t since_ns = site->heard_ns;
+    site->connection = CONNECTION_SILENT;
+    if (site->outage == OUTAGE_MUTE) {
+        since_ns = fold->now_ns >= mute_at(site) ? site->field_ns : site->data_ns;
+        site->connection = CONNECTION_ALIVE_NO_DATA;
+    }
     raise_site(fold, site);
-    fold_devices(fold, site);
+    fold_devices(fold, site, since_ns);
 }
 
 /* Devices that were folded have not been told: they may come back first. */
@@ -186,7 +194,8 @@ void site_judge(struct fold *fold, struct site *site)
     if (is) {
         outage_begin(fold, site);
     } else {
-        site->connection = CONNECTION_ONLINE;
+        bool is_heard = site->heard_ns == fold->now_ns; /* else its roster changed */
+        site->connection = is_heard ? CONNECTION_ONLINE : CONNECTION_UNKNOWN;
         unfold_devices(fold, site);
     }
 }
