@@ -124,6 +124,10 @@ static void keys_are_bytes(void **state)
     assert_ptr_equal(map_get(&map, CW_STR("a\0c")), &values[1]);
     assert_ptr_equal(map_get(&map, (struct cw_str){NULL, 0}), &values[2]);
     assert_null(map_remove(&map, CW_STR("a")));
+    assert_ptr_equal(map_remove(&map, CW_STR("")), &values[2]);
+    assert_null(map_put(&map, CW_STR(""), &values[3]));
+    assert_int_equal(map_count(&map), 3);
+    assert_ptr_equal(map_get(&map, CW_STR("")), &values[3]);
     map_done(&map);
 }
 

@@ -1,0 +1,126 @@
+/*
+ * test_journal_crash.c - killed with -9 at any moment, the journal opens again with all that
+ * was ever said to be synced, in order and without a new epoch: the kernel has every write.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "base/units.h"
+#include "io/journal_file.h"
+
+static char dir[64];
+
+static int make_dir(void **state)
+{
+    (void)state;
+    (void)snprintf(dir, sizeof(dir), "/tmp/test_journal_crash.XXXXXX");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    char command[100];
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+    return system(command);
+}
+
+static struct journal *opened(void)
+{
+    struct journal *journal;
+    const struct journal_options options = {
+        .dir = dir,
+        .segment_bytes = 65536,
+        .reserve_bytes = 65536,
+        .sync_interval_ns = NS_PER_MS,
+    };
+    struct cw_error err = {""};
+    if (journal_open(&journal, &options, &err) != 0)
+        fail_msg("%s", err.text);
+    return journal;
+}
+
+/* Appends numbered records until killed; tells each number once it is synced. */
+static void append_until_killed(int tell, uint64_t number)
+{
+    struct journal *journal = opened();
+    for (;; number++) {
+        char text[400];
+        int n = snprintf(text, sizeof(text), "%llu %0*d", (unsigned long long)number,
+                         (int)(number % 300) + 1, 0);
+        struct record record = {.kind = RECORD_MESSAGE, .payload = {text, (size_t)n}};
+        enum sync_class sync = number % 50 ? SYNC_LATER : SYNC_NOW;
+        struct position at;
+        if (journal_append(journal, &record, 0, sync, &at) != 0)
+            _exit(1);
+        if (sync == SYNC_NOW && (journal_wait(journal, at) != 0 ||
+                                 write(tell, &number, sizeof(number)) != sizeof(number)))
+            _exit(1);
+    }
+}
+
+/* The number of the last record, when all from 1 on are there. */
+static uint64_t check_numbers(struct journal *journal)
+{
+    struct journal_reader *reader;
+    struct record record;
+    struct position at;
+    struct cw_error err = {""};
+    uint64_t n = 0;
+    int rc = journal_reader_open(&reader, journal, NULL, (struct position){0, 0}, &err);
+    assert_int_equal(rc, 0);
+    while ((rc = journal_reader_next(reader, &record, &at, &err)) == 0) {
+        char wanted[32];
+        (void)snprintf(wanted, sizeof(wanted), "%llu ", (unsigned long long)++n);
+        assert_true(str_starts(record.payload, wanted));
+    }
+    assert_string_equal(err.text, "");
+    journal_reader_close(reader);
+    return n;
+}
+
+static void what_was_synced_survives_a_kill(void **state)
+{
+    (void)state;
+    uint64_t n_kept = 0;
+    for (int round = 0; round < 8; round++) {
+        int ends[2];
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0)
+            append_until_killed(ends[1], n_kept + 1);
+        close(ends[1]);
+        uint64_t told = 0;
+        for (int i = 0; i <= round; i++)
+            assert_int_equal(read(ends[0], &told, sizeof(told)), sizeof(told));
+        kill(child, SIGKILL);
+        for (uint64_t more; read(ends[0], &more, sizeof(more)) == sizeof(more);)
+            told = more;
+        close(ends[0]);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        struct journal *journal = opened();
+        n_kept = check_numbers(journal);
+        assert_true(n_kept >= told);
+        assert_int_equal(journal_end(journal).epoch, 1);
+        journal_close(journal);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_synced_survives_a_kill, make_dir, remove_dir),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
