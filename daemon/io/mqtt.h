@@ -33,19 +33,24 @@ struct mqtt_broker_options {
 extern const struct cw_option mqtt_options[];
 
 struct mqtt;
+struct uv_loop_s; /* uv_loop_t */
 struct mqtt_session_status {
     const char *broker, *role; /* "events", "data"; borrowed */
     uint16_t source;           /* record.source of its messages; from 1 */
     bool connected;
     uint64_t n_messages, n_connects, n_refused_append;
+    uint64_t n_not_sent; /* downlink given up */
     int64_t connected_since_ns, last_error_ns;
     char last_error[160];
 };
 
-/* Starts connecting; never blocks. `journal` is borrowed until mqtt_stop(). 0 or negative. */
-int mqtt_start(struct mqtt **mqtt, const struct mqtt_broker_options *broker, size_t n_brokers,
+/* Starts connecting; never blocks. Keeps a copy of `broker`; `journal` is borrowed until
+ * mqtt_stop(), `loop` until its handles are closed. 0 or negative with err. Loop. */
+int mqtt_start(struct mqtt **mqtt, struct uv_loop_s *loop,
+               const struct mqtt_broker_options *broker, size_t n_brokers,
                struct journal *journal, struct cw_error *err);
-/* Disconnects in bounded time and frees. NULL is fine. */
+/* Disconnects in bounded time: nothing is appended behind it. The memory goes when the loop
+ * has closed the handles. NULL is fine. Loop. */
 void mqtt_stop(struct mqtt *mqtt);
 size_t mqtt_status(const struct mqtt *mqtt, struct mqtt_session_status *status, size_t max);
 /* High water of the journal: -data sessions are disconnected (their broker holds the rest)
