@@ -59,6 +59,8 @@ static const struct {
     {"vitals hr=\xff", CW_REFUSED_ENCODING},
     {"vitals hr=1e999", CW_REFUSED_NUMBER},
     {"vitals hr=9223372036854775808i", CW_REFUSED_NUMBER},
+    {"vitals\x7f hr=1", CW_REFUSED_SYNTAX},
+    {"vitals h\x7f=1", CW_REFUSED_SYNTAX},
     {"vitals,a=1,a=2 hr=1", CW_REFUSED_DUPLICATE_KEY},
     {"vitals hr=1,hr=2", CW_REFUSED_DUPLICATE_KEY},
     {"vitals,device=../x hr=1", CW_REFUSED_SHAPE},
@@ -133,6 +135,13 @@ static void more_than_the_room_is_refused(void **state)
     assert_int_equal(decoding_points(&decoding, escaped, sizeof(escaped) - 1, ""),
                      CW_REFUSED_FIELDS);
     decoding.batch.max_text = ROOM_TEXT;
+
+    char tags[4096];
+    size_t n = (size_t)snprintf(tags, sizeof(tags), "v");
+    for (int i = 0; i < 257; i++)
+        n += (size_t)snprintf(tags + n, sizeof(tags) - n, ",t%d=x", i);
+    n += (size_t)snprintf(tags + n, sizeof(tags) - n, " a=1");
+    assert_int_equal(decoding_points(&decoding, tags, n, ""), CW_REFUSED_FIELDS);
 }
 
 static void lines_are_known_by_their_first_byte(void **state)
