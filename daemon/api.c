@@ -163,7 +163,7 @@ void api_request(void *ctx, const struct http_request *request)
     struct cw_error err = {""};
     char allow[64];
     exchange.route =
-        route_find(request->method, request->path, exchange.id, allow, sizeof(allow));
+        api_route_find(request->method, request->path, exchange.id, allow, sizeof(allow));
     if (!exchange.route) {
         refuse_path(api, request, allow);
         return;
@@ -183,7 +183,7 @@ void api_request(void *ctx, const struct http_request *request)
 
 int api_start(struct api **out, struct daemon *daemon, struct cw_error *err)
 {
-    int r = routes_check(api_routes, err);
+    int r = api_routes_check(api_routes, err);
     if (r == 0)
         r = auth_check_listen(&daemon->config->http, err);
     if (r < 0)

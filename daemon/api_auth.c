@@ -22,28 +22,6 @@
 #define BUCKET_SIZE 10.0
 #define BUCKET_REFILL_NS (6 * NS_PER_S)
 
-static const char *const role_names[N_ROLES] = {"public",     "viewer",    "dispatcher",
-                                                "supervisor", "admin",     "facility",
-                                                "district",   "inspector", "metrics"};
-
-const char *role_name(uint32_t role)
-{
-    for (uint32_t i = 0; i < N_ROLES; i++) {
-        if (role == 1u << i)
-            return role_names[i];
-    }
-    return "supervisor"; /* all of them: sign-in is off */
-}
-
-uint32_t role_of(const char *name)
-{
-    for (uint32_t i = 1; i < N_ROLES; i++) {
-        if (strcmp(name, role_names[i]) == 0)
-            return 1u << i;
-    }
-    return 0;
-}
-
 bool caller_may_see(const struct caller *caller, const char *site, const char *district)
 {
     if (caller->role == ROLE_FACILITY && caller->site[0] == '\0')

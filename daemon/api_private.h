@@ -8,6 +8,7 @@
 #define API_PRIVATE_H
 
 #include "api.h"
+#include "api_roles.h"
 #include "base/buf.h"
 #include "base/json_out.h"
 #include "base/map.h"
@@ -19,26 +20,11 @@
 
 /* ---- who may ask ---- */
 
-enum role {
-    ROLE_PUBLIC = 1, /* nobody signed in */
-    ROLE_VIEWER = 2,
-    ROLE_DISPATCHER = 4,
-    ROLE_SUPERVISOR = 8,
-    ROLE_ADMIN = 16,
-    ROLE_FACILITY = 32,
-    ROLE_DISTRICT = 64,
-    ROLE_INSPECTOR = 128,
-    ROLE_METRICS = 256,
-};
-#define N_ROLES 9u
 #define ROLES_READ                                                                  \
     (ROLE_VIEWER | ROLE_DISPATCHER | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_FACILITY | \
      ROLE_DISTRICT | ROLE_INSPECTOR)
 #define ROLES_STAFF (ROLE_VIEWER | ROLE_DISPATCHER | ROLE_SUPERVISOR | ROLE_ADMIN)
 #define ROLES_ALL (ROLES_READ | ROLE_METRICS | ROLE_PUBLIC)
-
-const char *role_name(uint32_t role); /* of one bit */
-uint32_t role_of(const char *name);   /* 0: unknown */
 
 /* Who is asking. Empty site and district: all of them. */
 struct caller {
@@ -85,10 +71,10 @@ struct exchange {
 };
 
 /* The route of a path; NULL and a set of allowed methods in `allow` (empty: no such path). */
-const struct api_route *route_find(struct cw_str method, struct cw_str path,
-                                   char id[MAX_ID + 1], char *allow, size_t allow_cap);
+const struct api_route *api_route_find(struct cw_str method, struct cw_str path,
+                                       char id[MAX_ID + 1], char *allow, size_t allow_cap);
 /* Does the table hold what it promises? 0 or -EINVAL with err. */
-int routes_check(const struct api_route *route, struct cw_error *err);
+int api_routes_check(const struct api_route *route, struct cw_error *err);
 /* Fills exchange->value. 0, or -EINVAL with err when one is unknown, given twice or wrong. */
 int parameters_read(struct exchange *exchange, struct cw_error *err);
 const char *parameter(const struct exchange *exchange, const char *name);

@@ -146,7 +146,7 @@ const struct api_route api_routes[] = {
     {.method = NULL},
 };
 
-int routes_check(const struct api_route *route, struct cw_error *err)
+int api_routes_check(const struct api_route *route, struct cw_error *err)
 {
     for (; route->method; route++) {
         if (route->roles == 0)
@@ -176,8 +176,8 @@ static bool matches(const char *pattern, struct cw_str path, char id[MAX_ID + 1]
     return path.n == 0;
 }
 
-const struct api_route *route_find(struct cw_str method, struct cw_str path,
-                                   char id[MAX_ID + 1], char *allow, size_t allow_cap)
+const struct api_route *api_route_find(struct cw_str method, struct cw_str path,
+                                       char id[MAX_ID + 1], char *allow, size_t allow_cap)
 {
     struct cw_str wanted = str_is(method, "HEAD") ? CW_STR("GET") : method;
     struct buf methods;

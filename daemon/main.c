@@ -9,6 +9,11 @@
 static const struct subcommand subcommands[] = {
     {"journal", "verify|dump|stat DIR", "looks at a journal: damage, records, figures",
      cmd_journal},
+    {"status", "[--url URL]", "is it well: rates, connections, lag", cmd_status},
+    {"alarms", "[--state open|closed|all] [--follow]", "the alarm list", cmd_alarms},
+    {"ack", "ALARM [--rev N] [--note TEXT]", "acknowledges an alarm", cmd_ack},
+    {"sites", "[--connection STATE]", "places and whether they are heard", cmd_sites},
+    {"token", "add|list|revoke", "bearer tokens of the API", cmd_token},
     {NULL, NULL, NULL, NULL},
 };
 
