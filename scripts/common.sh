@@ -12,7 +12,7 @@ jobs() {
   if [ "$cpus" -lt "$memory" ]; then echo "$cpus"; else echo "$memory"; fi
 }
 
-# configure PRESET BINARY_DIR [-DX=Y...]: once; later runs only when the cache is gone.
+# configure PRESET BINARY_DIR [-DX=Y...]: quiet, unless it fails.
 configure() {
   local preset=$1 dir=$2
   shift 2

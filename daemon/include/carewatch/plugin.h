@@ -144,7 +144,7 @@ struct cw_detector {
     int64_t (*step)(const void *self, void *state, uint32_t slot,
                     const struct cw_sample *sample, struct cw_verdict *verdict, int32_t *spoke);
     int64_t (*due)(const void *self, void *state, int64_t now_ns, struct cw_verdict *verdict,
-                   int32_t *spoke); /* NULL: has no deadlines */
+                   int32_t *spoke);         /* NULL: has no deadlines */
     uint32_t (*scope_of)(const void *self); /* when an option chooses; NULL: `scope` */
 };
 
