@@ -178,7 +178,7 @@ static void write_device(const struct device *device, struct json_out *out)
     json_key(out, "last");
     json_object(out);
     for (uint32_t i = 0; i < device->n_series; i++) {
-        const struct series *series = device->series[i];
+        const struct series *series = &device->series[i];
         char name[MAX_METRIC_NAME + 1];
         if (series->newest_ns == 0 || !str_copy(name, sizeof(name), series->metric->name))
             continue;

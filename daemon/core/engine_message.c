@@ -44,7 +44,7 @@ static void write_lines(struct engine *engine, const struct site *site, int64_t 
         struct device *owner = table->owner[i];
         size_t first = (size_t)(point->field - batch->field);
         for (uint32_t j = 0; j < point->n_fields; j++)
-            engine->metric[j] = table->found[first + j]->metric;
+            engine->metric[j] = owner->series[table->found[first + j]].metric;
         struct sample_time time = sample_time_of(point, i, arrived_ns, tolerance_ns);
         lines_point(&engine->lines, fold->rules, site, str_of(owner->id), &owner->reading->line,
                     point, engine->metric, time.line_ns);
@@ -74,6 +74,8 @@ static void telemetry(struct engine *engine, const struct record *record, struct
 {
     struct fold *fold = &engine->fold;
     fold->counters.n_telemetry++;
+    if (device)
+        series_expect(device);
     enum cw_refusal refusal = decode_points(engine, record->payload, source);
     if (!refusal && !device) {
         refusal = registry_meet_device(fold, site, topic->device, &device);

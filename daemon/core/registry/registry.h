@@ -82,7 +82,7 @@ struct device {
     int64_t skew_ns;            /* estimate: device clock minus arrival */
     int64_t last_seq;
     struct timer timer;
-    struct series **series; /* in order of birth; core/series owns and saves them */
+    struct series *series; /* an array in order of birth; core/series owns and saves them */
     uint32_t n_series;
     struct watch *watch;         /* watches of scope DEVICE; a list */
     struct device *next_of_site; /* in order of birth */

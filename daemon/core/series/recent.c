@@ -12,89 +12,86 @@
 #include "core/view/snapshot.h"
 
 #define LEAST 4u
-/* Values this far behind the base are from another time: the ring starts anew. */
 #define MAX_SPAN_MS ((int64_t)UINT32_MAX)
 
-static struct recent_slot *slot_at(struct recent *recent, uint32_t i)
+static uint32_t place_of(const struct recent *recent, uint32_t i)
 {
-    return &recent->slot[(recent->first + i) % recent->cap];
+    uint32_t place = (uint32_t)recent->first + i;
+    return place < recent->cap ? place : place - recent->cap;
 }
 
 int64_t recent_time_ns(const struct recent *recent, uint32_t i)
 {
-    return recent->base_ns +
-           (int64_t)recent->slot[(recent->first + i) % recent->cap].ms * NS_PER_MS;
+    return recent->base_ns + (int64_t)recent->slot[place_of(recent, i)].ms * NS_PER_MS;
 }
 
 double recent_value_at(const struct recent *recent, uint32_t i)
 {
-    return (double)recent->slot[(recent->first + i) % recent->cap].value;
+    return (double)recent->slot[place_of(recent, i)].value;
 }
 
-static struct recent *grow(struct recent *old, uint32_t cap, int64_t base_ns)
+static void grow(struct recent *recent, uint32_t cap)
 {
-    struct recent *recent = xmalloc(sizeof(*recent) + cap * sizeof(recent->slot[0]));
-    *recent = (struct recent){.base_ns = base_ns, .cap = cap};
-    if (!old)
-        return recent;
-    recent->base_ns = old->base_ns;
-    while (recent->n < old->n && recent->n < cap) {
-        recent->slot[recent->n] = *slot_at(old, recent->n);
-        recent->n++;
-    }
-    free(old);
-    return recent;
+    struct recent_slot *slot = xmalloc(cap * sizeof(*slot));
+    for (uint32_t i = 0; i < recent->n; i++)
+        slot[i] = recent->slot[place_of(recent, i)];
+    free(recent->slot);
+    recent->slot = slot;
+    recent->cap = (uint16_t)cap;
+    recent->first = 0;
 }
 
-/* Moves the base to the oldest value, so that time_ns can be told from it. */
+/* Moves the base to the oldest value; what is too far behind time_ns is from another time,
+ * and the ring starts anew. */
 static void move_base(struct recent *recent, int64_t time_ns)
 {
-    int64_t oldest_ns = recent_time_ns(recent, 0);
-    if (recent->n == 0 || (time_ns - oldest_ns) / NS_PER_MS > MAX_SPAN_MS) {
+    if (recent->n == 0 || (time_ns - recent_time_ns(recent, 0)) / NS_PER_MS > MAX_SPAN_MS) {
         recent->base_ns = time_ns;
         recent->n = 0;
         recent->first = 0;
         return;
     }
-    uint32_t by_ms = slot_at(recent, 0)->ms;
+    uint32_t by_ms = recent->slot[recent->first].ms;
+    recent->base_ns += (int64_t)by_ms * NS_PER_MS;
     for (uint32_t i = 0; i < recent->n; i++)
-        slot_at(recent, i)->ms -= by_ms;
-    recent->base_ns = oldest_ns;
+        recent->slot[place_of(recent, i)].ms -= by_ms;
 }
 
-void recent_add(struct recent **recent_in_out, uint32_t max, int64_t time_ns, double value)
+void recent_add(struct recent *recent, uint32_t max, int64_t time_ns, double value)
 {
-    struct recent *recent = *recent_in_out;
-    if (max == 0)
-        return;
-    if (!recent || (recent->n == recent->cap && recent->cap < max)) {
-        uint32_t cap = recent ? recent->cap * 2 : LEAST;
-        recent = grow(recent, cap < max ? cap : max, time_ns);
-        *recent_in_out = recent;
+    if (recent->n == recent->cap && recent->cap < max) {
+        uint32_t cap = recent->cap ? recent->cap * 2u : LEAST;
+        grow(recent, cap < max ? cap : max);
     }
+    if (recent->cap == 0)
+        return;
     int64_t ms = (time_ns - recent->base_ns) / NS_PER_MS;
-    if (ms > MAX_SPAN_MS) {
+    if (recent->n == 0 || ms > MAX_SPAN_MS) {
         move_base(recent, time_ns);
         ms = (time_ns - recent->base_ns) / NS_PER_MS;
     }
-    struct recent_slot slot = {.ms = ms > 0 ? (uint32_t)ms : 0, .value = (float)value};
-    if (recent->n < recent->cap) {
-        *slot_at(recent, recent->n++) = slot;
-        return;
-    }
-    recent->slot[recent->first] = slot;
-    recent->first = recent->first + 1 == recent->cap ? 0 : recent->first + 1;
+    uint32_t place = place_of(recent, recent->n < recent->cap ? recent->n : 0);
+    recent->slot[place] =
+        (struct recent_slot){.ms = ms > 0 ? (uint32_t)ms : 0, .value = (float)value};
+    if (recent->n < recent->cap)
+        recent->n++;
+    else
+        recent->first = recent->first + 1u == recent->cap ? 0 : (uint16_t)(recent->first + 1u);
+}
+
+void recent_done(struct recent *recent)
+{
+    free(recent->slot);
+    *recent = (struct recent){.slot = NULL};
 }
 
 void recent_save(const struct recent *recent, struct saver *saver)
 {
-    save_u32(saver, recent ? recent->cap : 0);
-    if (!recent)
-        return;
-    save_i64(saver, recent->base_ns);
+    save_u32(saver, recent->cap);
     save_u32(saver, recent->n);
+    save_i64(saver, recent->base_ns);
     for (uint32_t i = 0; i < recent->n; i++) {
-        const struct recent_slot *slot = &recent->slot[(recent->first + i) % recent->cap];
+        const struct recent_slot *slot = &recent->slot[place_of(recent, i)];
         uint32_t bits;
         memcpy(&bits, &slot->value, sizeof(bits));
         save_u32(saver, slot->ms);
@@ -102,23 +99,21 @@ void recent_save(const struct recent *recent, struct saver *saver)
     }
 }
 
-struct recent *recent_load(struct loader *loader)
+void recent_load(struct recent *recent, struct loader *loader)
 {
     uint32_t cap = load_u32(loader);
-    if (cap == 0)
-        return NULL;
-    int64_t base_ns = load_i64(loader);
-    uint32_t n = load_count(loader, 8);
+    uint32_t n = load_u32(loader);
+    recent->base_ns = load_i64(loader);
     if (cap > MAX_RECENT || n > cap || loader->failed) {
         loader->failed = true;
-        return NULL;
+        return;
     }
-    struct recent *recent = grow(NULL, cap, base_ns);
-    recent->n = n;
+    if (cap)
+        grow(recent, cap);
     for (uint32_t i = 0; i < n; i++) {
         recent->slot[i].ms = load_u32(loader);
         uint32_t bits = load_u32(loader);
         memcpy(&recent->slot[i].value, &bits, sizeof(bits));
     }
-    return recent;
+    recent->n = (uint16_t)n;
 }

@@ -1,7 +1,7 @@
 /*
  * recent.h - the last values of a series for the page: a small ring that grows to its
  * maximum. Eight bytes a value: milliseconds since the ring's base, single precision.
- * Part of the fold.
+ * Part of the fold; embedded in its series, zeroed.
  */
 #ifndef CORE_SERIES_RECENT_H
 #define CORE_SERIES_RECENT_H
@@ -17,20 +17,21 @@ struct recent_slot {
 };
 
 struct recent {
+    struct recent_slot *slot; /* owned; NULL before the first value */
     int64_t base_ns;
-    uint32_t n, cap, first;
-    struct recent_slot slot[];
+    uint16_t n, cap, first;
 };
 
 #define MAX_RECENT 4096u
 
-/* Adds a value that is not older than the newest; *recent may be NULL and may move. max is
- * at most MAX_RECENT; 0 keeps nothing. */
-void recent_add(struct recent **recent, uint32_t max, int64_t time_ns, double value);
+/* Adds a value that is not older than the newest. max is at most MAX_RECENT; 0 keeps
+ * nothing. */
+void recent_add(struct recent *recent, uint32_t max, int64_t time_ns, double value);
 /* The i-th oldest. */
 int64_t recent_time_ns(const struct recent *recent, uint32_t i);
 double recent_value_at(const struct recent *recent, uint32_t i);
-void recent_save(const struct recent *recent, struct saver *saver); /* NULL is fine */
-struct recent *recent_load(struct loader *loader);                  /* gives; NULL: empty */
+void recent_done(struct recent *recent);
+void recent_save(const struct recent *recent, struct saver *saver);
+void recent_load(struct recent *recent, struct loader *loader); /* loader->failed tells */
 
 #endif

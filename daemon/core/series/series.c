@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "core/series/clock_fault.h"
 #include "core/series/lines.h"
-#include "core/series/recent.h"
 #include "core/series/sample_time.h"
 #include "core/series/watch.h"
 
@@ -45,42 +44,40 @@ static bool name_is(const struct series *series, struct cw_str name)
 struct series *series_find(const struct device *device, struct cw_str metric)
 {
     for (uint32_t i = 0; i < device->n_series; i++) {
-        if (name_is(device->series[i], metric))
-            return device->series[i];
+        if (name_is(&device->series[i], metric))
+            return &device->series[i];
     }
     return NULL;
 }
 
+void series_expect(const struct device *device)
+{
+    for (uint32_t i = 0; i < device->n_series && i < 16; i++)
+        __builtin_prefetch(&device->series[i]);
+}
+
 /* Looks at *next first, and moves it behind what was found. */
-static struct series *find_from(const struct device *device, uint32_t *next,
-                                struct cw_str metric)
+static uint16_t find_from(const struct device *device, uint32_t *next, struct cw_str metric)
 {
     uint32_t n = device->n_series;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t place = *next + i < n ? *next + i : *next + i - n;
-        if (!name_is(device->series[place], metric))
+        if (!name_is(&device->series[place], metric))
             continue;
         *next = place + 1 < n ? place + 1 : 0;
-        return device->series[place];
+        return (uint16_t)place;
     }
-    return NULL;
+    return NO_SERIES;
 }
 
-static struct series *series_new(struct fold *fold, struct device *device,
-                                 const struct metric *metric)
-{
-    struct series *series = xcalloc(1, sizeof(*series));
-    series->metric = metric;
-    device->series =
-        xrealloc(device->series, ((size_t)device->n_series + 1) * sizeof(*device->series));
-    device->series[device->n_series++] = series;
-    fold->series->n_series++;
-    return series;
-}
-
+/* A new one at the end of the device's; the others may move. */
 static struct series *series_born(struct fold *fold, struct device *device, struct cw_str name)
 {
-    struct series *series = series_new(fold, device, metric_find(&fold->series->metrics, name));
+    device->series =
+        xrealloc(device->series, ((size_t)device->n_series + 1) * sizeof(*device->series));
+    struct series *series = &device->series[device->n_series++];
+    *series = (struct series){.metric = metric_find(&fold->series->metrics, name)};
+    fold->series->n_series++;
     watch_match(fold, fold->registry.site[device->site], device, series);
     return series;
 }
@@ -114,13 +111,18 @@ static enum cw_refusal find_metric(struct fold *fold, const struct cw_field *fie
 }
 
 static enum cw_refusal find_field(struct fold *fold, const struct device *device,
-                                  const struct cw_field *field, uint32_t *next,
-                                  struct series **found, struct growth *growth,
-                                  struct cw_error *err)
+                                  const struct cw_field *field, uint32_t *next, uint16_t *found,
+                                  struct growth *growth, struct cw_error *err)
 {
+    const struct metric *metric = NULL;
     *found = find_from(device, next, field->key);
-    const struct metric *metric = *found ? (*found)->metric : NULL;
-    if (!metric) {
+    if (*found != NO_SERIES) {
+        const struct series *series = &device->series[*found];
+        metric = series->metric;
+        __builtin_prefetch(series->tap);
+        __builtin_prefetch((const char *)series->tap + 64);
+        __builtin_prefetch(series->recent.slot + series->recent.first);
+    } else {
         enum cw_refusal refusal = find_metric(fold, field, &metric, err);
         if (refusal)
             return refusal;
@@ -192,7 +194,7 @@ static enum cw_refusal find_all(struct fold *fold, struct site *site, struct dev
             next = 0;
         }
         last = table->owner[i];
-        struct series **found = table->found + (point->field - batch->field);
+        uint16_t *found = table->found + (point->field - batch->field);
         for (uint32_t j = 0; !refusal && j < point->n_fields; j++)
             refusal = find_field(fold, last, &point->field[j], &next, &found[j], &growth, err);
         if (!refusal)
@@ -291,17 +293,16 @@ static void take_point(struct fold *fold, struct site *site, struct device *devi
     fold->counters.n_repeats += repeats ? point->n_fields : 0;
     for (uint32_t j = 0; j < point->n_fields; j++) {
         struct cw_field *field = &batch->field[first + j];
-        struct series *series = fold->series->found[first + j];
-        if (!series)
-            series = series_find(device, field->key);
+        uint16_t *found = &fold->series->found[first + j];
+        struct series *series =
+            *found == NO_SERIES ? series_find(device, field->key) : &device->series[*found];
         if (!series)
             series = series_born(fold, device, field->key);
+        *found = (uint16_t)(series - device->series); /* the lines need it, too */
         if (repeats)
             (void)metric_settle(series->metric, field);
         else
             take_value(fold, series, field, &observed, &time, live_from_ns);
-        /* The encoder's caller reads the measurement here. */
-        fold->series->found[first + j] = series;
     }
 }
 
@@ -332,22 +333,14 @@ enum cw_refusal series_points(struct fold *fold, struct site *site, struct devic
 
 /* ---- end ---- */
 
-static void series_free(struct series *series)
-{
-    if (series->metric->type == CW_TEXT)
-        free(series->last.text);
-    free(series->recent);
-    free(series);
-}
-
-void series_forget_device(struct fold *fold, struct device *device)
+static void device_free_all(struct device *device)
 {
     for (uint32_t i = 0; i < device->n_series; i++) {
-        watch_series_gone(fold, device->series[i]);
-        series_free(device->series[i]);
+        struct series *series = &device->series[i];
+        if (series->metric->type == CW_TEXT)
+            free(series->last.text);
+        recent_done(&series->recent);
     }
-    fold->series->n_series -= device->n_series;
-    watch_device_gone(fold, device);
     free(device->series);
     device->series = NULL;
     device->n_series = 0;
@@ -357,28 +350,24 @@ void series_forget_device(struct fold *fold, struct device *device)
     device->reading = NULL;
 }
 
-static void free_device(struct device *device)
+void series_forget_device(struct fold *fold, struct device *device)
 {
-    for (uint32_t i = 0; i < device->n_series; i++) {
-        while (device->series[i]->tap) {
-            struct tap *tap = device->series[i]->tap;
-            device->series[i]->tap = tap->next;
-            free(tap);
-        }
-        series_free(device->series[i]);
-    }
-    free(device->series);
-    if (device->reading)
-        prefixes_free(device->reading->line);
-    free(device->reading);
+    for (uint32_t i = 0; i < device->n_series; i++)
+        watch_series_gone(fold, &device->series[i]);
+    fold->series->n_series -= device->n_series;
+    watch_device_gone(fold, device);
+    device_free_all(device);
 }
 
 void series_table_free(struct fold *fold)
 {
     struct series_table *table = fold->series;
     for (uint32_t i = 0; i < fold->registry.n_devices; i++) {
-        if (fold->registry.device[i])
-            free_device(fold->registry.device[i]);
+        struct device *device = fold->registry.device[i];
+        for (uint32_t j = 0; device && j < device->n_series; j++)
+            taps_free(&device->series[j]);
+        if (device)
+            device_free_all(device);
     }
     watch_table_free(table->watches);
     metric_table_done(&table->metrics);
@@ -390,8 +379,8 @@ void series_table_free(struct fold *fold)
 
 uint32_t series_recent(const struct series *series, struct recent_value *value, uint32_t max)
 {
-    const struct recent *recent = series->recent;
-    uint32_t n = recent ? recent->n : 0;
+    const struct recent *recent = &series->recent;
+    uint32_t n = recent->n;
     uint32_t from = n > max ? n - max : 0;
     for (uint32_t i = from; i < n; i++)
         value[i - from] =

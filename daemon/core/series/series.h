@@ -13,15 +13,16 @@
 
 #include "core/fold.h"
 #include "core/series/metric.h"
+#include "core/series/recent.h"
 
 struct tap; /* core/series/watch.h */
-struct recent;
 
+/* 64 bytes, in an array per device: what a message touches lies together. */
 struct series {
     const struct metric *metric;
-    struct tap *tap;       /* who looks at every value; a list */
-    struct recent *recent; /* NULL before the first number */
-    int64_t newest_ns;     /* device time of the newest value; 0 none */
+    struct tap *tap;      /* who looks at every value; a list */
+    struct recent recent; /* numbers only */
+    int64_t newest_ns;    /* device time of the newest value; 0 none */
     union {
         double number;
         char *text;    /* owned */
@@ -31,6 +32,7 @@ struct series {
 };
 
 #define MAX_SERIES_PER_DEVICE 256u
+#define NO_SERIES UINT16_MAX
 
 /* What core/series keeps of a device beside its series; behind device->reading. */
 struct reading {
@@ -47,7 +49,7 @@ struct series_table {
     struct watch_table *watches; /* core/series/watch.h */
     uint32_t n_series;
     /* Room for one message, by index of field or point in the batch. */
-    struct series **found;
+    uint16_t *found; /* which of its device's series; NO_SERIES */
     struct device **owner;
     uint32_t n_room;
 };
@@ -72,7 +74,9 @@ void series_forget_device(struct fold *fold, struct device *device);
 struct reading *series_reading(struct device *device);
 /* The clock of the device is off and its alarm is raised. */
 bool series_clock_fault(const struct device *device);
-/* The device's series of that name, or NULL. */
+/* Asks the processor for what the device's next message will touch. */
+void series_expect(const struct device *device);
+/* The device's series of that name, or NULL. Good until the device has a new series. */
 struct series *series_find(const struct device *device, struct cw_str metric);
 /* The newest `max` values in order of time; returns how many were written. Single precision
  * and milliseconds: for the page. */

@@ -3,10 +3,8 @@
  * the registry, which was loaded before; here is what hangs on them.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
-#include "core/series/recent.h"
 #include "core/series/series.h"
 #include "core/series/watch.h"
 #include "core/view/snapshot.h"
@@ -21,7 +19,7 @@ static void save_one(const struct series *series, struct saver *saver)
         save_str(saver, str_of(series->last.text));
     else
         save_f64(saver, series->last.number);
-    recent_save(series->recent, saver);
+    recent_save(&series->recent, saver);
 }
 
 static void save_reading(const struct reading *reading, struct saver *saver)
@@ -46,20 +44,20 @@ void series_save(const struct fold *fold, struct saver *saver)
         save_reading(device->reading, saver);
         save_u32(saver, device->n_series);
         for (uint32_t j = 0; j < device->n_series; j++)
-            save_one(device->series[j], saver);
+            save_one(&device->series[j], saver);
     }
     watch_save(fold, saver);
 }
 
-static struct series *load_one(const struct metric_table *metrics, struct loader *loader)
+static void load_one(struct series *series, const struct metric_table *metrics,
+                     struct loader *loader)
 {
     const struct metric *metric = metric_find(metrics, load_str(loader));
     if (!metric) {
         loader->failed = true;
-        return NULL;
+        return;
     }
-    struct series *series = xcalloc(1, sizeof(*series));
-    series->metric = metric;
+    *series = (struct series){.metric = metric};
     series->newest_ns = load_i64(loader);
     series->n_values = load_u32(loader);
     series->n_late = load_u32(loader);
@@ -69,8 +67,7 @@ static struct series *load_one(const struct metric_table *metrics, struct loader
     } else {
         series->last.number = load_f64(loader);
     }
-    series->recent = recent_load(loader);
-    return series;
+    recent_load(&series->recent, loader);
 }
 
 static void load_reading(struct device *device, struct loader *loader)
@@ -95,11 +92,12 @@ static void load_device(struct series_table *table, struct device *device,
         return;
     }
     device->series = n ? xcalloc(n, sizeof(*device->series)) : NULL;
-    while (device->n_series < n) {
-        struct series *series = load_one(&table->metrics, loader);
-        if (!series)
+    while (device->n_series < n && !loader->failed) {
+        struct series *series = &device->series[device->n_series];
+        load_one(series, &table->metrics, loader);
+        if (!series->metric)
             return;
-        device->series[device->n_series++] = series;
+        device->n_series++;
         table->n_series++;
     }
 }

@@ -9,7 +9,6 @@
 #include "core/series/watch.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
 #include "core/series/supervision.h"
@@ -187,12 +186,13 @@ static struct tap *tap_new(struct fold *fold, uint32_t plan_index, struct site *
 {
     struct watch_table *table = fold->series->watches;
     const struct plan *plan = &table->plan[plan_index];
-    struct tap *tap = xcalloc(1, sizeof(*tap));
     if (plan->scope == CW_SCOPE_SERIES) {
-        tap->watch = watch_new(table, plan_index, site, device, NULL);
-        tap->watch->metric = series->metric;
-        return tap;
+        struct watch *watch = watch_new(table, plan_index, site, device, NULL);
+        watch->metric = series->metric;
+        watch->own.watch = watch;
+        return &watch->own;
     }
+    struct tap *tap = xcalloc(1, sizeof(*tap));
     struct owner owner = watch_owner(fold, plan->scope, site, device, CW_STR(""), CW_STR(""));
     tap->watch = watch_of(&owner, plan_index);
     if (!tap->watch)

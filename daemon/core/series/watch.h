@@ -2,7 +2,7 @@
  * watch.h - a rule looking at one scope: the detector's state and what became of it, side by
  * side, so that from a value to its alarm is a pointer. Part of the fold.
  *
- *   series --tap--> watch [plan, state...]     scope SERIES: owned by its one tap
+ *   series -------> watch [tap, plan, state]   scope SERIES: has its one tap within
  *   series --tap--\
  *   series --tap---> watch [plan, state...]    scope DEVICE, RESIDENT, SITE: in a list of its
  *   event --------/                            owner, shared by the taps of all its inputs
@@ -26,18 +26,26 @@ struct plan {
     size_t state_size;
 };
 
+struct tap {
+    struct tap *next;
+    struct watch *watch;
+    uint32_t slot; /* which input of the detector this series is */
+};
+
+/* In the order in which a value touches it, so that it takes few cache lines. */
 struct watch {
     struct watch *next;          /* of its owner's list; NULL for scope SERIES */
     struct keyed *keyed;         /* its owner when the scope is RESIDENT */
-    uint32_t number;             /* owner of its timer */
-    uint32_t plan;               /* index in watch_table.plan */
-    uint32_t site;               /* number in the registry */
-    uint32_t device;             /* whose value came last; NO_DEVICE once forgotten */
     const struct metric *metric; /* scope SERIES */
     struct timer timer;
+    double limit;        /* of the last verdict */
+    uint32_t number;     /* owner of its timer */
+    uint32_t site;       /* number in the registry */
+    struct tap own;      /* scope SERIES: its one tap */
+    uint32_t plan;       /* index in watch_table.plan */
+    uint32_t device;     /* whose value came last; NO_DEVICE once forgotten */
     int64_t deadline_ns; /* what the detector asked for; CW_NEVER none */
     int64_t sample_ns;   /* of the last sample that was judged */
-    double limit;        /* of the last verdict */
     uint8_t level;       /* enum cw_level of the last verdict */
     bool told;           /* its alarm is raised and not cleared */
     bool loose;          /* ... but not by this state: the next live value may clear it */
@@ -47,12 +55,6 @@ struct watch {
 
 #define NO_DEVICE UINT32_MAX
 #define MAX_DETECTOR_STATE 4096u
-
-struct tap {
-    struct tap *next;
-    struct watch *watch;
-    uint32_t slot; /* which input of the detector this series is */
-};
 
 /* Watches of a resident, or of a bed whose resident is not known. */
 struct keyed {
@@ -134,6 +136,10 @@ void watch_due(struct fold *fold, const struct timer_entry *entry);
  * ones are still readable. */
 void watch_configure(struct fold *fold);
 
+/* Frees the series' taps, but not the watches. */
+void taps_free(struct series *series);
+/* Hangs a watch of scope SERIES on its series. */
+void watch_hang(struct watch *watch, struct series *series);
 /* Frees the series' taps and the watches that are its own; their alarms are cleared. */
 void watch_series_gone(struct fold *fold, struct series *series);
 /* Frees the device's own watches and makes the others forget it. */

@@ -19,14 +19,12 @@ static struct series **collect_series(struct fold *fold)
     for (uint32_t i = 0; i < fold->registry.n_devices; i++) {
         struct device *device = fold->registry.device[i];
         for (uint32_t j = 0; device && j < device->n_series; j++) {
-            struct series *series = device->series[j];
-            while (series->tap) {
-                struct tap *tap = series->tap;
-                series->tap = tap->next;
+            struct series *series = &device->series[j];
+            for (struct tap *tap = series->tap; tap; tap = tap->next) {
                 if (tap->watch->metric)
                     series_of[tap->watch->number] = series;
-                free(tap);
             }
+            taps_free(series);
         }
     }
     return series_of;
@@ -85,9 +83,7 @@ static void hang_up(struct fold *fold, struct watch *watch, const struct plan *p
 {
     struct watch **list = NULL;
     if (watch->metric) {
-        struct tap *tap = xcalloc(1, sizeof(*tap));
-        *tap = (struct tap){.next = series->tap, .watch = watch};
-        series->tap = tap;
+        watch_hang(watch, series);
         return;
     }
     if (watch->keyed)
@@ -105,7 +101,7 @@ void watch_match_all(struct fold *fold)
     for (uint32_t i = 0; i < fold->registry.n_devices; i++) {
         struct device *device = fold->registry.device[i];
         for (uint32_t j = 0; device && j < device->n_series; j++)
-            watch_match(fold, fold->registry.site[device->site], device, device->series[j]);
+            watch_match(fold, fold->registry.site[device->site], device, &device->series[j]);
     }
 }
 

@@ -6,10 +6,8 @@
  * the configuration.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "core/series/watch.h"
 #include "core/view/snapshot.h"
 
@@ -149,12 +147,8 @@ static int place(struct fold *fold, uint32_t number, const struct saved *saved)
         owner = watch_owner_saved(fold, saved->scope, site, device, saved->key);
     struct watch *watch =
         watch_new_at(table, number, plan_index, site, device, own ? NULL : &owner);
-    if (own) {
-        struct tap *tap = xcalloc(1, sizeof(*tap));
-        *tap = (struct tap){.next = series->tap, .watch = watch};
-        series->tap = tap;
-        watch->metric = series->metric;
-    }
+    if (own)
+        watch_hang(watch, series);
     take_over(fold, watch, plan, saved);
     return 0;
 }

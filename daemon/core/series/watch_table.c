@@ -232,22 +232,33 @@ struct cw_str watch_subject(const struct fold *fold, const struct watch *watch,
     return (struct cw_str){room, (size_t)n};
 }
 
-static void taps_free(struct series *series)
+void taps_free(struct series *series)
 {
     while (series->tap) {
         struct tap *tap = series->tap;
         series->tap = tap->next;
-        free(tap);
+        if (tap != &tap->watch->own)
+            free(tap);
     }
+}
+
+void watch_hang(struct watch *watch, struct series *series)
+{
+    watch->metric = series->metric;
+    watch->own = (struct tap){.next = series->tap, .watch = watch};
+    series->tap = &watch->own;
 }
 
 void watch_series_gone(struct fold *fold, struct series *series)
 {
-    for (struct tap *tap = series->tap; tap; tap = tap->next) {
-        if (tap->watch->metric)
+    while (series->tap) {
+        struct tap *tap = series->tap;
+        series->tap = tap->next;
+        if (tap == &tap->watch->own)
             watch_end(fold, tap->watch, CW_STR("the device is gone"));
+        else
+            free(tap);
     }
-    taps_free(series);
 }
 
 void watch_device_gone(struct fold *fold, struct device *device)
