@@ -1,0 +1,103 @@
+// test_page.mjs - the page in a real browser: an alarm comes, is acknowledged, silence shows.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { have, rules, Stack, until } from "./stack.mjs";
+
+const ready = have("mosquitto") && have("chromium");
+const options = { skip: ready ? false : "mosquitto or chromium is not installed" };
+const stack = new Stack();
+let browser, page;
+const foreign = [];
+
+before(async () => {
+  if (!ready) return;
+  await stack.broker();
+  await stack.daemon(rules);
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(stack.url())) foreign.push(request.url());
+  });
+  page.on("pageerror", (error) => foreign.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && foreign.push(message.text()));
+  await page.goto(stack.url());
+});
+after(async () => {
+  await browser?.close();
+  await stack.end();
+});
+
+test("an empty page says so and is live", options, async () => {
+  await page.locator("#connection.live").waitFor();
+  await page.getByText("没有未关闭的报警。").waitFor();
+});
+
+test("an alarm appears by itself, in Chinese", options, async () => {
+  stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), spo2: 85 });
+  const row = page.locator("#alarms tbody tr");
+  await row.waitFor();
+  assert.match(await row.innerText(), /血氧过低/);
+  assert.match(await row.innerText(), /未确认/);
+});
+
+test("the key A acknowledges it, and the API agrees", options, async () => {
+  if (process.env.CAREWATCH_SHOTS) await page.screenshot({ path: `${process.env.CAREWATCH_SHOTS}/alarm.png` });
+  await page.keyboard.press("a");
+  await page.locator("#alarms tbody tr", { hasText: "已确认" }).waitFor();
+  await until("the alarm is acknowledged", async () => (await stack.alarms())[0].state === "acked");
+});
+
+test("a value in order clears it and the row goes", options, async () => {
+  stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), spo2: 97 });
+  await page.getByText("没有未关闭的报警。").waitFor();
+});
+
+test("the site is listed with its state, in English too", options, async () => {
+  await page.locator("#language").click();
+  await page.getByRole("link", { name: "Sites" }).click();
+  await page.locator("#sites tbody tr", { hasText: "s-1" }).waitFor();
+});
+
+test("names from outside are text, never markup", options, async () => {
+  stack.publish("care/v1/s-1/bed-2/event", {
+    id: "x1", ts: Date.now(), type: "call.pressed", bed: "3-12", by: "<img src=x onerror=alert(1)>",
+  });
+  await page.getByRole("link", { name: "Alarms" }).click();
+  await page.locator("#alarms tbody tr", { hasText: "Help call" }).waitFor();
+  assert.equal(await page.locator("main img").count(), 0);
+});
+
+test("nothing is inaccessible by axe's rules", options, async () => {
+  const require = createRequire(import.meta.url);
+  await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
+  const found = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa"] }));
+  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+});
+
+test("no request went to another host, nothing was blocked", options, async () => {
+  assert.deepEqual(foreign, []);
+});
+
+test("when the daemon dies the page says that it is old", options, async () => {
+  await stack.stop("carewatch", "SIGKILL");
+  await page.locator("#stale").waitFor({ timeout: 6000 });
+  if (process.env.CAREWATCH_SHOTS) await page.screenshot({ path: `${process.env.CAREWATCH_SHOTS}/stale.png` });
+  await stack.daemon(null);
+  await page.locator("#connection.live").waitFor({ timeout: 15000 });
+  await page.locator("#alarms tbody tr", { hasText: "Help call" }).waitFor();
+});
