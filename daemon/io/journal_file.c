@@ -299,6 +299,7 @@ int journal_open(struct journal **journal, const struct journal_options *options
     int rc = open_dir(opened, err);
     if (rc == 0)
         rc = take_lock(opened, err);
+    opened->wall_offset_ns = clock_wall_ns() - clock_boot_ns();
     if (rc == 0)
         rc = journal_recover(opened, clock_wall_ns(), err);
     if (rc == 0) {
@@ -332,6 +333,13 @@ struct position journal_synced(const struct journal *journal)
 struct position journal_end(const struct journal *journal)
 {
     return (struct position){journal->epoch, atomic_load(&journal->end)};
+}
+
+int64_t journal_now(const struct journal *journal)
+{
+    int64_t now_ns = clock_boot_ns() + journal->wall_offset_ns;
+    int64_t last_ns = atomic_load(&journal->last_arrived_ns);
+    return now_ns > last_ns ? now_ns : last_ns;
 }
 
 int64_t journal_last_arrived_ns(const struct journal *journal)

@@ -42,6 +42,7 @@ struct journal {
     uint64_t used;        /* bytes of the current segment */
     bool over_quota;      /* only SYNC_NOW: the current segment is the reserve */
     int64_t retry_ns;     /* monotonic: no new segment is tried before */
+    int64_t wall_offset_ns; /* wall minus boot clock when the journal was opened */
 
     int spare_fd, reserve_fd; /* -1: not there */
     int64_t prepare_retry_ns; /* monotonic */
