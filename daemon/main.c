@@ -7,6 +7,8 @@
 #include "cli.h"
 
 static const struct subcommand subcommands[] = {
+    {"serve", "-c FILE", "the daemon, in the foreground", cmd_serve},
+    {"replay", "[-c FILE] JOURNAL_DIR|CAPTURE", "the same fold over a recording", cmd_replay},
     {"journal", "verify|dump|stat DIR", "looks at a journal: damage, records, figures",
      cmd_journal},
     {"status", "[--url URL]", "is it well: rates, connections, lag", cmd_status},

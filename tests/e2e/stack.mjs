@@ -146,6 +146,7 @@ bind-address = "127.0.0.1:${backup}"
       "mqtt.url": `tcp://127.0.0.1:${this.mqttPort}`,
       "http.listen": `127.0.0.1:${this.httpPort}`,
       "http.auth": "none",
+      "registry.unknown_sites": "register",
       "influx.url": this.influxPort ? this.influxUrl() : "",
       ...settings,
     };

@@ -74,9 +74,14 @@ test("the site is listed with its state, in English too", options, async () => {
 });
 
 test("names from outside are text, never markup", options, async () => {
-  stack.publish("care/v1/s-1/bed-2/event", {
-    id: "x1", ts: Date.now(), type: "call.pressed", bed: "3-12", by: "<img src=x onerror=alert(1)>",
+  const name = "<img src=x onerror=alert(1)>";
+  const answer = await fetch(`${stack.url()}/api/v1/sites/s-1`, {
+    method: "PUT", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ kind: "institution", name }),
   });
+  assert.ok(answer.ok, `${answer.status} ${await answer.text()}`);
+  stack.publish("care/v1/s-1/bed-2/event", { id: "x1", ts: Date.now(), type: "call.pressed", bed: "3-12" });
+  await page.locator("#sites tbody tr", { hasText: name }).waitFor();
   await page.getByRole("link", { name: "Alarms" }).click();
   await page.locator("#alarms tbody tr", { hasText: "Help call" }).waitFor();
   assert.equal(await page.locator("main img").count(), 0);
