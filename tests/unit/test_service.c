@@ -206,75 +206,67 @@ static void a_flood_of_ids_pushes_out_its_own_site_only(void **state)
     seen_done(&set);
 }
 
+static const struct {
+    const char *members;
+    enum cw_refusal refusal;
+    uint64_t sessions[3], persons[3]; /* afterwards */
+} held[] = {
+    {"'activity':'a','category':'service','persons':30", CW_ACCEPTED, {1, 0, 0}, {30, 0, 0}},
+    {"'activity':'b','category':'training','persons':8", CW_ACCEPTED, {1, 1, 0}, {30, 8, 0}},
+    {"'activity':'c','category':'publicity','persons':900",
+     CW_ACCEPTED,
+     {1, 1, 1},
+     {30, 8, 900}},
+    {"'activity':'a','category':'service','persons':28,'rev':2",
+     CW_ACCEPTED,
+     {1, 1, 1},
+     {28, 8, 900}},
+    {"'activity':'a','category':'service','persons':99,'rev':2",
+     CW_ACCEPTED,
+     {1, 1, 1},
+     {28, 8, 900}},
+    {"'activity':'a','category':'service','persons':99", CW_ACCEPTED, {1, 1, 1}, {28, 8, 900}},
+    {"'activity':'b','category':'publicity','persons':9,'rev':3",
+     CW_ACCEPTED,
+     {1, 0, 2},
+     {28, 0, 909}},
+    {"'activity':'d','category':'party','persons':9",
+     CW_REFUSED_EVENT,
+     {1, 0, 2},
+     {28, 0, 909}},
+    {"'activity':'d','category':'service','persons':-9",
+     CW_REFUSED_EVENT,
+     {1, 0, 2},
+     {28, 0, 909}},
+    {"'activity':'d','category':'service','persons':2.5",
+     CW_REFUSED_EVENT,
+     {1, 0, 2},
+     {28, 0, 909}},
+    {"'activity':'d','category':'service','persons':99999999",
+     CW_REFUSED_EVENT,
+     {1, 0, 2},
+     {28, 0, 909}},
+    {"'activity':'d','category':'service','persons':9,'start':1763866800000,"
+     "'end':1763866700000",
+     CW_REFUSED_EVENT,
+     {1, 0, 2},
+     {28, 0, 909}},
+};
+
 static void activities_are_counted_apart(void **state)
 {
     (void)state;
-    static const struct {
-        const char *members;
-        enum cw_refusal refusal;
-        uint64_t sessions[3], persons[3]; /* afterwards */
-    } rows[] = {
-        {"'activity':'a','category':'service','persons':30",
-         CW_ACCEPTED,
-         {1, 0, 0},
-         {30, 0, 0}},
-        {"'activity':'b','category':'training','persons':8",
-         CW_ACCEPTED,
-         {1, 1, 0},
-         {30, 8, 0}},
-        {"'activity':'c','category':'publicity','persons':900",
-         CW_ACCEPTED,
-         {1, 1, 1},
-         {30, 8, 900}},
-        {"'activity':'a','category':'service','persons':28,'rev':2",
-         CW_ACCEPTED,
-         {1, 1, 1},
-         {28, 8, 900}},
-        {"'activity':'a','category':'service','persons':99,'rev':2",
-         CW_ACCEPTED,
-         {1, 1, 1},
-         {28, 8, 900}},
-        {"'activity':'a','category':'service','persons':99",
-         CW_ACCEPTED,
-         {1, 1, 1},
-         {28, 8, 900}},
-        {"'activity':'b','category':'publicity','persons':9,'rev':3",
-         CW_ACCEPTED,
-         {1, 0, 2},
-         {28, 0, 909}},
-        {"'activity':'d','category':'party','persons':9",
-         CW_REFUSED_EVENT,
-         {1, 0, 2},
-         {28, 0, 909}},
-        {"'activity':'d','category':'service','persons':-9",
-         CW_REFUSED_EVENT,
-         {1, 0, 2},
-         {28, 0, 909}},
-        {"'activity':'d','category':'service','persons':2.5",
-         CW_REFUSED_EVENT,
-         {1, 0, 2},
-         {28, 0, 909}},
-        {"'activity':'d','category':'service','persons':99999999",
-         CW_REFUSED_EVENT,
-         {1, 0, 2},
-         {28, 0, 909}},
-        {"'activity':'d','category':'service','persons':9,'start':1763866800000,"
-         "'end':1763866700000",
-         CW_REFUSED_EVENT,
-         {1, 0, 2},
-         {28, 0, 909}},
-    };
     struct bench *bench = bench_new();
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
         char text[256];
         snprintf(text, sizeof(text), "{'id':'e%zu','type':'activity.held',%s}", i,
-                 rows[i].members);
-        assert_int_equal(bench_event(bench, "station", text), rows[i].refusal);
+                 held[i].members);
+        assert_int_equal(bench_event(bench, "station", text), held[i].refusal);
         for (size_t k = 0; k < 3; k++) {
             assert_int_equal(bench_site(bench, "station")->held[k].n_sessions,
-                             rows[i].sessions[k]);
+                             held[i].sessions[k]);
             assert_int_equal(bench_site(bench, "station")->held[k].n_persons,
-                             rows[i].persons[k]);
+                             held[i].persons[k]);
         }
         assert_true(bench_reload(bench));
     }
