@@ -10,7 +10,7 @@
 
 #include <carewatch/plugin.h>
 
-/* A value of the document; NULL stands for "absent" everywhere and is answered with the fallback. */
+/* A value of the document; NULL stands for "absent" everywhere and gives the fallback. */
 struct json_node;
 
 /* Duplicate members are refused. The caller frees the root; all else is borrowed from it.

@@ -1,0 +1,246 @@
+/*
+ * What the API answers: lists, the life of an alarm seen from outside, streams with resume,
+ * and documents that other tools read.
+ */
+#include "io/api_fixture.h"
+
+/* ---- questions ---- */
+
+static void wrong_parameters_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const path[] = {
+        "/api/v1/alarms?limit=1001",
+        "/api/v1/alarms?limit=0",
+        "/api/v1/alarms?limit=x",
+        "/api/v1/alarms?nonsense=1",
+        "/api/v1/alarms?state=sleepy",
+        "/api/v1/alarms?site=a%20b",
+        "/api/v1/alarms?state=open&state=open",
+        "/api/v1/alarms?after=%00",
+        "/api/v1/alarms?after=x",
+        "/api/v1/sites?after=x",
+        "/api/v1/stream?topics=gossip",
+        "/api/v1/series?device=x",
+        "/api/v1/visits?after=-1",
+        "/api/v1/stream?topics=series:a/b",
+    };
+    for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+        if (ask(f, "GET", path[i], f->secret[1], NULL, NULL) != 400)
+            fail_msg("%s: %s", path[i], answer_text);
+        assert_non_null(strstr(answer_text, "application/problem+json"));
+    }
+}
+
+static void lists_go_on_page_by_page(void **state)
+{
+    struct fixture *f = *state;
+    char path[100];
+    for (int i = 0; i < 7; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof(id), "site-%d", i);
+        site(f, id, "1");
+    }
+    message(f, "care/v1/site-0/d/telemetry", "{\"hr\":1}");
+    int n = 0, pages = 0;
+    (void)snprintf(path, sizeof(path), "/api/v1/sites?limit=3");
+    for (bool more = true; more; pages++) {
+        assert_int_equal(ask(f, "GET", path, f->secret[1], NULL, NULL), 200);
+        struct json_node *root = answer_json();
+        n += count_of(node_get(root, "items"));
+        const char *next = node_text(node_get(root, "next"), NULL);
+        more = next != NULL;
+        if (more)
+            (void)snprintf(path, sizeof(path), "/api/v1/sites?limit=3&after=%s", next);
+        json_read_free(root);
+    }
+    assert_int_equal(n, 7);
+    assert_int_equal(pages, 3);
+}
+
+static void an_alarm_is_acknowledged_once(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX], path[100], headers[200];
+    const char *json = "Content-Type: application/json\r\n";
+    populate(f);
+    raise_alarm(f, "home-1", id);
+    const struct alarm *alarm =
+        alarm_find(&engine_fold(pipeline_engine(f->daemon.pipeline))->alarms, str_of(id));
+    uint32_t rev = alarm->rev;
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s/ack", id);
+    const char *dispatcher = f->secret[2];
+    assert_int_equal(ask(f, "POST", path, dispatcher,
+                         "Content-Type: application/json\r\nIf-Match: 3\r\n", "{}"),
+                     400);
+    assert_int_equal(ask(f, "POST", path, dispatcher, json, "{\"note\":3}"), 400);
+    assert_int_equal(ask(f, "POST", path, dispatcher, json, "[1"), 400);
+    assert_int_equal(ask(f, "POST", path, dispatcher,
+                         "Content-Type: application/json\r\nIf-Match: \"99\"\r\n", "{}"),
+                     412);
+    (void)snprintf(headers, sizeof(headers),
+                   "Content-Type: application/json\r\nIf-Match: \"%u\"\r\n"
+                   "Idempotency-Key: k1\r\n",
+                   rev);
+    assert_int_equal(ask(f, "POST", path, dispatcher, headers, "{\"note\":\"on my way\"}"),
+                     200);
+    assert_non_null(strstr(answer_text, "\"acked_by\":\"the-dispatcher\""));
+    /* The same key again is the same answer; another one is too late. */
+    assert_int_equal(ask(f, "POST", path, dispatcher, headers, "{\"note\":\"on my way\"}"),
+                     200);
+    assert_non_null(strstr(answer_text, "\"acked_by\":\"the-dispatcher\""));
+    int again = ask(f, "POST", path, dispatcher, json, "{}");
+    if (again != 409)
+        fail_msg("%s", answer_text);
+    assert_int_equal(ask(f, "POST", "/api/v1/alarms/NOTHERE/ack", dispatcher, json, "{}"), 404);
+}
+
+/* ---- streams ---- */
+
+static struct peer *open_stream(struct fixture *f, const char *topics, const char *secret,
+                                const char *headers)
+{
+    struct peer *peer = peer_open(&f->daemon.loop, http_server_port(f->daemon.http_server), 0);
+    char request[600];
+    (void)snprintf(request, sizeof(request),
+                   "GET /api/v1/stream?topics=%s HTTP/1.1\r\nHost: localhost\r\n"
+                   "Authorization: Bearer %s\r\n%s\r\n",
+                   topics, secret, headers);
+    peer_send(peer, request);
+    assert_true(peer_sees(peer, "retry: "));
+    return peer;
+}
+
+static void a_stream_tells_alarms_to_those_who_may_see_them(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX];
+    populate(f);
+    struct peer *all =
+        open_stream(f, "alarms,kpi,marks,series:home-1/bed-1/hr", f->secret[1], "");
+    struct peer *other = open_stream(f, "alarms,kpi", f->other_site, "");
+    assert_true(peer_sees(all, "event: kpi\ndata: {\"t\":"));
+    assert_true(peer_sees(all, "event: marks\ndata: "));
+    assert_true(peer_sees(all, "event: series\ndata: "));
+    raise_alarm(f, "home-1", id);
+    assert_true(peer_sees(all, "event: alarm\ndata: {"));
+    assert_true(peer_sees(all, id));
+    api_tick(f->daemon.api, clock_wall_ns());
+    assert_true(peer_sees(other, "event: kpi"));
+    assert_null(strstr(other->text, "event: alarm"));
+    peer_close(all);
+    peer_close(other);
+}
+
+static void a_stream_resumes_or_says_reset(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX], headers[200];
+    populate(f);
+    struct peer *first = open_stream(f, "alarms", f->secret[1], "");
+    raise_alarm(f, "home-1", id);
+    assert_true(peer_sees(first, "event: alarm"));
+    const char *frame = strstr(first->text, "\nid: ");
+    assert_non_null(frame);
+    struct position at;
+    unsigned ordinal = 0, epoch = 0;
+    unsigned long long offset = 0;
+    assert_int_equal(sscanf(frame, "\nid: %u.%llu.%u", &epoch, &offset, &ordinal), 3);
+    at = (struct position){epoch, offset};
+    peer_close(first);
+    /* From just before it: told again. From it: silence. From another life: reset. */
+    (void)snprintf(headers, sizeof(headers), "Last-Event-ID: %u.%llu.%u\r\n", at.epoch,
+                   (unsigned long long)at.offset - 1, 0u);
+    struct peer *again = open_stream(f, "alarms", f->secret[1], headers);
+    assert_true(peer_sees(again, id));
+    assert_null(strstr(again->text, "event: reset"));
+    peer_close(again);
+    struct peer *scoped = open_stream(f, "alarms", f->other_site, headers);
+    assert_true(peer_sees(scoped, ": alive"));
+    assert_null(strstr(scoped->text, "event: alarm"));
+    peer_close(scoped);
+    static const char *const strange[] = {"Last-Event-ID: 0.1.0\r\n", "Last-Event-ID: x\r\n",
+                                          "Last-Event-ID: 999.1.0\r\n"};
+    for (size_t i = 0; i < 3; i++) {
+        struct peer *lost = open_stream(f, "alarms", f->secret[1], strange[i]);
+        assert_true(peer_sees(lost, "event: reset"));
+        peer_close(lost);
+    }
+}
+
+/* ---- documents ---- */
+
+static void the_openapi_document_has_every_route(void **state)
+{
+    (void)state;
+    struct buf text;
+    struct cw_error err = {""};
+    buf_init(&text, 1 << 20);
+    api_openapi(&text);
+    struct json_node *root = json_read(buf_str(&text), &err);
+    if (!root)
+        fail_msg("%s", err.text);
+    const struct json_node *paths = node_get(root, "paths");
+    size_t n = 0, found = 0;
+    for (const struct api_route *r = api_routes; r->method; r++, n++) {
+        char method[8] = "";
+        for (size_t i = 0; r->method[i]; i++)
+            method[i] = (char)(r->method[i] | 32);
+        const struct json_node *operation = node_get(node_get(paths, r->pattern), method);
+        if (!operation)
+            fail_msg("%s %s is not in the document", r->method, r->pattern);
+        found += count_of(node_get(operation, "x-roles")) > 0;
+    }
+    assert_int_equal(n, found);
+    json_read_free(root);
+    buf_done(&text);
+}
+
+static void promtool_accepts_the_metrics(void **state)
+{
+    struct fixture *f = *state;
+    if (system("command -v promtool >/dev/null") != 0)
+        skip();
+    populate(f);
+    assert_int_equal(ask(f, "GET", "/metrics", f->secret[8], NULL, NULL), 200);
+    FILE *promtool = popen("promtool check metrics 1>&2", "w");
+    const char *body = strstr(answer_text, "\r\n\r\n") + 4;
+    assert_null(strstr(body, "home-1"));
+    assert_null(strstr(body, "bed-1"));
+    fputs(body, promtool);
+    assert_int_equal(pclose(promtool), 0);
+}
+
+static void status_says_what_is(void **state)
+{
+    struct fixture *f = *state;
+    populate(f);
+    assert_int_equal(ask(f, "GET", "/api/v1/status", f->secret[1], NULL, NULL), 200);
+    struct json_node *root = answer_json();
+    static const char *const wanted[] = {"version", "uptime_s", "rates",   "mqtt",   "notify",
+                                         "journal", "store",    "cursors", "config", "auth"};
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        if (!node_get(root, wanted[i]))
+            fail_msg("no %s", wanted[i]);
+    }
+    assert_int_equal(node_int(node_get(root, "sites"), 0), 2);
+    json_read_free(root);
+    assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL, NULL), 200);
+    assert_int_equal(ask(f, "GET", "/", NULL, NULL, NULL), 200);
+    assert_int_equal(ask(f, "GET", "/no-such-page", NULL, NULL, NULL), 404);
+}
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_openapi_document_has_every_route),
+        CASE(wrong_parameters_are_refused),
+        CASE(lists_go_on_page_by_page),
+        CASE(an_alarm_is_acknowledged_once),
+        CASE(a_stream_tells_alarms_to_those_who_may_see_them),
+        CASE(a_stream_resumes_or_says_reset),
+        CASE(promtool_accepts_the_metrics),
+        CASE(status_says_what_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

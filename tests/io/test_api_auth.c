@@ -1,0 +1,248 @@
+/*
+ * Who may ask what: every route with every role, scopes, sessions, other origins.
+ */
+#include "io/api_fixture.h"
+
+/* ---- the table of routes ---- */
+
+static void every_route_has_a_role_rule(void **state)
+{
+    (void)state;
+    struct cw_error err;
+    struct api_route bad[] = {api_routes[0], {.method = NULL}};
+    assert_int_equal(api_routes_check(api_routes, &err), 0);
+    bad[0].roles = 0;
+    assert_true(api_routes_check(bad, &err) < 0);
+    assert_non_null(strstr(err.text, bad[0].pattern));
+}
+
+static void paths_find_their_route(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path, *pattern, *id, *allow;
+    } row[] = {
+        {"GET", "/healthz", "/healthz", "", ""},
+        {"HEAD", "/healthz", "/healthz", "", ""},
+        {"GET", "/api/v1/alarms", "/api/v1/alarms", "", ""},
+        {"GET", "/api/v1/alarms/A1", "/api/v1/alarms/{id}", "A1", ""},
+        {"POST", "/api/v1/alarms/A1/ack", "/api/v1/alarms/{id}/ack", "A1", ""},
+        {"GET", "/api/v1/alarms/A1/ack", NULL, "", "POST"},
+        {"PATCH", "/api/v1/sites/x", NULL, "", "GET, HEAD, PUT"},
+        {"GET", "/api/v1/alarms/", NULL, "", ""},
+        {"GET", "/api/v1/alarms/a b", NULL, "", ""},
+        {"GET", "/api/v1/alarms/../x", NULL, "", ""},
+        {"GET", "/api/v1/nothing", NULL, "", ""},
+        {"GET", "/api/v1", NULL, "", ""},
+        {"GET", "//healthz", NULL, "", ""},
+    };
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        char id[MAX_ID + 1], allow[64];
+        const struct api_route *route = api_route_find(
+            str_of(row[i].method), str_of(row[i].path), id, allow, sizeof(allow));
+        if (!row[i].pattern && route)
+            fail_msg("%s %s found %s", row[i].method, row[i].path, route->pattern);
+        if (row[i].pattern) {
+            if (!route)
+                fail_msg("%s %s found nothing", row[i].method, row[i].path);
+            assert_string_equal(route->pattern, row[i].pattern);
+            assert_string_equal(id, row[i].id);
+        }
+        assert_string_equal(allow, row[i].allow);
+    }
+}
+
+static void sign_in_may_only_be_off_on_loopback(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *listen, *auth;
+        bool good;
+    } row[] = {
+        {"127.0.0.1:8480", "none", true}, {"[::1]:0", "none", true},
+        {"localhost:1", "none", true},    {"0.0.0.0:8480", "none", false},
+        {"[::]:8480", "none", false},     {"10.0.0.1:8480", "none", false},
+        {"0.0.0.0:8480", "token", true},  {"127.0.0.1.evil:1", "token", true},
+    };
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        struct cw_error err;
+        struct http_section http = {.listen = row[i].listen, .auth = row[i].auth};
+        if ((auth_check_listen(&http, &err) == 0) != row[i].good)
+            fail_msg("row %zu", i);
+    }
+}
+
+/* ---- who may ask what ---- */
+
+static void fill_path(const char *pattern, const char *alarm, char *path, size_t cap)
+{
+    const char *at = strstr(pattern, "{id}");
+    if (!at)
+        (void)snprintf(path, cap, "%s", pattern);
+    else
+        (void)snprintf(path, cap, "%.*s%s%s", (int)(at - pattern), pattern,
+                       strstr(pattern, "alarms") ? alarm : "home-1", at + 4);
+    if (strstr(path, "/series"))
+        (void)snprintf(path, cap, "%s?site=home-1&device=bed-1&metric=hr", pattern);
+}
+
+static bool is_allowed(int status)
+{
+    return status != 401 && status != 403 && status != 429 && status != 0;
+}
+
+/* Every route, every role: allowed exactly when the table says so. Bad and expired tokens are
+ * nobody; a facility sees nothing of another. */
+static void every_route_keeps_its_roles(void **state)
+{
+    struct fixture *f = *state;
+    char alarm[HASH_ID_MAX], path[256];
+    const char *json = "Content-Type: application/json\r\n";
+    populate(f);
+    raise_alarm(f, "home-1", alarm);
+    for (const struct api_route *r = api_routes; r->method; r++) {
+        const char *body = strcmp(r->method, "PUT") == 0    ? "{\"kind\":\"institution\","
+                                                              "\"district\":\"510104\"}"
+                           : strcmp(r->method, "POST") == 0 ? "{}"
+                                                            : "";
+        fill_path(r->pattern, alarm, path, sizeof(path));
+        if (strstr(path, "/session") && strcmp(r->method, "POST") == 0)
+            continue; /* has a test of its own */
+        for (uint32_t i = 0; i < N_ROLES; i++) {
+            int status = ask(f, r->method, path, f->secret[i], json, body);
+            bool want = r->roles & 1u << i;
+            if (is_allowed(status) != want)
+                fail_msg("%s %s as %s: %d", r->method, path, i ? role_word[i] : "nobody",
+                         status);
+            if (strcmp(r->method, "GET") == 0 && want && status != 200 &&
+                !strstr(path, "quarantine") && !strstr(path, "readyz"))
+                fail_msg("%s %s as %s: %s", r->method, path, role_word[i], answer_text);
+        }
+        bool is_public = r->roles & ROLE_PUBLIC;
+        memset(f->daemon.api->peer, 0, sizeof(f->daemon.api->peer));
+        assert_int_equal(is_allowed(ask(f, r->method, path, "wrong", json, body)), is_public);
+        assert_int_equal(is_allowed(ask(f, r->method, path, f->expired, json, body)),
+                         is_public);
+        int other = ask(f, r->method, path, f->other_site, json, body);
+        if ((r->roles & ROLE_FACILITY) && !is_public && strstr(path, alarm) && other != 404)
+            fail_msg("%s %s from the other site: %d", r->method, path, other);
+        if ((r->roles & ROLE_FACILITY) && !is_public && strstr(answer_text, "\"home-1\""))
+            fail_msg("%s %s shows home-1 to home-2: %s", r->method, path, answer_text);
+    }
+}
+
+static void a_scope_hides_other_sites(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *path;
+        int facility, other, district;
+    } row[] = {
+        {"/api/v1/sites/home-1", 200, 404, 200},
+        {"/api/v1/sites/home-2", 404, 200, 404},
+        {"/api/v1/sites/home-1/devices", 200, 404, 200},
+        {"/api/v1/sites/home-1/visits", 200, 404, 200},
+        {"/api/v1/visits?site=home-1", 200, 404, 200},
+        {"/api/v1/series?device=bed-1&metric=hr", 200, 404, 200},
+        {"/api/v1/series?site=home-1&device=bed-1&metric=hr", 200, 404, 200},
+        {"/api/v1/sites/nowhere", 404, 404, 404},
+    };
+    populate(f);
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        assert_int_equal(ask(f, "GET", row[i].path, f->secret[5], NULL, NULL), row[i].facility);
+        assert_int_equal(ask(f, "GET", row[i].path, f->other_site, NULL, NULL), row[i].other);
+        assert_int_equal(ask(f, "GET", row[i].path, f->secret[6], NULL, NULL), row[i].district);
+    }
+    assert_int_equal(ask(f, "GET", "/api/v1/sites", f->secret[5], NULL, NULL), 200);
+    struct json_node *root = answer_json();
+    assert_int_equal(count_of(node_get(root, "items")), 1);
+    json_read_free(root);
+}
+
+static void failed_sign_ins_are_limited_but_a_good_token_passes(void **state)
+{
+    struct fixture *f = *state;
+    int last = 0;
+    for (int i = 0; i < 12; i++)
+        last = ask(f, "GET", "/api/v1/status", "wrong", NULL, NULL);
+    assert_int_equal(last, 429);
+    assert_non_null(strstr(answer_text, "Retry-After:"));
+    assert_int_equal(ask(f, "GET", "/api/v1/status", f->secret[1], NULL, NULL), 200);
+}
+
+static void a_session_is_a_cookie_until_it_is_ended(void **state)
+{
+    struct fixture *f = *state;
+    char body[200], cookie[200];
+    const char *json = "Content-Type: application/json\r\n";
+    (void)snprintf(body, sizeof(body), "{\"token\":\"%s\"}", f->secret[2]);
+    assert_int_equal(ask(f, "POST", "/api/v1/session", NULL, json, "{\"token\":\"x\"}"), 401);
+    assert_int_equal(ask(f, "POST", "/api/v1/session", NULL, json, body), 200);
+    assert_non_null(strstr(answer_text, "HttpOnly; SameSite=Strict"));
+    assert_non_null(strstr(answer_text, "\"role\":\"dispatcher\""));
+    assert_null(strstr(answer_text, f->secret[2]));
+    const char *set = strstr(answer_text, "Set-Cookie: ");
+    assert_non_null(set);
+    (void)snprintf(cookie, sizeof(cookie), "Cookie: a=b; %.*s\r\n", (int)strcspn(set + 12, ";"),
+                   set + 12);
+    assert_int_equal(ask(f, "GET", "/api/v1/status", NULL, cookie, NULL), 200);
+    assert_int_equal(ask(f, "DELETE", "/api/v1/session", NULL, cookie, NULL), 204);
+    assert_int_equal(ask(f, "GET", "/api/v1/status", NULL, cookie, NULL), 401);
+}
+
+static void requests_of_other_origins_change_nothing(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *headers;
+        int want;
+    } row[] = {
+        {"Content-Type: application/json\r\nOrigin: http://localhost\r\n", 404},
+        {"Content-Type: application/json\r\nOrigin: http://evil\r\n", 403},
+        {"Content-Type: application/json\r\nOrigin: null\r\n", 403},
+        {"Content-Type: application/json\r\nSec-Fetch-Site: cross-site\r\n", 403},
+        {"Content-Type: application/json\r\nSec-Fetch-Site: same-origin\r\n", 404},
+        {"Content-Type: text/plain\r\n", 415},
+        {"Content-Type: application/x-www-form-urlencoded\r\n", 415},
+        {"", 415},
+    };
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        int status = ask(f, "POST", "/api/v1/alarms/X/ack", f->secret[2], row[i].headers, "{}");
+        if (status != row[i].want)
+            fail_msg("row %zu: %d", i, status);
+    }
+    assert_int_equal(ask(f, "GET", "/api/v1/alarms/X/ack", f->secret[2], NULL, NULL), 405);
+    assert_non_null(strstr(answer_text, "Allow: POST\r\n"));
+    assert_int_equal(ask(f, "OPTIONS", "/api/v1/alarms", NULL, "Origin: http://evil\r\n", NULL),
+                     405);
+    assert_null(strstr(answer_text, "Access-Control"));
+}
+
+static void without_sign_in_only_localhost_is_served(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(ask(f, "GET", "/api/v1/status", NULL, NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"auth\":\"none\""));
+    struct peer *peer = peer_open(&f->daemon.loop, http_server_port(f->daemon.http_server), 0);
+    peer_send(peer, "GET /api/v1/status HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    assert_true(peer_sees(peer, "HTTP/1.1 403"));
+    peer_close(peer);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_route_has_a_role_rule),
+        cmocka_unit_test(paths_find_their_route),
+        cmocka_unit_test(sign_in_may_only_be_off_on_loopback),
+        CASE(every_route_keeps_its_roles),
+        CASE(a_scope_hides_other_sites),
+        CASE(failed_sign_ins_are_limited_but_a_good_token_passes),
+        CASE(a_session_is_a_cookie_until_it_is_ended),
+        CASE(requests_of_other_origins_change_nothing),
+        cmocka_unit_test_setup_teardown(without_sign_in_only_localhost_is_served, start_open,
+                                        stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
