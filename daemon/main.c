@@ -9,6 +9,8 @@
 static const struct subcommand subcommands[] = {
     {"serve", "-c FILE", "the daemon, in the foreground", cmd_serve},
     {"replay", "[-c FILE] JOURNAL_DIR|CAPTURE", "the same fold over a recording", cmd_replay},
+    {"check", "-c FILE [-t] [-p k=v]...", "every mistake of a configuration", cmd_check},
+    {"config", "[-c FILE] [-p k=v]... [-o json]", "the configuration in effect", cmd_config},
     {"journal", "verify|dump|stat DIR", "looks at a journal: damage, records, figures",
      cmd_journal},
     {"status", "[--url URL]", "is it well: rates, connections, lag", cmd_status},
