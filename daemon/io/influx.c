@@ -90,20 +90,37 @@ void influx_state(const struct influx *influx, struct buf *out)
     intervals_print(&set, out);
 }
 
+static int read_state(struct cw_str state, struct position from, struct intervals *set,
+                      struct cw_error *err)
+{
+    char text[POSITION_MAX];
+    int rc = intervals_parse(state, set, err);
+
+    if (rc)
+        return rc;
+    if (set->n == 0 || position_cmp(set->item[set->n - 1].to, POSITION_END) != 0)
+        return err_set(err, -EINVAL, "The kept state of the database writer has no end.");
+    if (position_cmp(set->item[set->n - 1].from, from) <= 0)
+        return 0;
+    (void)position_format(from, text);
+    return err_set(err, -EINVAL,
+                   "The kept state of the database writer is ahead of the journal, which ends "
+                   "at %s: it belongs to another one.",
+                   text);
+}
+
 int influx_restore(struct influx *influx, struct cw_str state, struct position from,
                    struct cw_error *err)
 {
     struct intervals *set = &influx->unwritten;
-    int rc = 0;
+    int rc = state.n > 0 ? read_state(state, from, set, err) : 0;
 
-    if (state.n > 0)
-        rc = intervals_parse(state, set, err);
-    if (state.n == 0 || rc)
-        intervals_add(set, (struct position){0}, POSITION_END);
-    influx->passed = from;
-    if (set->n > 0 && position_cmp(set->item[set->n - 1].to, POSITION_END) == 0)
-        influx->passed = position_max(from, set->item[set->n - 1].from);
-    intervals_remove(set, influx->passed, POSITION_END);
+    if (state.n == 0 || rc) {
+        *set = (struct intervals){0};
+        intervals_add(set, (struct position){0}, from);
+    }
+    intervals_remove(set, from, POSITION_END);
+    influx->passed = position_max(influx->passed, from);
     arm(influx, true);
     return rc;
 }
@@ -188,8 +205,11 @@ static void queue_filling(struct influx *influx)
 void influx_add(struct influx *influx, struct position at, struct cw_str lines,
                 uint32_t n_lines)
 {
-    if (position_cmp(at, influx->passed) < 0)
+    if (position_cmp(at, influx->passed) < 0) {
+        /* Against the contract, but no reason to lose a line: the journal has it. */
+        intervals_add(&influx->unwritten, at, influx->passed);
         return;
+    }
     influx->passed = at;
     if (filling_can_close(influx) && filling_is_full(influx, n_lines, lines.n))
         queue_filling(influx);

@@ -58,7 +58,7 @@ int influx_new(struct influx **influx, uv_loop_t *loop, struct http_client *clie
 /* Drops what is in memory (influx_state() before tells what that is). NULL is fine. */
 void influx_free(struct influx *influx);
 /* Live lines made from the record at `at`; copied. Positions never go back; one record may
- * come in several calls. Ignored below what influx_restore() found to be dealt with. */
+ * come in several calls, all before influx_passed() goes beyond it. */
 void influx_add(struct influx *influx, struct position at, struct cw_str lines,
                 uint32_t n_lines);
 /* The fold has passed `upto`: also records without lines count as written. */
@@ -74,7 +74,8 @@ struct position influx_cursor(const struct influx *influx);
 void influx_state(const struct influx *influx, struct buf *out);
 /* Once, before the first line: what the state says is unwritten up to `from`, where the live
  * lines will begin, becomes backlog. An empty state makes everything before `from` backlog;
- * so does a damaged one, which is -EINVAL with err. */
+ * so does one that is damaged or ahead of `from`, which is -EINVAL with err: to be logged, not
+ * a reason to stop. */
 int influx_restore(struct influx *influx, struct cw_str state, struct position from,
                    struct cw_error *err);
 /* Gives up what lies before `before` (quota); returns how many intervals that touched. */
