@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/series/series.h"
 #include "unit/beds.h"
 
 /* One device beside a lively one: when is it called silent, with its class as named? */
@@ -96,6 +97,28 @@ static void an_undeclared_device_that_named_its_class_is_supervised(void **state
     bench_at(bench, 130 * S);
     assert_string_equal(bench_connection(bench, "s1", "stray"), "silent");
     assert_string_equal(bench_told(bench), "raised device_silent s1/stray;");
+    bench_free(bench);
+}
+
+static void a_wrong_clock_is_a_connection_of_its_own(void **state)
+{
+    (void)state;
+    struct reading reading = {.clock_fault = true};
+    struct bench *bench = bench_new();
+    bench_roster(bench, "s1", THREE_BEDS);
+    struct device *bed = bench_device(bench, "s1", "bed-1");
+    bed->reading = &reading;
+    bench_heard(bench, "s1", "bed-1");
+    assert_string_equal(bench_connection(bench, "s1", "bed-1"), "clock_fault");
+    speak(bench, 0, 100, 12);
+    assert_string_equal(bench_told(bench), "raised device_silent s1/bed-1;");
+    bench_heard(bench, "s1", "bed-1");
+    assert_string_equal(bench_told(bench), "cleared device_silent s1/bed-1 heard;");
+    assert_string_equal(bench_connection(bench, "s1", "bed-1"), "clock_fault");
+    reading.clock_fault = false;
+    bench_heard(bench, "s1", "bed-1");
+    assert_string_equal(bench_connection(bench, "s1", "bed-1"), "online");
+    bed->reading = NULL;
     bench_free(bench);
 }
 
@@ -313,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_declared_device_that_never_spoke_is_silent_too),
         cmocka_unit_test(an_undeclared_device_becomes_unknown_without_alarm),
         cmocka_unit_test(an_undeclared_device_that_named_its_class_is_supervised),
+        cmocka_unit_test(a_wrong_clock_is_a_connection_of_its_own),
         cmocka_unit_test(a_bad_status_is_refused_and_changes_nothing),
         cmocka_unit_test(a_last_will_is_silence_at_once),
         cmocka_unit_test(a_retained_status_is_no_sign_of_life),

@@ -25,6 +25,8 @@ static void clock_is_wrong(struct fold *fold, struct site *site, struct device *
     if (reading->clock_fault)
         return;
     reading->clock_fault = true;
+    if (device->connection == CONNECTION_ONLINE)
+        device_connect(&fold->registry, device, CONNECTION_CLOCK_FAULT);
     fold->counters.n_clock_faults++;
     char room[MAX_SUBJECT];
     struct alarm_desc desc = {
@@ -49,6 +51,8 @@ static void clock_is_right(struct fold *fold, struct site *site, struct device *
         return;
     reading->clock_fault = false;
     reading->n_right = 0;
+    if (device->connection == CONNECTION_CLOCK_FAULT)
+        device_connect(&fold->registry, device, CONNECTION_ONLINE);
     char room[MAX_SUBJECT];
     alarm_clear_key(fold, ruleset_builtin(fold->rules, CONDITION_CLOCK_FAULT),
                     subject_of(site, device, room));

@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "core/ingest/document.h"
+#include "core/series/series.h"
 #include "core/series/supervision_private.h"
 
 /* How much earlier than the device's lapse others may have spoken to count as alive. */
@@ -182,7 +183,8 @@ static void device_back(struct fold *fold, struct site *site, struct device *dev
                         bool is_data)
 {
     bool no_data = device->connection == CONNECTION_ALIVE_NO_DATA;
-    if (device->retired || device->connection == CONNECTION_CLOCK_FAULT)
+    uint32_t alive = series_clock_fault(device) ? CONNECTION_CLOCK_FAULT : CONNECTION_ONLINE;
+    if (device->retired || device->connection == alive)
         return;
     if (no_data && !is_data)
         return;
@@ -190,7 +192,7 @@ static void device_back(struct fold *fold, struct site *site, struct device *dev
         device->supervised_from_ns = fold->now_ns; /* its data get three classes again */
     device->lapsed_ns = 0;
     device->goodbye = false;
-    device_connect(&fold->registry, device, CONNECTION_ONLINE);
+    device_connect(&fold->registry, device, alive);
     clear_device(fold, site, device, CONDITION_DEVICE_SILENT, "heard");
     clear_device(fold, site, device, CONDITION_ALIVE_NO_DATA, "heard");
 }
@@ -224,6 +226,12 @@ void supervision_heard(struct fold *fold, struct site *site, struct device *devi
 
 /* ---- status ---- */
 
+static bool lives(const struct device *device)
+{
+    return device->connection == CONNECTION_ONLINE ||
+           device->connection == CONNECTION_CLOCK_FAULT;
+}
+
 static void set_class(struct fold *fold, struct site *site, struct device *device,
                       int64_t class_ns)
 {
@@ -242,7 +250,7 @@ static void said_goodbye(struct fold *fold, struct site *site, struct device *de
                          bool retained)
 {
     /* A retained will that was delivered again says nothing about a device we hear. */
-    if (device->retired || (retained && device->connection == CONNECTION_ONLINE))
+    if (device->retired || (retained && lives(device)))
         return;
     device->goodbye = true;
     if (device->connection == CONNECTION_SILENT)
@@ -288,7 +296,7 @@ static void go_deaf(struct fold *fold)
     struct registry *registry = &fold->registry;
     registry->deaf = true;
     for (uint32_t i = 0; i < registry->n_devices; i++)
-        if (registry->device[i] && registry->device[i]->connection == CONNECTION_ONLINE)
+        if (registry->device[i] && lives(registry->device[i]))
             device_connect(registry, registry->device[i], CONNECTION_UNKNOWN);
     for (uint32_t i = 0; i < registry->n_sites; i++)
         if (registry->site[i]->connection == CONNECTION_ONLINE)
