@@ -1,4 +1,4 @@
-/* test_influx_backlog.c - outages, restarts, quota: what is not written, and that it will be. */
+/* test_influx_backlog.c - outages, restarts, quota: what is not written, and comes later. */
 #include "influx_world.h"
 
 /* Down for long: memory stays bounded, and the rest comes from the journal, live first. */
