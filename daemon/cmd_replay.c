@@ -155,9 +155,9 @@ static void take_config(struct replay *replay, struct cw_str text)
 static void take_record(struct replay *replay, const struct record *record, struct position at)
 {
     replay->n_records++;
+    engine_apply(replay->engine, record, at);
     if (record->kind == RECORD_CONFIG)
         take_config(replay, record->payload);
-    engine_apply(replay->engine, record, at);
 }
 
 /* The state a trimmed journal begins with. 0 also when there is none. */
@@ -198,7 +198,7 @@ static int replay_journal(struct replay *replay, const char *dir, struct cw_erro
             return ret;
     }
     bool damaged = false;
-    while ((ret = journal_reader_next(reader, &record, &at, err)) != -ENODATA) {
+    while ((ret = journal_reader_next(reader, &record, &at, err)) == 0 || ret == -EBADMSG) {
         if (ret == 0) {
             take_record(replay, &record, at);
         } else {
@@ -207,7 +207,9 @@ static int replay_journal(struct replay *replay, const char *dir, struct cw_erro
         }
     }
     journal_reader_close(reader);
-    return damaged ? -EBADMSG : 0;
+    if (ret != -ENODATA)
+        return ret;
+    return damaged ? err_set(err, -EBADMSG, "what is printed is not all there was") : 0;
 }
 
 /* ---- captures ---- */

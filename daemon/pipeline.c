@@ -118,9 +118,10 @@ static void on_visit(void *ctx, struct position at, const void *visit)
 static void pipeline_record(struct pipeline *pipeline, const struct record *record,
                             struct position at)
 {
+    engine_apply(pipeline->engine, record, at);
+    /* Behind it: what the new rules clear happened at this record, not at the one before. */
     if (record->kind == RECORD_CONFIG)
         (void)pipeline_take_config(pipeline, record->payload);
-    engine_apply(pipeline->engine, record, at);
     pipeline->n_since_snapshot++;
 }
 
@@ -142,14 +143,14 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
     pipeline->n_transitions = 0;
     for (uint32_t n = 1;; n++) {
         int ret = journal_reader_next(pipeline->reader, &record, &at, &err);
-        if (ret == -ENODATA) {
-            more = false;
+        if (ret == 0)
+            pipeline_record(pipeline, &record, at);
+        else if (ret != -ENODATA)
+            pipeline_damage(pipeline, &err);
+        if (ret && ret != -EBADMSG) {
+            more = false; /* nothing for now, or not readable now: the next sync wakes us */
             break;
         }
-        if (ret)
-            pipeline_damage(pipeline, &err);
-        else
-            pipeline_record(pipeline, &record, at);
         if (n % RECORDS_PER_CLOCK == 0 && clock_monotonic_ns() >= until_ns)
             break;
     }

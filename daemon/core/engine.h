@@ -27,8 +27,9 @@ void engine_configure(struct engine *engine, const struct ruleset *rules);
 
 /* Applies one record; behind a payload at least 64 bytes are readable (parsers read ahead).
  * After a RECORD_BOOT timers that fell due while the daemon was not there run behind it, at
- * its time. RECORD_CONFIG only advances time: the caller parses it and calls
- * engine_configure(). Never fails: what it refuses goes to the sink. */
+ * its time. RECORD_CONFIG only advances time: the caller parses it and then calls
+ * engine_configure(), whose transitions belong to this record. Never fails: what it refuses
+ * goes to the sink. */
 void engine_apply(struct engine *engine, const struct record *record, struct position at);
 
 /* Runs timers due at or before now_ns without a record (replay's end; tests). */

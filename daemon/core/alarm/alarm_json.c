@@ -53,7 +53,7 @@ static void place_json(const struct alarm *alarm, struct json_out *out)
     json_member_opt(out, "bed", str_of(alarm->bed));
     /* Until alarms are grouped, each is an incident of its own. */
     json_member_text(out, "incident", str_of(alarm->id));
-    json_member_text(out, "first_out", str_of(alarm->id));
+    json_member_bool(out, "first_out", true);
     json_member_real_opt(out, "value", alarm->value);
     json_member_real_opt(out, "limit", alarm->limit);
 }
