@@ -194,6 +194,8 @@ int api_start(struct api **out, struct daemon *daemon, struct cw_error *err)
     api->ring_floor = just_before(pipeline_position(daemon->pipeline));
     api->ring_floor_ordinal = UINT32_MAX;
     buf_init(&api->scratch, MAX_SCRATCH);
+    buf_init(&api->kpi.frame, MAX_SCRATCH);
+    buf_init(&api->marks.frame, MAX_SCRATCH);
     *out = api;
     return 0;
 }
@@ -214,6 +216,8 @@ void api_stop(struct api *api)
     for (uint32_t i = 0; i < MAX_REMEMBERED; i++)
         free(api->remembered[i].body);
     buf_done(&api->scratch);
+    buf_done(&api->kpi.frame);
+    buf_done(&api->marks.frame);
     explicit_bzero(api->session, sizeof(api->session));
     free(api);
 }

@@ -163,6 +163,12 @@ struct histogram {
 extern const double histogram_bounds[];
 void histogram_add(struct histogram *histogram, double seconds);
 
+/* A frame that many streams get alike, made once a moment. */
+struct shared_frame {
+    int64_t at_ns;
+    struct buf frame;
+};
+
 struct api {
     struct daemon *daemon;
     bool open; /* http.auth is "none" */
@@ -180,6 +186,7 @@ struct api {
     uint32_t n_at;
     struct rate_sample rate[N_RATES];
     uint32_t n_rates;
+    struct shared_frame kpi, marks;
     struct buf scratch; /* of one frame or answer at a time */
     /* counters */
     uint64_t n_auth_failed, n_auth_limited, n_commands, n_commands_failed, n_resets;

@@ -209,8 +209,10 @@ static void kpi_frame(const struct api *api, const struct caller *caller, int64_
 
 /* One digit per site the caller may see, in the order of /sites: 0 normal, 1 high, 2 medium,
  * 3 low, 4 offline. */
-static void marks_frame(const struct api *api, const struct caller *caller, struct buf *frame)
+static void marks_frame(const struct api *api, const struct caller *caller, int64_t now_ns,
+                        struct buf *frame)
 {
+    (void)now_ns;
     const struct fold *fold = api_fold(api);
     const struct registry *registry = &fold->registry;
     uint8_t *worst = xcalloc(registry->n_sites + 1, 1);
@@ -274,21 +276,37 @@ static void send_series(struct api *api, struct stream *stream, struct watched_s
     watched->sent_ns = sent_ns;
 }
 
+/* The frame for this caller; those who may see all share one a moment. */
+static struct cw_str frame_for(struct api *api, const struct caller *caller, int64_t now_ns,
+                               struct shared_frame *shared,
+                               void (*make)(const struct api *, const struct caller *, int64_t,
+                                            struct buf *))
+{
+    if (caller_is_scoped(caller)) {
+        make(api, caller, now_ns, &api->scratch);
+        return buf_str(&api->scratch);
+    }
+    if (shared->at_ns != now_ns)
+        make(api, caller, now_ns, &shared->frame);
+    shared->at_ns = now_ns;
+    return buf_str(&shared->frame);
+}
+
 /* What one stream gets every second; something always goes, so that silence is a fault. */
 static void send_state(struct api *api, struct stream *stream, int64_t now_ns)
 {
     struct http_server *server = api->daemon->http_server;
-    if (stream->topics & TOPIC_KPI) {
-        kpi_frame(api, &stream->caller, now_ns, &api->scratch);
-        (void)http_stream_send(server, stream->request, buf_str(&api->scratch), "kpi");
-    } else {
+    if (stream->topics & TOPIC_KPI)
+        (void)http_stream_send(server, stream->request,
+                               frame_for(api, &stream->caller, now_ns, &api->kpi, kpi_frame),
+                               "kpi");
+    else
         (void)http_stream_send(server, stream->request, CW_STR(": alive\n\n"), "alive");
-    }
     if (stream->topics & TOPIC_MARKS) {
-        marks_frame(api, &stream->caller, &api->scratch);
-        uint64_t hash = hash64(buf_str(&api->scratch), 0);
+        struct cw_str marks = frame_for(api, &stream->caller, now_ns, &api->marks, marks_frame);
+        uint64_t hash = hash64(marks, 0);
         if (hash != stream->marks_hash)
-            (void)http_stream_send(server, stream->request, buf_str(&api->scratch), "marks");
+            (void)http_stream_send(server, stream->request, marks, "marks");
         stream->marks_hash = hash;
     }
     for (uint32_t i = 0; i < stream->n_series; i++)
