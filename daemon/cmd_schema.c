@@ -25,7 +25,8 @@ int cmd_schema(int argc, char **argv)
         struct buf out;
         buf_init(&out, (size_t)4 << 20);
         schema[i].print(&out);
-        printf("%s\n", buf_text(&out));
+        bool ended = out.n > 0 && out.p[out.n - 1] == '\n';
+        printf("%s%s", buf_text(&out), ended ? "" : "\n");
         buf_done(&out);
         return EXIT_OK;
     }

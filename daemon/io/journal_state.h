@@ -37,11 +37,11 @@ struct journal {
 
     struct segment *segment; /* the last one is the current one */
     size_t n_segments, cap_segments;
-    uint64_t total_bytes; /* of all segments */
-    int fd;               /* of the current segment */
-    uint64_t used;        /* bytes of the current segment */
-    bool over_quota;      /* only SYNC_NOW: the current segment is the reserve */
-    int64_t retry_ns;     /* monotonic: no new segment is tried before */
+    uint64_t total_bytes;   /* of all segments */
+    int fd;                 /* of the current segment */
+    uint64_t used;          /* bytes of the current segment */
+    bool over_quota;        /* only SYNC_NOW: the current segment is the reserve */
+    int64_t retry_ns;       /* monotonic: no new segment is tried before */
     int64_t wall_offset_ns; /* wall minus boot clock when the journal was opened */
 
     int spare_fd, reserve_fd; /* -1: not there */

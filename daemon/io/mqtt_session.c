@@ -167,7 +167,7 @@ static int message_arrived(void *context, char *topic, int topic_n, MQTTAsync_me
     return 1;
 }
 
-/* ---- subscribing: a refused subscription ends the connection, so that it is tried again ---- */
+/* ---- subscribing: a refusal ends the connection, so that it is tried again ---- */
 
 static void subscribe_failed(struct mqtt_session *session, int code)
 {

@@ -6,7 +6,7 @@
  * the configuration:
  *
  *   plugins: { dir = "/usr/lib/carewatch/plugins"; load = [ "detect_stuck" ]; };
- *   rules = ( { name = "bed-mat-stuck"; detector = "stuck"; metric = "hr"; repeats = 20; ... } );
+ *   rules = ( { name = "mat-stuck"; detector = "stuck"; metric = "hr"; repeats = 20; } );
  */
 #include <stddef.h>
 
