@@ -1,12 +1,14 @@
 /*
  * api_series.c - values of one metric of one device, in columns as a chart wants them:
- * {"t":[ms,..],"v":[..]}. From the recent window in memory. More values than points become
- * pairs of the smallest and the largest of each bucket, so that peaks survive.
+ * {"t":[ms,..],"v":[..]}. From the recent window in memory, or from InfluxDB when `from` lies
+ * before it. More values than points become pairs of the smallest and the largest of each
+ * bucket, so that peaks survive.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "api_private.h"
+#include "base/clock.h"
 #include "base/instant.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -14,6 +16,15 @@
 
 #define MAX_RECENT 4096u
 #define DEFAULT_POINTS 600
+
+/* One question, which may wait for the database. It is answered before the API stops. */
+struct asked {
+    struct api *api;
+    uint64_t request;
+    char site[MAX_ID + 1], device[MAX_ID + 1], metric[MAX_ID + 1];
+    int64_t from_ns, to_ns;
+    uint32_t points;
+};
 
 /* RFC 3339 or milliseconds; false when it is neither. */
 static bool parse_moment(const char *text, int64_t *ns)
@@ -80,21 +91,37 @@ static uint32_t thin_out(struct recent_value *value, uint32_t n, uint32_t points
     return kept;
 }
 
-static void write_columns(struct exchange *exchange, const struct device *device,
-                          const struct recent_value *value, uint32_t n, bool is_thinned)
+/* The answer's first half; the caller writes the columns. */
+static void begin_answer(struct api *api, struct json_out *out, const struct asked *asked,
+                         const char *source, bool is_thinned)
 {
-    struct api *api = exchange->api;
-    struct json_out out;
     buf_clear(&api->scratch);
-    json_out_init(&out, &api->scratch);
-    json_object(&out);
-    json_member_text(&out, "site", str_of(api_fold(api)->registry.site[device->site]->id));
-    json_member_text(&out, "device", str_of(device->id));
-    json_member_text(&out, "metric", str_of(parameter(exchange, "metric")));
-    json_member_text(&out, "source", CW_STR("memory"));
-    json_member_text(&out, "agg", str_of(is_thinned ? "min-max" : "none"));
-    json_key(&out, "t");
-    json_array(&out);
+    json_out_init(out, &api->scratch);
+    json_object(out);
+    json_member_text(out, "site", str_of(asked->site));
+    json_member_text(out, "device", str_of(asked->device));
+    json_member_text(out, "metric", str_of(asked->metric));
+    json_member_text(out, "source", str_of(source));
+    json_member_text(out, "agg", str_of(is_thinned ? "min-max" : "none"));
+    json_key(out, "t");
+    json_array(out);
+}
+
+static void answer_recent(struct api *api, const struct asked *asked)
+{
+    const struct device *device =
+        registry_device(&api_fold(api)->registry, str_of(asked->site), str_of(asked->device));
+    const struct series *series = device ? series_find(device, str_of(asked->metric)) : NULL;
+    struct recent_value *value = xcalloc(MAX_RECENT, sizeof(*value));
+    uint32_t n = series ? series_recent(series, value, MAX_RECENT) : 0, kept = 0;
+    struct json_out out;
+    for (uint32_t i = 0; i < n; i++) {
+        if (value[i].time_ns >= asked->from_ns && value[i].time_ns <= asked->to_ns)
+            value[kept++] = value[i];
+    }
+    bool is_thinned = kept > asked->points;
+    n = thin_out(value, kept, asked->points);
+    begin_answer(api, &out, asked, "memory", is_thinned);
     for (uint32_t i = 0; i < n; i++)
         json_int(&out, value[i].time_ns / NS_PER_MS);
     json_array_end(&out);
@@ -104,12 +131,72 @@ static void write_columns(struct exchange *exchange, const struct device *device
         json_real(&out, value[i].value);
     json_array_end(&out);
     json_object_end(&out);
-    api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
+    api_answer(api, asked->request, 200, NULL, buf_str(&api->scratch));
+    free(value);
+}
+
+/* The database's steps as pairs; when it cannot answer, what is in memory. */
+static void on_series(void *ctx, int code, const struct influx_series *series,
+                      const struct cw_error *err)
+{
+    struct asked *asked = ctx;
+    struct api *api = asked->api;
+    struct json_out out;
+    (void)err;
+    if (code) {
+        answer_recent(api, asked);
+        free(asked);
+        return;
+    }
+    begin_answer(api, &out, asked, "influxdb", true);
+    for (size_t i = 0; i < series->n; i++) {
+        json_int(&out, series->t_ms[i]);
+        if (series->min[i] < series->max[i])
+            json_int(&out, series->t_ms[i]);
+    }
+    json_array_end(&out);
+    json_key(&out, "v");
+    json_array(&out);
+    for (size_t i = 0; i < series->n; i++) {
+        json_real(&out, series->min[i]);
+        if (series->min[i] < series->max[i])
+            json_real(&out, series->max[i]);
+    }
+    json_array_end(&out);
+    json_object_end(&out);
+    api_answer(api, asked->request, 200, NULL, buf_str(&api->scratch));
+    free(asked);
+}
+
+/* Does the window in memory begin behind `from`? */
+static bool needs_database(const struct series *series, int64_t from_ns)
+{
+    struct recent_value *value = xcalloc(MAX_RECENT, sizeof(*value));
+    uint32_t n = series_recent(series, value, MAX_RECENT);
+    bool needs = from_ns > 0 && (n == 0 || value[0].time_ns > from_ns);
+    free(value);
+    return needs;
+}
+
+static bool ask_database(struct asked *asked)
+{
+    struct influx *influx = asked->api->daemon->influx;
+    struct cw_error err;
+    uint64_t id;
+    struct influx_series_query query = {
+        .site = str_of(asked->site),
+        .device = str_of(asked->device),
+        .metric = str_of(asked->metric),
+        .from_ns = asked->from_ns,
+        .to_ns = asked->to_ns,
+        .n_points = asked->points,
+    };
+    return influx && influx_query_series(influx, &query, on_series, asked, &id, &err) == 0;
 }
 
 void handle_series(struct exchange *exchange)
 {
-    int64_t from_ns = 0, to_ns = INT64_MAX;
+    int64_t from_ns = 0, to_ns = clock_wall_ns() + 60 * NS_PER_S;
     const char *metric = parameter(exchange, "metric");
     struct api *api = exchange->api;
     if (parameter(exchange, "device")[0] == '\0' || metric[0] == '\0' ||
@@ -126,13 +213,16 @@ void handle_series(struct exchange *exchange)
                     "There is no such series; when several sites have the device, say site=.");
         return;
     }
-    struct recent_value *value = xcalloc(MAX_RECENT, sizeof(*value));
-    uint32_t n = series_recent(series, value, MAX_RECENT), kept = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (value[i].time_ns >= from_ns && value[i].time_ns <= to_ns)
-            value[kept++] = value[i];
-    }
-    uint32_t points = (uint32_t)parameter_int(exchange, "points", DEFAULT_POINTS);
-    write_columns(exchange, device, value, thin_out(value, kept, points), kept > points);
-    free(value);
+    struct asked *asked = xcalloc(1, sizeof(*asked));
+    *asked = (struct asked){.api = api, .request = exchange->request->id, .from_ns = from_ns};
+    asked->to_ns = to_ns;
+    asked->points = (uint32_t)parameter_int(exchange, "points", DEFAULT_POINTS);
+    (void)str_copy(asked->site, sizeof(asked->site),
+                   str_of(api_fold(api)->registry.site[device->site]->id));
+    (void)str_copy(asked->device, sizeof(asked->device), str_of(device->id));
+    (void)str_copy(asked->metric, sizeof(asked->metric), str_of(metric));
+    if (needs_database(series, from_ns) && ask_database(asked))
+        return;
+    answer_recent(api, asked);
+    free(asked);
 }

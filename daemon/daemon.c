@@ -67,6 +67,7 @@ static void keep_progress(struct daemon *daemon)
     buf_init(&text, 64u << 10);
     influx_state(daemon->influx, &text);
     store_text_set(daemon->store, "influx", buf_str(&text));
+    daemon->influx_kept = influx_cursor(daemon->influx);
     buf_done(&text);
 }
 
@@ -270,13 +271,18 @@ static int start_influx(struct runner *runner, struct cw_error *err)
 }
 
 /* What the last run had not written comes again from the journal. */
-static int restore_influx(struct daemon *daemon, struct cw_error *err)
+static void restore_influx(struct daemon *daemon)
 {
+    struct cw_error err = {""};
     if (!daemon->influx)
-        return 0;
+        return;
     const char *state = store_text_at_open(daemon->store, "influx");
-    return influx_restore(daemon->influx, str_of(state), pipeline_position(daemon->pipeline),
-                          err);
+    if (influx_restore(daemon->influx, str_of(state), pipeline_position(daemon->pipeline),
+                       &err))
+        log_warning("what the database lacks is not known, the whole journal goes to it again "
+                    "(%s)",
+                    err.text);
+    keep_progress(daemon);
 }
 
 static int start_http(struct daemon *daemon, struct cw_error *err)
@@ -319,7 +325,8 @@ static int start_parts(struct runner *runner, struct cw_error *err)
         ret = err_set(err, -EIO, "libcurl does not start");
     ret = ret ? ret : start_influx(runner, err);
     ret = ret ? ret : pipeline_start(&daemon->pipeline, daemon, err);
-    ret = ret ? ret : restore_influx(daemon, err);
+    if (ret == 0)
+        restore_influx(daemon);
     ret = ret ? ret : outbox_start(&daemon->outbox, daemon, err);
     ret = ret ? ret : start_http(daemon, err);
     ret = ret ? ret
@@ -354,12 +361,12 @@ static void stop_parts(struct runner *runner)
         pipeline_final_snapshot(daemon->pipeline);
     outbox_stop(daemon->outbox);
     http_server_stop(daemon->http_server);
+    api_stop(daemon->api);
     http_client_free(daemon->http_client);
     stop_handles(runner);
     store_close(daemon->store);
-    journal_close(daemon->journal);
     pipeline_stop(daemon->pipeline);
-    api_stop(daemon->api);
+    journal_close(daemon->journal);
     quarantine_close(daemon->quarantine);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
 }

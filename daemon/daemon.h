@@ -31,7 +31,8 @@ struct daemon {
     struct pipeline *pipeline;
     struct mqtt *mqtt;
     struct http_client *http_client;
-    struct influx *influx; /* NULL: no database configured */
+    struct influx *influx;       /* NULL: no database configured */
+    struct position influx_kept; /* its cursor as the store knows it: trimmed only up to here */
     struct quarantine *quarantine;
     struct outbox *outbox;
     struct http_server *http_server;

@@ -40,6 +40,7 @@ struct outbox {
     size_t n_channels;
     struct map in_flight; /* "alarm rev channel to" -> struct delivery */
     bool asking, again;
+    bool stopped; /* waits only for the store's answer, to be freed */
     const struct cw_plugin *json;
     void *json_self;
 };
@@ -334,6 +335,10 @@ static void on_due(void *ctx, const struct outbox_row *row, size_t n)
     struct outbox *outbox = ctx;
     char key[200];
     outbox->asking = false;
+    if (outbox->stopped) {
+        free(outbox);
+        return;
+    }
     for (size_t i = 0; i < n && map_count(&outbox->in_flight) < MAX_IN_FLIGHT; i++) {
         (void)snprintf(key, sizeof(key), "%s %u %s %s", row[i].alarm, row[i].rev,
                        row[i].channel, row[i].to);
@@ -411,5 +416,7 @@ void outbox_stop(struct outbox *outbox)
         outbox->json->close(outbox->json_self);
     free(outbox->json_self);
     free(outbox->channel);
-    free(outbox);
+    outbox->stopped = true;
+    if (!outbox->asking)
+        free(outbox);
 }

@@ -98,7 +98,7 @@ static void send_accepted(struct pipeline *pipeline)
     for (uint32_t i = 0; (ids = map_next(&pipeline->accepted, &i, &site));) {
         buf_add_text(ids, "]}");
         (void)snprintf(topic, sizeof(topic), "care-down/v1/%.*s/accept", (int)site.n, site.p);
-        if (!ids->full)
+        if (!ids->full && pipeline->daemon->mqtt)
             (void)mqtt_publish(pipeline->daemon->mqtt, topic, buf_str(ids), false);
         buf_done(ids);
         free(ids);

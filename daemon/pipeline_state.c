@@ -109,6 +109,8 @@ void pipeline_snapshot_poll(struct pipeline *pipeline)
 void pipeline_final_snapshot(struct pipeline *pipeline)
 {
     struct daemon *daemon = pipeline->daemon;
+    pipeline->stopping = true;
+    (void)uv_idle_stop(pipeline->more);
     if (!pipeline->live || !daemon->store)
         return;
     store_commit(daemon->store, pipeline->position);
@@ -129,7 +131,7 @@ void pipeline_trim(struct pipeline *pipeline)
     struct position keep =
         position_min(pipeline->base_at, store_committed(pipeline->daemon->store));
     if (pipeline->daemon->influx)
-        keep = position_min(keep, influx_cursor(pipeline->daemon->influx));
+        keep = position_min(keep, pipeline->daemon->influx_kept);
     if (keep.offset > 0)
         (void)journal_trim(pipeline->daemon->journal, keep);
 }

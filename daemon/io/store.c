@@ -85,8 +85,6 @@ static void op_answer(struct store *store, struct store_op *op)
 {
     if (op->kind == OP_CURSOR && position_cmp(op->upto, store->committed) > 0)
         store->committed = op->upto;
-    if (store->closing)
-        return; /* who asked may be gone */
     if (op->due_answer)
         op->due_answer(op->ctx, op->due, op->n_due);
     if (op->query_answer)
@@ -414,6 +412,7 @@ void store_close(struct store *store)
     while (store->running) {
         struct store_op *op = store->running;
         store->running = op->next;
+        op_answer(store, op);
         store_op_free(op);
     }
     store_free(store);

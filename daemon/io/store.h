@@ -18,7 +18,8 @@ struct store;
 /* Opens or creates, checks integrity and schema version (a newer one is refused), starts
  * the thread. Blocks; call before the loop runs. 0 or negative with err. */
 int store_open(struct store **store, const char *path, uv_loop_t *loop, struct cw_error *err);
-/* Finishes what was handed over, checkpoints, closes. Blocks. NULL is fine. */
+/* Finishes what was handed over, checkpoints, closes. Blocks, running the loop; whoever asked
+ * gets an answer even now. NULL is fine. */
 void store_close(struct store *store);
 /* The cursor as it was when the store was opened: transitions before it are applied. */
 struct position store_cursor_at_open(const struct store *store);
