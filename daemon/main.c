@@ -18,6 +18,7 @@ static const struct subcommand subcommands[] = {
     {"ack", "ALARM [--rev N] [--note TEXT]", "acknowledges an alarm", cmd_ack},
     {"sites", "[--connection STATE]", "places and whether they are heard", cmd_sites},
     {"token", "add|list|revoke", "bearer tokens of the API", cmd_token},
+    {"sim", "--broker URL | -o ndjson|sites", "a simulated city", cmd_sim},
     {"schema", "config|openapi|metrics", "what the program promises", cmd_schema},
     {NULL, NULL, NULL, NULL},
 };
