@@ -54,10 +54,13 @@ static int64_t grace_ns(const struct fold *fold, enum visit_exception exception)
     return ruleset_builtin(fold->rules, condition_of(exception))->after_ns;
 }
 
+/* A plan that came late settles first, though never longer than the grace: where seconds
+ * count, they count here too. */
 static int64_t late_at(const struct fold *fold, const struct visit *visit)
 {
-    return later(visit->start_ns + grace_ns(fold, EXCEPTION_LATE),
-                 visit->planned_at_ns + SETTLE_NS);
+    int64_t after_ns = grace_ns(fold, EXCEPTION_LATE);
+    return later(visit->start_ns + after_ns,
+                 visit->planned_at_ns + earlier(after_ns, SETTLE_NS));
 }
 
 static int64_t missed_at(const struct fold *fold, const struct visit *visit)
