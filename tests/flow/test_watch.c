@@ -256,6 +256,38 @@ static void while_we_are_deaf_silence_is_not_told(void **state)
     bench_close(&bench);
 }
 
+static void link_of(struct bench *bench, uint16_t source, int second, const char *payload)
+{
+    struct record record = {
+        .kind = RECORD_LINK,
+        .source = source,
+        .arrived_ns = (T0_MS + second * 1000) * NS_PER_MS + 1,
+        .payload = str_of(payload),
+    };
+    engine_apply(bench->flow.engine, &record, flow_position((uint32_t)second));
+}
+
+static void one_session_of_two_keeps_us_hearing(void **state)
+{
+    (void)state;
+    struct bench bench, later;
+    struct buf file;
+    struct cw_error err;
+    bench_open(&bench, "");
+    bench_open(&later, "");
+    link_of(&bench, 1, 0, "up");
+    link_of(&bench, 2, 1, "up");
+    flow_save(&bench.flow, &file);
+    assert_int_equal(flow_load(&later.flow, &file, &err), 0);
+    link_of(&later, 1, 2, "down");
+    assert_true(engine_fold(later.flow.engine)->linked);
+    link_of(&later, 2, 3, "down");
+    assert_false(engine_fold(later.flow.engine)->linked);
+    buf_done(&file);
+    bench_close(&bench);
+    bench_close(&later);
+}
+
 static void a_boot_does_not_tell_what_fell_due_before_it(void **state)
 {
     (void)state;
@@ -296,6 +328,7 @@ int main(void)
         cmocka_unit_test(a_deadline_comes_at_its_own_time),
         cmocka_unit_test(a_deadline_outlives_a_restart),
         cmocka_unit_test(while_we_are_deaf_silence_is_not_told),
+        cmocka_unit_test(one_session_of_two_keeps_us_hearing),
         cmocka_unit_test(a_boot_does_not_tell_what_fell_due_before_it),
         cmocka_unit_test(a_device_that_is_forgotten_takes_its_watches_along),
     };

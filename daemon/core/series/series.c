@@ -84,11 +84,37 @@ static struct series *series_born(struct fold *fold, struct device *device, stru
 
 /* ---- first pass ---- */
 
-/* What a message would add; compared with the limits before anything is added. */
+/* What a message would add; compared with the limits before anything is added. A batch
+ * repeats its names, so each is counted once per run of points of one device. */
 struct growth {
+    struct cw_str fresh[MAX_SERIES_PER_DEVICE]; /* names that are new to the device */
+    uint32_t n_fresh, next;
     int64_t n_series;
-    uint32_t n_of_device; /* in the run of points of one device */
 };
+
+static bool growth_add(struct growth *growth, struct cw_str name)
+{
+    for (uint32_t i = 0; i < growth->n_fresh; i++) {
+        uint32_t place = (growth->next + i) % growth->n_fresh;
+        if (!str_eq(growth->fresh[place], name))
+            continue;
+        growth->next = place + 1;
+        return true;
+    }
+    growth->n_series++;
+    if (growth->n_fresh == MAX_SERIES_PER_DEVICE)
+        return false;
+    growth->fresh[growth->n_fresh++] = name;
+    growth->next = 0;
+    return true;
+}
+
+static enum cw_refusal too_many(const struct device *device, struct cw_error *err)
+{
+    err_set(err, 0, "Device %s would have more than %u metrics.", device->id,
+            MAX_SERIES_PER_DEVICE);
+    return CW_REFUSED_LIMIT;
+}
 
 static enum cw_refusal find_metric(struct fold *fold, const struct cw_field *field,
                                    const struct metric **metric, struct cw_error *err)
@@ -119,15 +145,18 @@ static enum cw_refusal find_field(struct fold *fold, const struct device *device
     if (*found != NO_SERIES) {
         const struct series *series = &device->series[*found];
         metric = series->metric;
-        __builtin_prefetch(series->tap);
-        __builtin_prefetch((const char *)series->tap + 64);
-        __builtin_prefetch(series->recent.slot + series->recent.first);
+        if (series->tap) {
+            __builtin_prefetch(series->tap);
+            __builtin_prefetch((const char *)series->tap + 64);
+        }
+        if (series->recent.slot)
+            __builtin_prefetch(&series->recent.slot[series->recent.first]);
     } else {
         enum cw_refusal refusal = find_metric(fold, field, &metric, err);
         if (refusal)
             return refusal;
-        growth->n_series++;
-        growth->n_of_device++;
+        if (!growth_add(growth, field->key))
+            return too_many(device, err);
     }
     if (metric_takes(metric, field->type))
         return CW_ACCEPTED;
@@ -160,10 +189,8 @@ static enum cw_refusal within_limits(const struct fold *fold, const struct devic
                                      const struct growth *growth, struct cw_error *err)
 {
     int64_t max_series = fold->rules->settings.max_series;
-    if (growth->n_of_device && device->n_series + growth->n_of_device > MAX_SERIES_PER_DEVICE)
-        return (err_set(err, 0, "Device %s would have more than %u metrics.", device->id,
-                        MAX_SERIES_PER_DEVICE),
-                CW_REFUSED_LIMIT);
+    if (growth->n_fresh && device->n_series + growth->n_fresh > MAX_SERIES_PER_DEVICE)
+        return too_many(device, err);
     if (growth->n_series && fold->series->n_series + growth->n_series > max_series)
         return (err_set(err, 0, "There are %lld series already.", (long long)max_series),
                 CW_REFUSED_LIMIT);
@@ -183,14 +210,16 @@ static enum cw_refusal find_all(struct fold *fold, struct site *site, struct dev
                                 const struct cw_batch *batch, struct cw_error *err)
 {
     struct series_table *table = fold->series;
-    struct growth growth = {.n_series = 0};
+    struct growth growth; /* not all of it is cleared: it is large, and seldom used */
     const struct device *last = NULL;
     uint32_t next = 0;
+    growth.n_fresh = growth.next = 0;
+    growth.n_series = 0;
     for (uint32_t i = 0; i < batch->n_points; i++) {
         const struct cw_point *point = &batch->point[i];
         enum cw_refusal refusal = find_owner(fold, site, device, point, &table->owner[i], err);
         if (table->owner[i] != last) {
-            growth.n_of_device = 0;
+            growth.n_fresh = growth.next = 0;
             next = 0;
         }
         last = table->owner[i];
