@@ -6,6 +6,7 @@
 
 #include "api_private.h"
 #include "base/clock.h"
+#include "core/ingest/refusal.h"
 #include "outbox.h"
 
 #define MAX_SESSIONS_SHOWN 32u
@@ -199,6 +200,19 @@ static void config_json(const struct daemon *daemon, struct json_out *out)
     json_object_end(out);
 }
 
+/* Only the reasons that occurred. */
+static void write_refused(struct json_out *out, const struct fold *fold)
+{
+    json_key(out, "refused");
+    json_object(out);
+    for (int reason = 1; reason < CW_N_REFUSALS; reason++) {
+        if (fold->counters.refused[reason])
+            json_member_int(out, refusal_name((enum cw_refusal)reason),
+                            (int64_t)fold->counters.refused[reason]);
+    }
+    json_object_end(out);
+}
+
 static void rates_json(const struct api *api, struct json_out *out)
 {
     const struct fold *fold = api_fold(api);
@@ -211,6 +225,12 @@ static void rates_json(const struct api *api, struct json_out *out)
     json_member_real(out, "lines_s", rate_of(api, offsetof(struct rate_sample, lines)));
     json_object_end(out);
     json_member_int(out, "messages", (int64_t)fold->counters.n_messages);
+    json_member_int(out, "telemetry", (int64_t)fold->counters.n_telemetry);
+    json_member_int(out, "events", (int64_t)fold->counters.n_events);
+    json_member_int(out, "late", (int64_t)fold->counters.n_late);
+    json_member_int(out, "repeats", (int64_t)fold->counters.n_repeats);
+    json_member_int(out, "redelivered", (int64_t)fold->counters.n_redelivered);
+    write_refused(out, fold);
     json_member_int(out, "sites", fold->registry.n_sites);
     json_member_int(out, "devices", map_count(&fold->registry.by_device));
     json_member_int(out, "alarms_open", fold->alarms.n_open);
