@@ -51,6 +51,9 @@ struct delivery {
     struct outbox_row row;
     char key[200];
     uint64_t call;
+    /* Answered, its result handed to the store. A question that was under way by then still
+     * finds the row due: it stays in in_flight until the next question is asked. */
+    bool concluded;
 };
 
 /* ---- routes ---- */
@@ -201,8 +204,7 @@ static void on_answer(void *ctx, const struct http_answer *answer)
                                                        answer->body, &err);
     conclude(outbox, &delivery->row, outcome,
              answer->status == 0 && answer->error ? answer->error : err.text);
-    (void)map_remove(&outbox->in_flight, str_of(delivery->key));
-    free(delivery);
+    delivery->concluded = true;
     outbox_wake(outbox);
 }
 
@@ -349,12 +351,24 @@ static void on_due(void *ctx, const struct outbox_row *row, size_t n)
         outbox_wake(outbox);
 }
 
+static void forget_concluded(struct outbox *outbox)
+{
+    struct delivery *delivery;
+    for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));) {
+        if (!delivery->concluded)
+            continue;
+        (void)map_remove(&outbox->in_flight, str_of(delivery->key));
+        free(delivery);
+    }
+}
+
 void outbox_wake(struct outbox *outbox)
 {
     outbox->again = outbox->asking;
     if (outbox->asking || outbox->n_channels == 0)
         return;
     outbox->asking = true;
+    forget_concluded(outbox); /* the store works in order: results before this question */
     store_outbox_due(outbox->daemon->store, clock_wall_ns(), MAX_DUE, on_due, outbox);
 }
 
@@ -408,7 +422,8 @@ void outbox_stop(struct outbox *outbox)
     struct delivery *delivery;
     store_on_commit(outbox->daemon->store, NULL, NULL);
     for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));) {
-        http_client_cancel(outbox->daemon->http_client, delivery->call);
+        if (!delivery->concluded)
+            http_client_cancel(outbox->daemon->http_client, delivery->call);
         free(delivery);
     }
     map_done(&outbox->in_flight);
