@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "pipeline_private.h"
 
 /* ---- configuration ---- */
@@ -203,14 +205,21 @@ static int catch_up(struct pipeline *pipeline)
 int pipeline_load(struct pipeline *pipeline, struct cw_error *err)
 {
     struct daemon *daemon = pipeline->daemon;
+    int64_t begun_ns = clock_monotonic_ns();
+    char text[POSITION_MAX] = "none";
     int ret = begin_fold(pipeline, err);
     if (ret)
         return ret;
+    if (pipeline->position.offset > 0)
+        (void)position_format(pipeline->position, text);
     ret =
         journal_reader_open(&pipeline->reader, daemon->journal, NULL, pipeline->position, err);
     if (ret)
         return ret;
     ret = catch_up(pipeline);
+    log_info("state restored snapshot=%s records=%llu ms=%lld", text,
+             (unsigned long long)pipeline->n_since_snapshot,
+             (long long)((clock_monotonic_ns() - begun_ns) / NS_PER_MS));
     if (ret == 0)
         ret = append_boot(pipeline);
     if (ret)
