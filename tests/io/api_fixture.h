@@ -142,12 +142,12 @@ static inline int stop(void **state)
     char command[128];
     http_server_stop(d->http_server);
     uv_run(&d->loop, UV_RUN_NOWAIT);
-    pipeline_stop(d->pipeline);
-    d->pipeline = NULL;
     mqtt_stop(d->mqtt);
     store_close(d->store);
+    journal_close(d->journal); /* its sync thread wakes the pipeline: first */
+    pipeline_stop(d->pipeline);
+    d->pipeline = NULL;
     api_stop(d->api);
-    journal_close(d->journal);
     quarantine_close(d->quarantine);
     uv_run(&d->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&d->loop), 0);
