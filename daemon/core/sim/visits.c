@@ -44,7 +44,7 @@ void visit_event(struct city *city, const struct sim_site *site, const struct si
                  enum visit_part part)
 {
     static const char *const type[] = {"planned", "checkin", "checkout"};
-    static const char *const service[] = {"bathing", "meal", "cleaning", "nursing"};
+    static const char *const service[] = {"bath", "meal", "clean", "rehab"};
     const int64_t time[] = {visit->planned_ms, visit->checkin_ms, visit->checkout_ms};
     uint64_t which = (uint64_t)visit->start_ms / SECOND_MS + site->number;
 

@@ -1,4 +1,5 @@
-// alarms.jsx - the queue: high before low, unacknowledged before acknowledged, oldest first.
+// alarms.jsx - the queue: unacknowledged first, high before low, what goes on before what is
+// over, oldest first.
 // J K or arrows move, A acknowledges. One alarm at a time: there is no "acknowledge all".
 import { useEffect, useRef, useState } from "preact/hooks";
 import { age, both, clock, t, word } from "./i18n.js";
@@ -12,6 +13,7 @@ function queue() {
     (a, b) =>
       waiting(b) - waiting(a) ||
       weight[a.priority] - weight[b.priority] ||
+      b.active - a.active ||
       a.raised_at.localeCompare(b.raised_at) ||
       a.id.localeCompare(b.id),
   );

@@ -55,6 +55,7 @@ const words = {
   missed: ["漏访", "missed"],
   late: ["迟到", "late"],
   visits: ["上门服务", "Visits"],
+  serviceKind: ["服务", "Service"],
   worker: ["服务人员", "Worker"],
   planned: ["计划", "Planned"],
   exceptions: ["异常", "Exceptions"],
@@ -96,6 +97,22 @@ const states = {
   late: ["迟到", "late"],
   no_checkout: ["未签退", "no check-out"],
 };
+const services = {
+  meal: ["助餐", "meal"],
+  bath: ["助浴", "bath"],
+  clean: ["助洁", "cleaning"],
+  medical: ["助医", "medical help"],
+  escort: ["助行", "escort"],
+  emergency: ["助急", "emergency help"],
+  rehab: ["康复", "rehabilitation"],
+  visit: ["探访关爱", "check visit"],
+  health_check: ["健康监测", "health check"],
+  medication: ["服药管理", "medication"],
+  mental: ["精神慰藉", "company"],
+  legal: ["法律援助", "legal aid"],
+  activity: ["文娱活动", "activity"],
+  consult: ["咨询", "advice"],
+};
 
 let index = localStorage.getItem("language") === "en" ? 1 : 0;
 export const language = () => (index === 1 ? "en" : "zh");
@@ -107,6 +124,7 @@ export function setLanguage(name) {
 }
 export const t = (key, ...args) =>
   (words[key]?.[index] ?? key).replace(/\{(\d)\}/g, (_, i) => args[i] ?? "");
+export const serviceName = (code) => services[code]?.[index] ?? code ?? "";
 export const word = (key) => states[key]?.[index] ?? key ?? "";
 export const both = (text) => text?.[language()] || text?.zh || text?.en || "";
 

@@ -1,5 +1,5 @@
 // visits.jsx - services from planned to checked out, those with an exception first.
-import { clock, t, word } from "./i18n.js";
+import { clock, serviceName, t, word } from "./i18n.js";
 import { state } from "./store.js";
 
 export function Visits() {
@@ -13,7 +13,7 @@ export function Visits() {
     <table id="visits">
       <thead>
         <tr>
-          {["site", "what", "worker", "planned", "state", "exceptions"].map((k) => (
+          {["site", "serviceKind", "worker", "planned", "state", "exceptions"].map((k) => (
             <th key={k}>{t(k)}</th>
           ))}
         </tr>
@@ -22,7 +22,7 @@ export function Visits() {
         {list.slice(0, 200).map((visit) => (
           <tr key={`${visit.site}/${visit.visit}`}>
             <td>{visit.site}</td>
-            <td>{visit.service || visit.visit}</td>
+            <td>{serviceName(visit.service) || visit.visit}</td>
             <td>{visit.worker}</td>
             <td title={visit.start}>
               {clock(visit.start)}–{clock(visit.end)}
