@@ -35,25 +35,25 @@ wants '# mine' "$prefix/etc/carewatch/carewatch.conf"
 # A plugin of one's own.
 mkdir "$dir/own" "$dir/plugins"
 (cd "$dir/own" && make -s -f "$source_dir/tests/plugin_example/Makefile" PREFIX="$prefix")
-cp "$dir/own/detect_stuck.so" "$dir/plugins/"
+cp "$dir/own/detect_constant.so" "$dir/plugins/"
 cat >"$dir/own.conf" <<END
-plugins: { dir = "$dir/plugins"; load = [ "detect_stuck" ]; };
-rules = ( { name = "mat-stuck"; detector = "stuck"; metric = "hr"; repeats = 30; } );
+plugins: { dir = "$dir/plugins"; load = [ "detect_constant" ]; };
+rules = ( { name = "mat-constant"; detector = "constant"; metric = "hr"; repeats = 30; } );
 END
 "$bin" check -c "$dir/own.conf" || fail "the plugin was not taken"
 "$bin" config -c "$dir/own.conf" -o json >"$dir/own.json"
-wants '"detector":"stuck"' "$dir/own.json"
+wants '"detector":"constant"' "$dir/own.json"
 wants '"repeats":30' "$dir/own.json"
 sed -i 's/repeats = 30/repeat = 30/' "$dir/own.conf"
 "$bin" check -c "$dir/own.conf" 2>"$dir/err" && fail "a mistake in its options was taken"
-wants "own.conf:2: unknown option rules.mat-stuck.repeat, did you mean repeats?" "$dir/err"
+wants "own.conf:2: unknown option rules.mat-constant.repeat, did you mean repeats?" "$dir/err"
 
 # One for another ABI is refused by name.
-rm "$dir/own/detect_stuck.so"
+rm "$dir/own/detect_constant.so"
 (cd "$dir/own" && make -s -f "$source_dir/tests/plugin_example/Makefile" PREFIX="$prefix" \
   CFLAGS=-DEXAMPLE_ABI=7)
-cp "$dir/own/detect_stuck.so" "$dir/plugins/old_stuck.so"
-sed -i 's/"detect_stuck"/"old_stuck"/' "$dir/own.conf"
+cp "$dir/own/detect_constant.so" "$dir/plugins/old_stuck.so"
+sed -i 's/"detect_constant"/"old_stuck"/' "$dir/own.conf"
 "$bin" check -c "$dir/own.conf" 2>"$dir/err" && fail "another ABI was taken"
 wants "$dir/plugins/old_stuck.so is built for plugin ABI 7, this daemon has" "$dir/err"
 

@@ -17,8 +17,8 @@
 #include "base/mem.h"
 #include "io/plugin_load.h"
 
-#define EXAMPLE BINARY_DIR "/tests/detect_stuck.so"
-#define EXAMPLE_OF_ANOTHER_ABI BINARY_DIR "/tests/detect_stuck_abi.so"
+#define EXAMPLE BINARY_DIR "/tests/detect_constant.so"
+#define EXAMPLE_OF_ANOTHER_ABI BINARY_DIR "/tests/detect_constant_abi.so"
 
 struct told {
     char dir[64];
@@ -122,7 +122,7 @@ static void files_others_could_have_changed_are_refused(void **state)
         assert_int_equal(chown(path_of(told, "good.so"), 12345, 0), 0);
         assert_refused(told, "good", "good.so belongs to user 12345");
     }
-    assert_null(plugin_find(CW_DETECTOR, "stuck"));
+    assert_null(plugin_find(CW_DETECTOR, "constant"));
 }
 
 static void a_file_that_is_no_plugin_is_refused(void **state)
@@ -144,13 +144,13 @@ static void a_good_one_is_loaded_once_and_found_by_its_name(void **state)
     struct told *told = *state;
     copy(told, EXAMPLE, "good.so", 0644);
     assert_int_equal(load_one(told, "good"), 0);
-    const struct cw_plugin *plugin = plugin_find(CW_DETECTOR, "stuck");
+    const struct cw_plugin *plugin = plugin_find(CW_DETECTOR, "constant");
     assert_non_null(plugin);
     assert_ptr_equal(plugin_at(0), plugin);
-    assert_null(plugin_find(CW_NOTIFIER, "stuck"));
+    assert_null(plugin_find(CW_NOTIFIER, "constant"));
     (void)unlink(path_of(told, "good.so"));
     assert_int_equal(load_one(told, "good"), 0);
-    assert_ptr_equal(plugin_find(CW_DETECTOR, "stuck"), plugin);
+    assert_ptr_equal(plugin_find(CW_DETECTOR, "constant"), plugin);
 }
 
 static void two_files_are_two_plugins(void **state)
