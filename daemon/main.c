@@ -13,6 +13,8 @@ static const struct subcommand subcommands[] = {
     {"config", "[-c FILE] [-p k=v]... [-o json]", "the configuration in effect", cmd_config},
     {"journal", "verify|dump|stat DIR", "looks at a journal: damage, records, figures",
      cmd_journal},
+    {"score", "--detector NAME [--set k=v]... < FILE.csv", "what a detector thinks of a series",
+     cmd_score},
     {"status", "[--url URL]", "is it well: rates, connections, lag", cmd_status},
     {"alarms", "[--state open|closed|all] [--follow]", "the alarm list", cmd_alarms},
     {"ack", "ALARM [--rev N] [--note TEXT]", "acknowledges an alarm", cmd_ack},
