@@ -45,7 +45,7 @@ static inline int detecting_open(struct detecting *d, const struct cw_plugin *pl
         if (i < 0 || option_set(&plugin->option[i], d->self, part, &d->err))
             abort();
     }
-    int ret = plugin->open(d->self, &d->err);
+    int ret = plugin->open ? plugin->open(d->self, &d->err) : 0;
     if (ret)
         return ret;
     d->state = calloc(1, plugin->ops.detector->state_size(d->self));

@@ -1,0 +1,66 @@
+/*
+ * num_math.c - log2 by the atanh series around 1, exp2 by Taylor around 0; the exponents are
+ * taken from and put into the bits of the double.
+ */
+#include "base/num_math.h"
+
+#include <float.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MANTISSA_BITS 52
+#define BIAS 1023
+#define LN2 0.693147180559945309417
+#define SQRT2 1.41421356237309504880
+
+double num_log2(double x)
+{
+    uint64_t bits;
+    int exponent = 0;
+    if (!(x > 0))
+        return -1100;
+    if (x > DBL_MAX)
+        return 1024;
+    if (x < DBL_MIN) { /* subnormal */
+        x *= 0x1p54;
+        exponent = -54;
+    }
+    memcpy(&bits, &x, sizeof(bits));
+    exponent += (int)(bits >> MANTISSA_BITS) - BIAS;
+    bits = (bits & ((UINT64_C(1) << MANTISSA_BITS) - 1)) | (uint64_t)BIAS << MANTISSA_BITS;
+    memcpy(&x, &bits, sizeof(x)); /* 1 <= x < 2 */
+    if (x > SQRT2) {
+        x *= 0.5;
+        exponent++;
+    }
+    /* ln x = 2 atanh s; |s| < 0.1716, so that the first term left out is below 3e-11. */
+    double s = (x - 1) / (x + 1), q = s * s;
+    double series = 1 + q * (1.0 / 3 + q * (1.0 / 5 + q * (1.0 / 7 + q * (1.0 / 9 + q / 11))));
+    return exponent + 2 / LN2 * s * series;
+}
+
+double num_exp2(double x)
+{
+    if (!(x >= -1022))
+        return 0;
+    if (x >= 1024)
+        return DBL_MAX;
+    int whole = (int)(x < 0 ? x - 0.5 : x + 0.5);
+    double y = (x - whole) * LN2; /* |y| < 0.3466: the first term left out is below 7e-12 */
+    double sum = 1;
+    for (int i = 9; i > 0; i--)
+        sum = 1 + y / i * sum;
+    /* 2^1024 is no double: the last factor of two is applied apart. */
+    if (whole > BIAS) {
+        whole--;
+        sum *= 2;
+    }
+    if (whole < -1022) {
+        whole++;
+        sum *= 0.5;
+    }
+    uint64_t bits = (uint64_t)(whole + BIAS) << MANTISSA_BITS;
+    double power;
+    memcpy(&power, &bits, sizeof(power));
+    return sum * power;
+}
