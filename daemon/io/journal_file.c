@@ -371,6 +371,9 @@ void journal_stat(const struct journal *journal, struct journal_stat *stat)
         .n_refused = journal->n_refused,
         .epoch = journal->epoch,
         .first_offset = journal->segment[0].base,
+        .room = journal->segment[journal->n_segments - 1].bytes - journal->used,
+        .on_reserve = journal->over_quota,
+        .reserve_ready = journal->reserve_fd >= 0,
     };
     memcpy(times, journal->sync_ns, sizeof(times));
     pthread_mutex_unlock(&locked->mutex);
@@ -380,6 +383,21 @@ void journal_stat(const struct journal *journal, struct journal_stat *stat)
 }
 
 /* ---- trimming ---- */
+
+int journal_after(const struct journal *journal, uint64_t bytes, struct position *at)
+{
+    struct journal *locked = (struct journal *)(uintptr_t)journal;
+    struct segment_map map;
+    pthread_mutex_lock(&locked->mutex);
+    uint64_t from = journal->segment[0].base, base = from;
+    for (size_t i = 1; i < journal->n_segments && base - from < bytes; i++)
+        base = journal->segment[i].base;
+    pthread_mutex_unlock(&locked->mutex);
+    int rc = segment_map(journal->dir_fd, base, &map);
+    *at = (struct position){map.header.epoch, base};
+    segment_unmap(&map);
+    return rc;
+}
 
 /* Takes segments that end before `before` off the front; their bases go to `bases`. */
 static uint32_t take_front(struct journal *journal, uint64_t before, uint64_t *bases,

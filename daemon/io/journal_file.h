@@ -10,8 +10,10 @@
  *   SYNC_NOW      events, status, rosters, commands    at once, grouped
  *
  * Directory: "%016llx.seg" by base offset, "lock" (fcntl), "spare" and "reserve" (made ready),
- * "*.seg.damaged" (what a recovery set aside). A sync that failed poisons the file: it is
- * never trusted again (journal_failed()).
+ * "*.seg.damaged" (what a recovery set aside). After a failed write or sync nothing more is
+ * taken (journal_failed()), and a link "failed" remembers up to where it was synced: the next
+ * journal_open() copies what is before that into a new file and sets the old one aside, for the
+ * kernel may show pages that the disk never got.
  */
 #ifndef IO_JOURNAL_FILE_H
 #define IO_JOURNAL_FILE_H
@@ -39,7 +41,8 @@ struct journal_options {
 };
 
 /* Opens or creates, takes the lock, recovers (cuts a torn tail, sets it aside, bumps the epoch
- * and appends a RECORD_DISK {"state":"recovered","segment","cut_at","cut_bytes"} if it did),
+ * and appends a RECORD_DISK {"state":"recovered","segment","cut_at","cut_bytes"} if it did;
+ * with "why":"failed" when the last run ended by journal_failed()),
  * starts the sync thread. 0, -EWOULDBLOCK (another instance), other negative errno; err. */
 int journal_open(struct journal **journal, const struct journal_options *options,
                  struct cw_error *err);
@@ -68,8 +71,15 @@ struct journal_stat {
     int64_t sync_p99_ns; /* of the last 512 fdatasync */
     uint32_t epoch;
     uint64_t first_offset;
+    uint64_t room;   /* bytes of the current segment that are not used yet; part of `bytes` */
+    bool on_reserve; /* quota or disk are used up: only SYNC_NOW is taken */
+    bool reserve_ready; /* the reserve lies ready */
 };
 void journal_stat(const struct journal *journal, struct journal_stat *stat);
+/* Where the first segment begins behind the oldest `bytes` bytes: what journal_trim() needs to
+ * free as much. At most the current segment. 0 or negative errno. Loop. */
+int journal_after(const struct journal *journal, uint64_t bytes, struct position *at)
+    __attribute__((warn_unused_result));
 /* Deletes whole segments that end before `before`. Loop. Returns how many went. */
 uint32_t journal_trim(struct journal *journal, struct position before);
 /* Overwrites the payload of a record with '#' at equal length, flags it RECORD_REDACTED and

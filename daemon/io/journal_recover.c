@@ -6,6 +6,10 @@
  * (at its place, the rest of that file is a hole), zeroed, and said in a record of kind disk;
  * the journal goes on in a new segment with the next epoch, so that no position ever means
  * two things. A segment whose header is gone is set aside as a whole.
+ *
+ * When the last run ended by a failed sync, the kernel may show pages that never reached the
+ * disk, and a second fsync would not say so. What was synced before is then copied into a new
+ * file; the old one and all behind it are set aside. Nobody was told that those are kept.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +33,7 @@ struct finding {
     int64_t last_arrived_ns;
     uint64_t end; /* bytes of the last segment that are used */
     bool damaged; /* something was cut off or set aside: a new epoch */
+    bool failed;  /* the last run ended by a failed write or sync */
     char segment[SEGMENT_NAME];
     uint64_t cut_at, cut_bytes;
 };
@@ -188,6 +193,81 @@ static int find_last(struct journal *journal, struct finding *finding, struct cw
     return 0;
 }
 
+/* ---- after a failed sync ---- */
+
+/* The first `n` bytes of a segment in a new file, under its name; the old file goes aside. */
+static int renew_head(const struct journal *journal, const struct segment_map *map, uint64_t n)
+{
+    char name[SEGMENT_NAME], aside[SEGMENT_NAME];
+    segment_name(map->header.base, ".seg", name);
+    segment_name(map->header.base, ".seg.damaged", aside);
+    int fd = segment_create(journal->dir_fd, "segment.tmp", map->header.bytes);
+    if (fd < 0)
+        return fd;
+    int rc = segment_write(fd, map->p, n, 0);
+    if (rc == 0 && fsync(fd) != 0)
+        rc = -errno;
+    close(fd);
+    if (rc)
+        return rc;
+    /* Both names at first, so that a crash in between loses nothing. */
+    if (linkat(journal->dir_fd, name, journal->dir_fd, aside, 0) != 0 && errno != EEXIST)
+        return -errno;
+    if (renameat(journal->dir_fd, "segment.tmp", journal->dir_fd, name) != 0)
+        return -errno;
+    return segment_sync_dir(journal->dir_fd);
+}
+
+/* One segment that does not end before `synced`. False in *go_on: the rest is as before. */
+static int distrust(struct journal *journal, struct position synced, struct finding *finding,
+                    bool *go_on)
+{
+    struct segment *last = journal_current(journal);
+    struct segment_map map;
+    if (last->base >= synced.offset) {
+        char name[SEGMENT_NAME], aside[SEGMENT_NAME];
+        segment_name(last->base, ".seg", name);
+        segment_name(last->base, ".seg.damaged", aside);
+        if (renameat(journal->dir_fd, name, journal->dir_fd, aside) != 0)
+            return -errno;
+        finding->cut_bytes += last->bytes;
+        finding->next_base = last->base; /* the next epoch tells the two apart */
+        journal->n_segments--;
+        return 0;
+    }
+    *go_on = false;
+    int rc = segment_map(journal->dir_fd, last->base, &map);
+    if (rc == 0 && map.header.epoch == synced.epoch && synced.offset <= last->base + map.n) {
+        struct segment_scan scan;
+        segment_scan(&map, &scan);
+        finding->cut_at = synced.offset - last->base;
+        if (scan.written > finding->cut_at)
+            finding->cut_bytes += scan.written - finding->cut_at;
+        segment_name(last->base, ".seg", finding->segment);
+        rc = renew_head(journal, &map, finding->cut_at);
+    }
+    segment_unmap(&map);
+    return rc == -EBADMSG || rc == -ENOTSUP ? 0 : rc; /* for find_last() to judge */
+}
+
+static int after_failure(struct journal *journal, struct finding *finding, struct cw_error *err)
+{
+    char text[POSITION_MAX];
+    struct position synced;
+    ssize_t n = readlinkat(journal->dir_fd, JOURNAL_FAILED_MARK, text, sizeof(text));
+    if (n < 0 || position_parse((struct cw_str){text, (size_t)n}, &synced) != 0)
+        return 0;
+    finding->failed = finding->damaged = true;
+    finding->last_epoch = synced.epoch;
+    for (bool go_on = true; go_on && journal->n_segments;) {
+        int rc = distrust(journal, synced, finding, &go_on);
+        if (rc)
+            return err_set(err, rc, "journal %s cannot be renewed after a failed sync: %s",
+                           journal->options.dir, strerror(-rc));
+    }
+    return 0;
+}
+
 /* The last arrival of the journal, when its last segment has none. */
 static int64_t earlier_arrival(const struct journal *journal)
 {
@@ -246,10 +326,12 @@ static int tell(struct journal *journal, const struct finding *finding, int64_t 
     json_member_text(&out, "segment", str_of(finding->segment));
     json_member_int(&out, "cut_at", (int64_t)finding->cut_at);
     json_member_int(&out, "cut_bytes", (int64_t)finding->cut_bytes);
+    if (finding->failed)
+        json_member_text(&out, "why", CW_STR("failed"));
     json_object_end(&out);
-    log_err("journal was damaged, the rest is set aside segment=%s offset=%llu bytes=%llu",
-            finding->segment, (unsigned long long)finding->cut_at,
-            (unsigned long long)finding->cut_bytes);
+    log_err("journal %s, the rest is set aside segment=%s offset=%llu bytes=%llu",
+            finding->failed ? "could not be written" : "was damaged", finding->segment,
+            (unsigned long long)finding->cut_at, (unsigned long long)finding->cut_bytes);
     struct record record = {.kind = RECORD_DISK, .payload = buf_str(&text)};
     int rc = journal_append(journal, &record, now_ns, SYNC_NOW, NULL);
     buf_done(&text);
@@ -282,7 +364,9 @@ int journal_recover(struct journal *journal, int64_t now_ns, struct cw_error *er
     if (rc)
         return err_set(err, rc, "journal %s cannot be listed: %s", options->dir, strerror(-rc));
     journal->cap_segments = journal->n_segments;
-    rc = find_last(journal, &finding, err);
+    rc = after_failure(journal, &finding, err);
+    if (rc == 0)
+        rc = find_last(journal, &finding, err);
     if (rc)
         return rc;
     for (size_t i = 0; i < journal->n_segments; i++)
@@ -300,6 +384,10 @@ int journal_recover(struct journal *journal, int64_t now_ns, struct cw_error *er
         journal->total_bytes <= (uint64_t)options->quota_bytes)
         journal->reserve_fd =
             segment_create(journal->dir_fd, "reserve", (uint64_t)options->reserve_bytes);
+    /* Left behind, it would have good records set aside one day. */
+    if (finding.failed && unlinkat(journal->dir_fd, JOURNAL_FAILED_MARK, 0) != 0)
+        return err_set(err, -errno, "%s/" JOURNAL_FAILED_MARK " cannot be removed: %s",
+                       options->dir, strerror(errno));
     if (segment_sync_dir(journal->dir_fd) != 0)
         return err_set(err, -EIO, "journal %s cannot be synced", options->dir);
     use_finding(journal, &finding);

@@ -20,6 +20,7 @@
 #include "io/journal_segment.h"
 
 #define N_SYNC_TIMES 512
+#define JOURNAL_FAILED_MARK "failed" /* a link to the text of a position */
 
 struct journal {
     struct journal_options options; /* dir is a copy */

@@ -154,6 +154,18 @@ static void sync_once(struct journal *journal)
     }
 }
 
+/* For the next start, see journal_recover.c. A link needs no block of the disk that fails; it
+ * has to outlive this process, not the power. Here, because no sync is under way any more. */
+static void leave_mark(struct journal *journal)
+{
+    char text[POSITION_MAX];
+    (void)position_format((struct position){journal->epoch, atomic_load(&journal->synced)},
+                          text);
+    if (symlinkat(text, journal->dir_fd, JOURNAL_FAILED_MARK) != 0)
+        log_err("journal: the next start will not know that this one failed (%s)",
+                strerror(errno));
+}
+
 static void *sync_main(void *arg)
 {
     struct journal *journal = arg;
@@ -168,6 +180,7 @@ static void *sync_main(void *arg)
             break;
     }
     if (atomic_load(&journal->failed)) {
+        leave_mark(journal);
         pthread_cond_broadcast(&journal->done);
         tell_synced(journal);
     }
