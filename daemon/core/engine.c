@@ -178,6 +178,10 @@ static void dispatch(struct engine *engine, const struct record *record)
     case RECORD_DELIVERY:
         engine_delivery(engine, record);
         return;
+    case RECORD_DISK:
+    case RECORD_CLOCK_STEP:
+        engine_health(engine, record);
+        return;
     case RECORD_TICK:
         engine_tick(engine);
         return;

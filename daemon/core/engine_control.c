@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "core/engine_private.h"
+#include "core/health.h"
 #include "core/ingest/document.h"
 #include "core/series/supervision.h"
 #include "core/service/visit.h"
@@ -106,6 +107,18 @@ void engine_delivery(struct engine *engine, const struct record *record)
         return;
     (void)document_text(&doc, root, "to", &to, NULL);
     alarm_notified(&engine->fold, id, channel, to, ok);
+}
+
+/* Of kind disk or clock step: what the daemon noticed about itself. */
+void engine_health(struct engine *engine, const struct record *record)
+{
+    struct cw_doc doc;
+    if (decode_document(engine, record->payload, &doc))
+        return;
+    if (record->kind == RECORD_CLOCK_STEP)
+        health_clock_step(&engine->fold, &doc);
+    else
+        health_disk(&engine->fold, &doc);
 }
 
 void engine_boot(struct engine *engine)

@@ -44,6 +44,7 @@ void engine_command(struct engine *engine, const struct record *record);
 void engine_registry_record(struct engine *engine, const struct record *record);
 void engine_link(struct engine *engine, const struct record *record);
 void engine_delivery(struct engine *engine, const struct record *record);
+void engine_health(struct engine *engine, const struct record *record);
 void engine_boot(struct engine *engine);
 void engine_tick(struct engine *engine);
 

@@ -44,7 +44,8 @@ struct rule {
     void *self; /* the plugin's options; owned by the ruleset */
     /* RULE_SUPERVISION: which condition; RULE_VISIT: which exception; RULE_SYSTEM: what */
     const char *condition;
-    int64_t after_ns; /* visit: grace behind the planned moment */
+    int64_t after_ns; /* visit: grace behind the planned moment; system: how long own trouble
+                         lasts before the daemon tells it */
     bool fold_site;   /* supervision: a site's outage is one alarm, its devices fold under it */
     uint64_t fingerprint; /* of everything above: equal means "did not change" */
 };
@@ -59,6 +60,19 @@ struct rule {
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
 #define CONDITION_NOT_AUTHORISED "not_authorised"
+/* The daemon's own health (core/health.h). */
+#define CONDITION_JOURNAL_RECOVERED "journal_recovered"
+#define CONDITION_JOURNAL_FAILED "journal_failed"
+#define CONDITION_JOURNAL_DAMAGED "journal_damaged"
+#define CONDITION_JOURNAL_FULL "journal_full"
+#define CONDITION_STORE_FAILED "store_failed"
+#define CONDITION_SNAPSHOT_FAILED "snapshot_failed"
+#define CONDITION_INFLUX_BEHIND "influx_behind"
+#define CONDITION_INFLUX_REFUSES "influx_refuses"
+#define CONDITION_INFLUX_GAVE_UP "influx_gave_up"
+#define CONDITION_CHANNEL_DEAD "channel_dead"
+#define CONDITION_BROKER_DOWN "broker_down"
+#define CONDITION_CLOCK_STEPPED "clock_stepped"
 
 /* A source: how messages of some topics are read. The first that matches counts. */
 struct source {

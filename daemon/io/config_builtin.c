@@ -112,8 +112,157 @@ const struct builtin_rule builtin_rules[] = {
         .action_en = "Check the site's kind and its system; the event was not taken, see the "
                      "quarantine",
     },
+    {
+        .name = "journal-recovered",
+        .detector = "system",
+        .condition = CONDITION_JOURNAL_RECOVERED,
+        .priority = "medium",
+        .category = "technical",
+        .text_zh = "日志尾部损坏,已隔离并继续运行",
+        .text_en = "The end of the journal was damaged: set aside, going on",
+        .action_zh = "请检查磁盘和电源;已确认的事件不受影响,损坏部分保存在 .seg.damaged",
+        .action_en = "Check disk and power supply; what was acknowledged is kept, the rest "
+                     "lies in *.seg.damaged",
+    },
+    {
+        .name = "journal-failed",
+        .detector = "system",
+        .condition = CONDITION_JOURNAL_FAILED,
+        .priority = "high",
+        .category = "technical",
+        .text_zh = "日志写盘失败,程序已自行重启",
+        .text_en = "The disk failed under the journal: the daemon restarted itself",
+        .action_zh = "请立即检查磁盘(dmesg、smartctl),准备更换;网关会重发未确认的消息",
+        .action_en = "Check the disk now (dmesg, smartctl) and plan to replace it; gateways "
+                     "send again what was not acknowledged",
+    },
+    {
+        .name = "journal-damaged",
+        .detector = "system",
+        .condition = CONDITION_JOURNAL_DAMAGED,
+        .priority = "high",
+        .category = "technical",
+        .text_zh = "日志中有一段已损坏,其中的记录无法读取",
+        .text_en = "A part of the journal is damaged: its records cannot be read",
+        .action_zh = "请运行 carewatch journal verify,检查磁盘,人工核对该时段的报警",
+        .action_en = "Run carewatch journal verify, check the disk, go through that time's "
+                     "alarms by hand",
+    },
+    {
+        .name = "journal-full",
+        .detector = "system",
+        .condition = CONDITION_JOURNAL_FULL,
+        .priority = "high",
+        .category = "technical",
+        .text_zh = "日志空间已满:遥测暂停接收,只接收事件和呼叫",
+        .text_en = "The journal is full: telemetry is held, only events and calls are taken",
+        .action_zh = "请立即释放磁盘空间或恢复数据库;腾出空间后自动恢复",
+        .action_en = "Free disk space or bring the database back now; it goes on by itself "
+                     "when there is room",
+    },
+    {
+        .name = "store-failed",
+        .detector = "system",
+        .condition = CONDITION_STORE_FAILED,
+        .priority = "high",
+        .category = "technical",
+        .after = "5s",
+        .text_zh = "报警库无法写入,对外通知暂停",
+        .text_en = "The store cannot be written: notifications wait",
+        .action_zh = "请检查磁盘空间和权限;恢复后自动补写,请盯看页面",
+        .action_en =
+            "Check disk space and rights; it catches up by itself, watch the page until then",
+    },
+    {
+        .name = "snapshot-failed",
+        .detector = "system",
+        .condition = CONDITION_SNAPSHOT_FAILED,
+        .priority = "low",
+        .category = "technical",
+        .text_zh = "状态快照写入失败,重启会变慢,日志无法清理",
+        .text_en = "Snapshots fail: a restart takes longer and the journal cannot be trimmed",
+        .action_zh = "请检查磁盘空间和内存;程序会自动重试",
+        .action_en = "Check disk space and memory; it is tried again by itself",
+    },
+    {
+        .name = "influx-behind",
+        .detector = "system",
+        .condition = CONDITION_INFLUX_BEHIND,
+        .priority = "medium",
+        .category = "technical",
+        .after = "5m",
+        .text_zh = "时序数据库不可用或落后,报警不受影响",
+        .text_en = "The database is away or behind; alarms are not affected",
+        .action_zh = "请检查数据库服务、凭据和网络;恢复后自动补写",
+        .action_en = "Check the database, its credentials and the network; what is missing is "
+                     "written by itself",
+    },
+    {
+        .name = "influx-refuses",
+        .detector = "system",
+        .condition = CONDITION_INFLUX_REFUSES,
+        .priority = "low",
+        .category = "technical",
+        .text_zh = "时序数据库拒绝了部分数据",
+        .text_en = "The database refuses some lines",
+        .action_zh = "请查看隔离区:同一字段的类型可能不一致",
+        .action_en = "Look into the quarantine: often a field has two types",
+    },
+    {
+        .name = "influx-gave-up",
+        .detector = "system",
+        .condition = CONDITION_INFLUX_GAVE_UP,
+        .priority = "medium",
+        .category = "technical",
+        .text_zh = "时序数据库长期不可用,最早的遥测已放弃",
+        .text_en = "The database was away too long: the oldest telemetry is given up",
+        .action_zh = "请恢复数据库,或增大 journal.quota;放弃的遥测无法补写",
+        .action_en = "Bring the database back or raise journal.quota; what was given up does "
+                     "not come again",
+    },
+    {
+        .name = "channel-dead",
+        .detector = "system",
+        .condition = CONDITION_CHANNEL_DEAD,
+        .priority = "high",
+        .category = "technical",
+        .after = "1m",
+        .text_zh = "通知渠道不通,报警送不到人",
+        .text_en = "A notification channel is dead: alarms do not reach anybody there",
+        .action_zh = "请立即改用电话通知,检查接收方地址和网络;恢复后自动补发",
+        .action_en = "Tell people by telephone now, check the receiver and the network; what "
+                     "waits is sent by itself",
+    },
+    {
+        .name = "broker-down",
+        .detector = "system",
+        .condition = CONDITION_BROKER_DOWN,
+        .priority = "high",
+        .category = "technical",
+        .after = "20s",
+        .text_zh = "与消息服务器的连接中断,看不到现场",
+        .text_en = "No connection to the broker: we see nothing of the sites",
+        .action_zh = "请检查消息服务器和网络,并电话联系各站点",
+        .action_en = "Check broker and network, call the sites",
+    },
+    {
+        .name = "clock-stepped",
+        .detector = "system",
+        .condition = CONDITION_CLOCK_STEPPED,
+        .priority = "low",
+        .category = "technical",
+        .text_zh = "服务器时钟被调整",
+        .text_en = "The server's clock was set",
+        .action_zh = "请检查时间同步服务;计时不受影响",
+        .action_en = "Check the time service; deadlines are not moved by it",
+    },
     {0},
 };
+
+size_t n_builtin_rules(void)
+{
+    return sizeof(builtin_rules) / sizeof(builtin_rules[0]) - 1;
+}
 
 const struct builtin_rule *builtin_rule_find(const char *detector, const char *condition)
 {

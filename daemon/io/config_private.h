@@ -196,6 +196,7 @@ struct builtin_rule {
     const char *text_zh, *text_en, *action_zh, *action_en;
 };
 extern const struct builtin_rule builtin_rules[]; /* ends with a NULL name */
+size_t n_builtin_rules(void);
 const struct builtin_rule *builtin_rule_find(const char *detector, const char *condition);
 bool builtin_detector(const char *detector); /* supervision, visit, system */
 

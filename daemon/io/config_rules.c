@@ -49,10 +49,13 @@ const struct cw_option rule_options[] = {
 const struct cw_option rule_builtin_options[] = {
     {"condition", CW_OPT_TEXT, AT(condition), 0, 0, CW_OPTIONAL,
      "supervision: device_silent, alive_no_data, site_silent; visit: late, missed, "
-     "no_checkout; system: unknown_site, clock_fault, not_authorised",
+     "no_checkout; system: unknown_site, clock_fault, not_authorised, and those of the daemon "
+     "itself (list above)",
      NULL},
     {"after", CW_OPT_TIME, AT(after_ns), 0, 30 * 86400, CW_OPTIONAL,
-     "visit: grace behind the planned moment", NULL},
+     "visit: grace behind the planned moment; system: how long the daemon's own trouble lasts "
+     "before it is told",
+     NULL},
     {"fold", CW_OPT_TEXT, AT(fold), 0, 0, "site",
      "supervision: a silent site is one alarm and its devices fold under it", "site|none"},
     {0},
@@ -392,7 +395,7 @@ void rules_read(struct loader *loader, struct config_whole *whole)
         mistake_at(loader, list, "there are more than %d rules", MAX_RULES);
         n = 0;
     }
-    size_t room = n + 16; /* the built-in ones behind */
+    size_t room = n + n_builtin_rules(); /* the built-in ones behind */
     struct ruleset *rules = &whole->config.rules;
     rules->rule = config_keep_array(whole, room, sizeof(rules->rule[0]));
     whole->rule_words = config_keep_array(whole, room, sizeof(whole->rule_words[0]));

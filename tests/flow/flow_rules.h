@@ -14,6 +14,7 @@
 #include "base/option.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "core/health.h"
 #include "core/rules.h"
 
 extern const struct cw_plugin carewatch_plugin_decode_json;
@@ -22,7 +23,7 @@ extern const struct cw_plugin carewatch_plugin_encode_line;
 extern const struct cw_plugin carewatch_plugin_detect_threshold;
 extern const struct cw_plugin carewatch_plugin_detect_event;
 
-#define FLOW_MAX_RULES 32
+#define FLOW_MAX_RULES 48
 #define FLOW_N_DECODERS 2
 
 struct flow_rules {
@@ -125,6 +126,8 @@ static inline void flow_builtin(struct flow_rules *rules)
         rule->after_ns = 15 * 60 * NS_PER_S;
         rule->fold_site = true;
     }
+    for (const struct health_condition *own = health_conditions; own->what; own++)
+        flow_rule(rules, own->what)->condition = own->what;
 }
 
 /* The set without rules of detectors. */

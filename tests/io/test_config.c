@@ -2,6 +2,7 @@
  * test_config.c - what a configuration means; what outranks what; secrets; built-in rules; a
  * configuration that is printed reads back to the same.
  */
+#include "core/health.h"
 #include "io/config_told.h"
 
 static void presets_are_a_whole_configuration(void **state)
@@ -40,6 +41,15 @@ static void every_condition_has_a_built_in_rule(void **state)
         assert_true(rule->text_zh[0] && rule->text_en[0]);
         assert_true(rule->action_zh[0] && rule->action_en[0]);
         assert_int_not_equal(rule->fingerprint, 0);
+    }
+    for (const struct health_condition *own = health_conditions; own->what; own++) {
+        const struct rule *rule = ruleset_builtin(&config->rules, own->what);
+        assert_int_equal(rule->kind, RULE_SYSTEM);
+        assert_int_equal(rule->category, CATEGORY_TECHNICAL);
+        assert_true(rule->text_zh[0] && rule->text_en[0]);
+        assert_true(rule->action_zh[0] && rule->action_en[0]);
+        assert_true(strlen(rule->action_zh) < MAX_ALARM_TEXT);
+        assert_true(strlen(rule->action_en) < MAX_ALARM_TEXT);
     }
     const struct rule *late = ruleset_builtin(&config->rules, CONDITION_VISIT_LATE);
     assert_int_equal(late->kind, RULE_VISIT);
@@ -150,7 +160,7 @@ static void a_built_in_rule_takes_what_the_file_says_and_keeps_the_rest(void **s
     const struct rule *silent = ruleset_builtin(&config->rules, CONDITION_DEVICE_SILENT);
     assert_string_equal(silent->name, "lost");
     assert_false(silent->fold_site);
-    assert_int_equal(config->rules.n_rules, 9);
+    assert_int_equal(config->rules.n_rules, 21);
     config_free(config);
 }
 

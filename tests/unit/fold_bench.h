@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "core/fold.h"
+#include "core/health.h"
 #include "core/series/supervision.h"
 #include "core/service/visit.h"
 #include "core/view/snapshot.h"
@@ -30,7 +31,7 @@
 struct bench {
     struct fold fold;
     struct ruleset rules;
-    struct rule rule[9];
+    struct rule rule[32];
     struct configured_site site[16];
     struct engine_sink sink;
     struct service service;
@@ -76,6 +77,17 @@ static inline void bench_start(struct bench *bench)
     bench->fold.service = &bench->service;
 }
 
+/* The rules of the daemon's own health behind the first n. */
+static inline uint32_t bench_own_rules(struct bench *bench, uint32_t n)
+{
+    for (const struct health_condition *own = health_conditions; own->what; own++, n++) {
+        bench->rule[n] = bench->rule[8];
+        bench->rule[n].name = bench->rule[n].kind_name = own->what;
+        bench->rule[n].condition = own->what;
+    }
+    return n;
+}
+
 /* Sites "home", "inst", "station", ... of every kind are configured; "s1" is an institution. */
 static inline struct bench *bench_new(void)
 {
@@ -112,6 +124,7 @@ static inline struct bench *bench_new(void)
                                        .condition = condition[i],
                                        .fold_site = true};
     }
+    uint32_t n_rules = bench_own_rules(bench, 9);
     bench->rule[3].after_ns = 15 * MIN;
     bench->rule[4].after_ns = bench->rule[5].after_ns = 60 * MIN;
     memcpy(bench->site, site, sizeof(site));
@@ -123,7 +136,7 @@ static inline struct bench *bench_new(void)
                                                  .register_unknown_sites = true,
                                                  .default_district = "unknown"},
                                     .rule = bench->rule,
-                                    .n_rules = 9,
+                                    .n_rules = n_rules,
                                     .site = bench->site,
                                     .n_sites = sizeof(site) / sizeof(site[0])};
     bench->sink = (struct engine_sink){.ctx = bench,

@@ -132,7 +132,7 @@ struct alarm *alarm_raise(struct fold *fold, const struct alarm_desc *desc)
     struct alarm *alarm = alarm_open(&fold->alarms, str_of(desc->rule->name), desc->subject);
     if (!alarm) {
         alarm = alarm_new(fold, desc);
-        step(fold, alarm, CHANGE_RAISED, CW_STR(""), CW_STR(""));
+        step(fold, alarm, CHANGE_RAISED, CW_STR(""), desc->note);
         return alarm;
     }
     if (alarm->active && !desc->count_repeats)
@@ -144,7 +144,7 @@ struct alarm *alarm_raise(struct fold *fold, const struct alarm_desc *desc)
     }
     describe(alarm, desc);
     alarm->count++;
-    step(fold, alarm, CHANGE_REPEATED, CW_STR(""), CW_STR(""));
+    step(fold, alarm, CHANGE_REPEATED, CW_STR(""), desc->note);
     return alarm;
 }
 

@@ -94,6 +94,7 @@ struct alarm_desc {
     int64_t device_ns;   /* when the device says it happened; 0 unknown */
     bool historical, delayed;
     bool count_repeats; /* an already active one counts and tells again (help calls) */
+    struct cw_str note; /* of the transition; not kept in the alarm */
 };
 
 #define MAX_CLOSED_ALARMS 256
