@@ -21,15 +21,17 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "daemon_run.h"
+#include "health.h"
 #include "io/sd_notify.h"
 #include "io/snapshot_file.h"
 #include "outbox.h"
 #include "pipeline_private.h"
+#include "quota.h"
 
 #define TICK_MS 1000u
 #define STOP_FLUSH_NS (3 * NS_PER_S)
-#define HOLD_PERCENT 95u
-#define RELEASE_PERCENT 90u
+#define FAILED_LINGER_NS (5 * NS_PER_S)
+#define URGENT_TICK_NS (10 * NS_PER_S)
 
 /* The loop's own handles, beside the parts. */
 struct runner {
@@ -37,8 +39,10 @@ struct runner {
     uv_timer_t tick;
     uv_signal_t term, interrupt, hangup;
     int64_t tick_due_ns, lag_window_ns, watchdog_ns, watchdog_due_ns, progress_due_ns;
-    int64_t wall_offset_ns; /* wall minus boot clock, to see steps */
-    bool holding, stopping, flushed;
+    int64_t wall_offset_ns;            /* wall minus boot clock, to see steps */
+    int64_t urgent_tick_ns, failed_ns; /* monotonic; 0: the journal has not failed */
+    bool stopping, flushed;
+    int exit_code;
     struct config *first_config; /* broker, database and server keep what they started with */
     struct complaint tick_complaint;
 };
@@ -61,16 +65,6 @@ static void on_synced(void *ctx)
         pipeline_wake(daemon->pipeline);
 }
 
-static void keep_progress(struct daemon *daemon)
-{
-    struct buf text;
-    buf_init(&text, 64u << 10);
-    influx_state(daemon->influx, &text);
-    store_text_set(daemon->store, "influx", buf_str(&text));
-    daemon->influx_kept = influx_cursor(daemon->influx);
-    buf_done(&text);
-}
-
 static void on_progress(void *ctx)
 {
     struct runner *runner = ctx;
@@ -78,7 +72,7 @@ static void on_progress(void *ctx)
     if (runner->stopping || now_ns < runner->progress_due_ns)
         return; /* resending a little after a crash writes the same points again */
     runner->progress_due_ns = now_ns + 5 * NS_PER_S;
-    keep_progress(&runner->daemon);
+    pipeline_keep_influx(runner->daemon.pipeline);
 }
 
 static void on_bad_line(void *ctx, struct cw_str line, struct cw_str answer)
@@ -109,24 +103,6 @@ static void watch_wall_clock(struct runner *runner)
     (void)pipeline_append(runner->daemon.pipeline, RECORD_CLOCK_STEP, "clock", str_of(json));
 }
 
-/* Above the high water of the quota the -data sessions are held: their broker keeps the rest
- * and events go on from the reserve. */
-static void watch_quota(struct runner *runner)
-{
-    struct daemon *daemon = &runner->daemon;
-    struct journal_stat stat;
-    journal_stat(daemon->journal, &stat);
-    uint64_t quota = (uint64_t)daemon->config->journal.quota_bytes;
-    uint64_t percent = quota ? stat.bytes * 100 / quota : 0;
-    bool hold = runner->holding ? percent >= RELEASE_PERCENT : percent >= HOLD_PERCENT;
-    if (hold == runner->holding)
-        return;
-    runner->holding = hold;
-    log_warning("journal at %llu %% of its quota, telemetry is %s", (unsigned long long)percent,
-                hold ? "held at the broker" : "taken in again");
-    mqtt_hold_data(daemon->mqtt, hold);
-}
-
 static void measure_lag(struct runner *runner, int64_t now_ns)
 {
     int64_t late_ns = now_ns - runner->tick_due_ns;
@@ -139,6 +115,47 @@ static void measure_lag(struct runner *runner, int64_t now_ns)
     runner->tick_due_ns = now_ns + NS_PER_S;
 }
 
+/* From the reserve it goes slower: silence must still be noticed when the disk is full. */
+static void append_tick(struct runner *runner, int64_t now_ns)
+{
+    struct daemon *daemon = &runner->daemon;
+    struct record tick = {.kind = RECORD_TICK};
+    int ret = pipeline_append(daemon->pipeline, RECORD_TICK, "", CW_STR(""));
+    if (ret == -ENOSPC && now_ns >= runner->urgent_tick_ns) {
+        runner->urgent_tick_ns = now_ns + URGENT_TICK_NS;
+        ret = journal_append(daemon->journal, &tick, journal_now(daemon->journal), SYNC_NOW,
+                             NULL);
+    } else if (ret == -ENOSPC) {
+        return;
+    }
+    if (ret)
+        complain(&runner->tick_complaint, now_ns,
+                 "the journal takes no tick, the clock of the fold waits (%s)", strerror(-ret));
+    else
+        complaint_over(&runner->tick_complaint, "the journal takes ticks again");
+}
+
+/* The file is never trusted again, so this process ends: the next one goes on with new files.
+ * It lingers so that those who ask /readyz or look at the page hear it. Nothing is acknowledged
+ * any more: every append fails. */
+static void watch_failure(struct runner *runner, int64_t now_ns)
+{
+    if (!journal_failed(runner->daemon.journal))
+        return;
+    if (runner->failed_ns == 0) {
+        runner->failed_ns = now_ns;
+        log_err("the journal failed: nothing is taken any more, ending in %d s to be started "
+                "again",
+                (int)(FAILED_LINGER_NS / NS_PER_S));
+        sd_notify_send("STATUS=the journal failed, ending");
+    }
+    if (now_ns - runner->failed_ns < FAILED_LINGER_NS)
+        return;
+    runner->exit_code = -EIO;
+    runner->stopping = true;
+    uv_stop(&runner->daemon.loop);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct runner *runner = timer->data;
@@ -146,15 +163,16 @@ static void on_tick(uv_timer_t *timer)
     int64_t now_ns = clock_monotonic_ns();
     measure_lag(runner, now_ns);
     watch_wall_clock(runner);
-    int ret = pipeline_append(daemon->pipeline, RECORD_TICK, "", CW_STR(""));
-    if (ret)
-        complain(&runner->tick_complaint, now_ns,
-                 "the journal takes no tick, the clock of the fold waits (%s)", strerror(-ret));
-    else
-        complaint_over(&runner->tick_complaint, "the journal takes ticks again");
-    watch_quota(runner);
+    append_tick(runner, now_ns);
+    if (runner->stopping)
+        return; /* the parts go one by one */
+    watch_failure(runner, now_ns);
+    if (daemon->influx && position_cmp(daemon->influx_kept, influx_cursor(daemon->influx)) != 0)
+        on_progress(runner); /* what it had no time for the last time */
+    quota_tick(daemon, now_ns);
     pipeline_snapshot_poll(daemon->pipeline);
     pipeline_trim(daemon->pipeline);
+    health_tick(daemon->health, now_ns);
     outbox_wake(daemon->outbox);
     api_tick(daemon->api, clock_wall_ns());
     if (runner->watchdog_ns && now_ns >= runner->watchdog_due_ns &&
@@ -282,7 +300,7 @@ static void restore_influx(struct daemon *daemon)
         log_warning("what the database lacks is not known, the whole journal goes to it again "
                     "(%s)",
                     err.text);
-    keep_progress(daemon);
+    pipeline_keep_influx(daemon->pipeline);
 }
 
 static int start_http(struct daemon *daemon, struct cw_error *err)
@@ -332,6 +350,8 @@ static int start_parts(struct runner *runner, struct cw_error *err)
     ret = ret ? ret
               : mqtt_start(&daemon->mqtt, &daemon->loop, daemon->config->mqtt,
                            daemon->config->n_mqtt, daemon->journal, err);
+    if (ret == 0)
+        health_start(&daemon->health, daemon);
     return ret;
 }
 
@@ -353,7 +373,7 @@ static void stop_parts(struct runner *runner)
         influx_flush(daemon->influx, STOP_FLUSH_NS, on_flushed, runner);
         while (!runner->flushed && uv_run(&daemon->loop, UV_RUN_DEFAULT) != 0) {
         }
-        keep_progress(daemon);
+        pipeline_keep_influx(daemon->pipeline);
         influx_free(daemon->influx);
         daemon->influx = NULL;
     }
@@ -368,6 +388,7 @@ static void stop_parts(struct runner *runner)
     pipeline_stop(daemon->pipeline);
     journal_close(daemon->journal);
     quarantine_close(daemon->quarantine);
+    health_stop(daemon->health);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
 }
 
@@ -398,6 +419,7 @@ int daemon_run(struct config *config, const char *file, const char *const *overr
         while (!runner->stopping)
             (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
         sd_notify_send("STOPPING=1");
+        ret = runner->exit_code;
     }
     runner->stopping = true;
     stop_parts(runner);

@@ -18,6 +18,7 @@
 #include "pipeline.h"
 
 struct api;    /* api.h: routes, roles, streams */
+struct health; /* health.h: own trouble becomes alarms */
 struct outbox; /* outbox.h: notifications on their way */
 
 struct daemon {
@@ -37,6 +38,9 @@ struct daemon {
     struct outbox *outbox;
     struct http_server *http_server;
     struct api *api;
+    struct health *health;
+    bool holds_telemetry; /* quota.h: -data sessions are held */
+    int64_t snapshot_pressed_ns;
     int64_t started_ns, config_loaded_ns;
     uint64_t n_reloads, n_reloads_failed;
     char last_reload_error[240];

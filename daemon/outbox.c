@@ -179,6 +179,10 @@ static void conclude(struct outbox *outbox, const struct outbox_row *row, uint32
     if (!state)
         return;
     state->status.ok = outcome == CW_DONE;
+    if (state->status.ok)
+        state->status.failing_since_ns = 0;
+    else if (state->status.failing_since_ns == 0)
+        state->status.failing_since_ns = clock_monotonic_ns();
     state->status.n_done += outcome == CW_DONE;
     state->status.n_failed += outcome == CW_REJECTED;
     state->status.n_retries += outcome == CW_RETRY;

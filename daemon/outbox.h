@@ -28,6 +28,7 @@ struct outbox_status {
     const char *channel;
     uint64_t n_done, n_failed, n_retries, n_waiting;
     bool ok;
+    int64_t failing_since_ns; /* monotonic: no delivery went well since; 0: the last one did */
     char last_error[160];
 };
 size_t outbox_status(const struct outbox *outbox, struct outbox_status *status, size_t max);

@@ -129,6 +129,9 @@ static void pipeline_record(struct pipeline *pipeline, const struct record *reco
 static void pipeline_damage(struct pipeline *pipeline, const struct cw_error *err)
 {
     pipeline->n_damaged++;
+    pipeline->damaged_at = journal_reader_position(pipeline->reader);
+    (void)str_copy(pipeline->damage_text, sizeof(pipeline->damage_text),
+                   (struct cw_str){err->text, utf8_cut(str_of(err->text), 150)});
     complain(&pipeline->damage, clock_monotonic_ns(),
              "journal damaged, going on behind it (%s)", err->text);
 }

@@ -44,11 +44,15 @@ struct pipeline {
     struct position snapshot_at, base_at; /* newest written; the one before it */
     struct position snapshot_running_at;
     uint64_t n_since_snapshot;
+    int snapshot_error;             /* of the last attempt; 0 when it went well */
+    int64_t snapshot_not_before_ns; /* monotonic: behind a failed attempt */
     /* backlog */
     struct journal_reader *again_reader;
     struct engine_sink again_sink;
     bool again_full;
     uint64_t n_damaged;
+    struct position damaged_at; /* behind the last damage, and what it was */
+    char damage_text[160];
 };
 
 /* pipeline.c: applies what is synced, for at most turn_ns (0: all). True when more is left. */
@@ -60,6 +64,11 @@ int pipeline_take_config(struct pipeline *pipeline, struct cw_str text);
 void pipeline_snapshot_poll(struct pipeline *pipeline);
 void pipeline_snapshot_now(struct pipeline *pipeline);
 void pipeline_trim(struct pipeline *pipeline);
+/* Keeps in the store what the database does not have: trimming follows that. */
+void pipeline_keep_influx(struct pipeline *pipeline);
+/* Up to where the journal could go but for the database, and with it. */
+struct position pipeline_passed(const struct pipeline *pipeline);
+struct position pipeline_needed(const struct pipeline *pipeline);
 /* A clean stop: the store follows, the snapshot is written here and now. */
 void pipeline_final_snapshot(struct pipeline *pipeline);
 

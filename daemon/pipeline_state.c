@@ -19,6 +19,8 @@
 #include "base/units.h"
 #include "pipeline_private.h"
 
+#define SNAPSHOT_RETRY_NS (60 * NS_PER_S)
+
 /* ---- configuration ---- */
 
 static void on_config_mistake(void *ctx, const struct config_mistake *mistake)
@@ -69,6 +71,15 @@ static void save_fold(const void *ctx, struct saver *saver)
     engine_save(pipeline->engine, saver);
 }
 
+static void snapshot_failed(struct pipeline *pipeline, int error)
+{
+    if (!pipeline->snapshot_error)
+        log_err("the snapshot was not written, trying again every minute (%s)",
+                strerror(-error));
+    pipeline->snapshot_error = error;
+    pipeline->snapshot_not_before_ns = clock_monotonic_ns() + SNAPSHOT_RETRY_NS;
+}
+
 void pipeline_snapshot_now(struct pipeline *pipeline)
 {
     if (pipeline->snapshot_child > 0)
@@ -78,8 +89,7 @@ void pipeline_snapshot_now(struct pipeline *pipeline)
     pid_t child =
         snapshot_file_fork(pipeline->daemon->config->journal.dir, save_fold, pipeline);
     if (child < 0) {
-        log_err("cannot write a snapshot, trying again at the next interval (%s)",
-                strerror((int)-child));
+        snapshot_failed(pipeline, (int)child);
     } else {
         pipeline->snapshot_child = child;
         pipeline->snapshot_running_at = pipeline->position;
@@ -98,13 +108,15 @@ void pipeline_snapshot_poll(struct pipeline *pipeline)
         if (ret == 0) {
             pipeline->base_at = pipeline->snapshot_at;
             pipeline->snapshot_at = pipeline->snapshot_running_at;
+            pipeline->snapshot_error = 0;
         } else {
-            log_err("the snapshot was not written, trying again at the next interval (%s)",
-                    strerror(-ret));
+            snapshot_failed(pipeline, ret);
         }
     }
     int64_t interval = pipeline->daemon->config->limits.snapshot_records;
-    if (pipeline->n_since_snapshot >= (uint64_t)interval)
+    bool again =
+        pipeline->snapshot_error && clock_monotonic_ns() >= pipeline->snapshot_not_before_ns;
+    if (again || pipeline->n_since_snapshot >= (uint64_t)interval)
         pipeline_snapshot_now(pipeline);
 }
 
@@ -127,13 +139,33 @@ static struct position position_min(struct position a, struct position b)
     return position_cmp(a, b) < 0 ? a : b;
 }
 
+void pipeline_keep_influx(struct pipeline *pipeline)
+{
+    struct daemon *daemon = pipeline->daemon;
+    struct buf text;
+    buf_init(&text, 64u << 10);
+    influx_state(daemon->influx, &text);
+    store_text_set(daemon->store, "influx", buf_str(&text));
+    daemon->influx_kept = influx_cursor(daemon->influx);
+    buf_done(&text);
+}
+
+struct position pipeline_passed(const struct pipeline *pipeline)
+{
+    return position_min(pipeline->base_at, store_committed(pipeline->daemon->store));
+}
+
+struct position pipeline_needed(const struct pipeline *pipeline)
+{
+    const struct daemon *daemon = pipeline->daemon;
+    struct position passed = pipeline_passed(pipeline);
+    return daemon->influx ? position_min(passed, daemon->influx_kept) : passed;
+}
+
 /* Deletes the segments that snapshot, store and database have all passed. */
 void pipeline_trim(struct pipeline *pipeline)
 {
-    struct position keep =
-        position_min(pipeline->base_at, store_committed(pipeline->daemon->store));
-    if (pipeline->daemon->influx)
-        keep = position_min(keep, pipeline->daemon->influx_kept);
+    struct position keep = pipeline_needed(pipeline);
     if (keep.offset > 0)
         (void)journal_trim(pipeline->daemon->journal, keep);
 }
