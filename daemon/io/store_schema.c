@@ -50,7 +50,7 @@ static const char *const statement_sql[N_STATEMENTS] = {
     [STMT_ALARM] = "INSERT INTO alarms (id, rev, priority, state, rule, site, district,"
                    " raised_ns, changed_ns, json) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"
                    " ON CONFLICT (id) DO UPDATE SET rev=?2, priority=?3, state=?4,"
-                   " district=?7, changed_ns=?9, json=?10 WHERE rev < ?2",
+                   " district=?7, changed_ns=?9, json=?10 WHERE rev <= ?2",
     [STMT_TRANSITION] = "INSERT INTO transitions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"
                         " ON CONFLICT DO NOTHING",
     [STMT_OUTBOX_ADD] = "INSERT INTO outbox (alarm, rev, channel, recipient, change, json)"

@@ -193,6 +193,21 @@ static void an_older_revision_never_overwrites_a_newer_one(void **state)
     assert_non_null(strstr(f->items, "\"state\":\"acked\""));
 }
 
+static void a_delivery_is_kept_although_the_revision_stays(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f);
+    struct alarm alarm = make_alarm("A1", 1, ALARM_UNACK);
+    add(f, &alarm, 64, CHANGE_RAISED);
+    alarm.notified[alarm.n_notified++] = (struct alarm_delivery){"desk", "desk", 3000, true};
+    add(f, &alarm, 128, CHANGE_NOTIFIED);
+    store_commit(f->store, (struct position){1, 200});
+    struct alarm_query query = {.state = "all", .limit = 10};
+    store_query_alarms(f->store, &query, on_items, f);
+    run_until_answers(f, 1);
+    assert_non_null(strstr(f->items, "\"channel\":\"desk\""));
+}
+
 static void pages_of_alarms_follow_the_cursor(void **state)
 {
     struct fixture *f = *state;
@@ -309,6 +324,7 @@ int main(void)
         CASE(what_was_committed_is_there_after_a_reopen),
         CASE(transitions_applied_twice_are_applied_once),
         CASE(an_older_revision_never_overwrites_a_newer_one),
+        CASE(a_delivery_is_kept_although_the_revision_stays),
         CASE(pages_of_alarms_follow_the_cursor),
         CASE(a_row_of_the_outbox_waits_for_its_outcome),
         CASE(tokens_are_found_by_their_secret_only),
