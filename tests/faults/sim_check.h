@@ -1,0 +1,369 @@
+/*
+ * sim_check.h - what must be true at every step of the simulation, judged by what the fold
+ * says and by what the world knows, never by the fold's own tables alone.
+ *
+ * - an alarm's revisions have no gap, its state follows the drawing in alarm.h, what is
+ *   closed never changes, and a key has at most one open alarm;
+ * - counters and time never go back;
+ * - a help call that was taken in is told within its backlog's wait, unless its answer came;
+ *   and never oftener than the button was pressed;
+ * - a command's answer agrees with the revision and state that were told;
+ * - after a crash the records up to it say exactly what they said before.
+ */
+#ifndef TESTS_FAULTS_SIM_CHECK_H
+#define TESTS_FAULTS_SIM_CHECK_H
+
+#include "faults/sim.h"
+
+/* How long a late call waits for its answer (detect_event: backlog), and a little. */
+#define SIM_CALL_WAIT_NS (6 * NS_PER_S)
+
+struct sim_known {
+    char id[HASH_ID_MAX];
+    char rule[MAX_ID + 1], subject[MAX_ALARM_SUBJECT];
+    uint32_t rev, state, count;
+};
+
+struct sim_check {
+    struct sim *sim;
+    struct map known; /* by id */
+    struct map open;  /* "rule subject" */
+    struct buf told;  /* a hash per transition */
+    uint32_t n_told;  /* of the run */
+    uint32_t again;   /* the next one to be said again */
+    bool again_on;    /* a crash is being made good */
+    uint64_t n_raised, n_clears, n_acks;
+    uint32_t n_told_of_bed[SIM_SITES][SIM_BEDS], n_taken_of_bed[SIM_SITES][SIM_BEDS];
+    int64_t last_told_ns, last_now_ns;
+    struct fold_counters counters;
+    uint32_t first_press; /* those before are settled */
+    /* the command that is being applied */
+    bool command_waits;
+    uint32_t command_rev;
+    char command_alarm[HASH_ID_MAX];
+};
+
+__attribute__((format(printf, 2, 3), noreturn)) static inline void
+sim_broken(const struct sim *sim, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    fail_msg(
+        "seed %llu, day %.3f, record %u of %u: %s\n  again with: faults_test_simulation %llu",
+        (unsigned long long)sim->seed, (double)(sim->now_ns - SIM_START) / (double)SIM_DAY,
+        sim->n_applied, sim->journal.n, text, (unsigned long long)sim->seed);
+    abort(); /* not reached */
+}
+
+#define SIM_CHECK(sim, ok, ...)           \
+    do {                                  \
+        if (!(ok))                        \
+            sim_broken(sim, __VA_ARGS__); \
+    } while (0)
+
+/* ---- transitions ---- */
+
+/* The drawing of alarm.h as a table; 0: impossible. */
+static inline uint32_t sim_state_after(uint32_t state, uint32_t change)
+{
+    static const uint32_t after[ALARM_CLOSED + 1][CHANGE_NOTIFIED + 1] = {
+        [0] = {[CHANGE_RAISED] = ALARM_UNACK},
+        [ALARM_UNACK] = {[CHANGE_REPEATED] = ALARM_UNACK,
+                         [CHANGE_CLEARED] = ALARM_RTN_UNACK,
+                         [CHANGE_ACKED] = ALARM_ACKED,
+                         [CHANGE_NOTIFIED] = ALARM_UNACK},
+        [ALARM_ACKED] = {[CHANGE_REPEATED] = ALARM_ACKED,
+                         [CHANGE_CLEARED] = ALARM_CLOSED,
+                         [CHANGE_NOTIFIED] = ALARM_ACKED},
+        [ALARM_RTN_UNACK] = {[CHANGE_REPEATED] = ALARM_UNACK,
+                             [CHANGE_ACKED] = ALARM_CLOSED,
+                             [CHANGE_NOTIFIED] = ALARM_RTN_UNACK},
+        [ALARM_CLOSED] = {[CHANGE_NOTIFIED] = ALARM_CLOSED},
+    };
+    return change <= CHANGE_NOTIFIED ? after[state][change] : 0;
+}
+
+static inline uint64_t sim_print_of(const struct transition *transition)
+{
+    struct json_out out;
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    json_out_init(&out, &text);
+    json_object(&out);
+    json_member_int(&out, "epoch", transition->at.epoch);
+    json_member_int(&out, "offset", (int64_t)transition->at.offset);
+    json_member_int(&out, "ordinal", transition->ordinal);
+    json_member_int(&out, "at", transition->at_ns);
+    json_member_int(&out, "change", transition->change);
+    json_member_text(&out, "by", transition->by);
+    json_member_text(&out, "note", transition->note);
+    json_key(&out, "alarm");
+    alarm_json(transition->alarm, &out);
+    json_object_end(&out);
+    uint64_t print = hash64(buf_str(&text), 0);
+    buf_done(&text);
+    return print;
+}
+
+static inline struct sim_known *sim_meet(struct sim_check *check, const struct alarm *alarm,
+                                         struct cw_str key)
+{
+    struct sim_known *known = map_get(&check->known, str_of(alarm->id));
+    if (known)
+        return known;
+    SIM_CHECK(check->sim, !map_get(&check->open, key), "two open alarms of %.*s", (int)key.n,
+              key.p);
+    known = xcalloc(1, sizeof(*known));
+    memcpy(known->id, alarm->id, sizeof(known->id));
+    (void)map_put(&check->known, str_of(alarm->id), known);
+    (void)map_put(&check->open, key, known);
+    return known;
+}
+
+static inline void sim_note_call(struct sim_check *check, const struct alarm *alarm)
+{
+    struct sim *sim = check->sim;
+    uint32_t site = 0, bed = (uint32_t)(alarm->bed[1] - '0');
+    while (strcmp(sim->site[site].id, alarm->site) != 0)
+        site++;
+    uint32_t n = ++check->n_told_of_bed[site][bed];
+    SIM_CHECK(sim, n <= check->n_taken_of_bed[site][bed], "bed %s of %s told %u times",
+              alarm->bed, alarm->site, n);
+    for (uint32_t i = check->first_press; i < sim->n_presses; i++) {
+        struct sim_press *press = &sim->press[i];
+        if (press->site == site && press->bed == bed && press->taken_ns)
+            press->told = true;
+    }
+}
+
+static inline void sim_step(struct sim_check *check, const struct transition *transition)
+{
+    struct sim *sim = check->sim;
+    const struct alarm *alarm = transition->alarm;
+    char room[MAX_ID + MAX_ALARM_SUBJECT + 8];
+    int n = snprintf(room, sizeof(room), "%s %s", alarm->rule, alarm->subject);
+    struct cw_str key = {room, (size_t)n};
+    struct sim_known *known = sim_meet(check, alarm, key);
+    uint32_t change = transition->change;
+    const char *name = alarm_change_name(change);
+    uint32_t state = sim_state_after(known->state, change);
+    SIM_CHECK(sim, state == alarm->state, "%s %s: %s makes %s of %s", alarm->id, room, name,
+              alarm_state_name(alarm->state), alarm_state_name(known->state));
+    uint32_t rev = known->rev + (change != CHANGE_NOTIFIED);
+    SIM_CHECK(sim, alarm->rev == rev, "%s %s: revision %u after %u", room, name, alarm->rev,
+              known->rev);
+    bool more = change == CHANGE_RAISED || change == CHANGE_REPEATED;
+    SIM_CHECK(sim, alarm->count == known->count + more, "%s %s: count %u after %u", room, name,
+              alarm->count, known->count);
+    SIM_CHECK(sim, transition->at_ns >= check->last_told_ns, "%s: told back in time", room);
+    check->last_told_ns = transition->at_ns;
+    known->rev = alarm->rev;
+    known->state = alarm->state;
+    known->count = alarm->count;
+    if (state == ALARM_CLOSED)
+        (void)map_remove(&check->open, key);
+    check->n_raised += more;
+    check->n_clears += change == CHANGE_CLEARED;
+    if (more && strcmp(alarm->rule, "help-call") == 0)
+        sim_note_call(check, alarm);
+}
+
+static inline void sim_on_transition(void *ctx, const struct transition *transition)
+{
+    struct sim_check *check = ctx;
+    uint64_t print = sim_print_of(transition), before;
+    if (check->again_on) {
+        SIM_CHECK(check->sim, check->again < check->n_told, "said what was not said before");
+        memcpy(&before, check->told.p + check->again++ * sizeof(before), sizeof(before));
+        SIM_CHECK(check->sim, print == before, "%s of %s %s differs after the crash",
+                  alarm_change_name(transition->change), transition->alarm->rule,
+                  transition->alarm->subject);
+        return;
+    }
+    buf_add(&check->told, &print, sizeof(print));
+    check->n_told++;
+    sim_step(check, transition);
+}
+
+/* ---- calls ---- */
+
+static inline uint32_t sim_number_of(struct cw_str id)
+{
+    uint32_t number = 0;
+    for (size_t i = 1; i < id.n; i++)
+        number = number * 10 + (uint32_t)(id.p[i] - '0');
+    return number;
+}
+
+static inline void sim_on_accepted(void *ctx, struct cw_str site, struct cw_str id)
+{
+    struct sim_check *check = ctx;
+    struct sim *sim = check->sim;
+    (void)site;
+    if (check->again_on || (id.p[0] != 'p' && id.p[0] != 'a'))
+        return;
+    struct sim_press *press = &sim->press[sim_number_of(id)];
+    if (id.p[0] == 'a') {
+        press->answer_taken = true;
+        return;
+    }
+    if (press->taken_ns)
+        return; /* a repeat */
+    press->taken_ns = engine_fold(sim->engine)->now_ns;
+    check->n_taken_of_bed[press->site][press->bed]++;
+}
+
+/* An answer of this bed that was given after this press and was taken in. */
+static inline bool sim_was_answered(const struct sim *sim, const struct sim_press *press)
+{
+    for (uint32_t i = 0; i < sim->n_presses; i++) {
+        const struct sim_press *other = &sim->press[i];
+        if (other->site == press->site && other->bed == press->bed && other->answer_taken &&
+            other->answered_ns >= press->pressed_ns)
+            return true;
+    }
+    return false;
+}
+
+static inline void sim_check_calls(struct sim_check *check, int64_t now_ns)
+{
+    struct sim *sim = check->sim;
+    for (uint32_t i = check->first_press; i < sim->n_presses; i++) {
+        struct sim_press *press = &sim->press[i];
+        bool due = press->taken_ns && now_ns > press->taken_ns + SIM_CALL_WAIT_NS;
+        if (due && !press->told) {
+            SIM_CHECK(sim, sim_was_answered(sim, press), "call p%u of b%u at %s was not told",
+                      i, press->bed, sim->site[press->site].id);
+            press->told = true;
+        }
+    }
+    while (check->first_press < sim->n_presses && sim->press[check->first_press].told &&
+           sim->press[check->first_press].taken_ns)
+        check->first_press++;
+}
+
+/* ---- commands ---- */
+
+static inline void sim_on_command(void *ctx, struct position at, int code,
+                                  const struct alarm *alarm, const struct cw_error *err)
+{
+    struct sim_check *check = ctx;
+    (void)at;
+    if (check->again_on || !check->command_waits)
+        return;
+    struct sim *sim = check->sim;
+    check->command_waits = false;
+    const struct sim_known *known = map_get(&check->known, str_of(check->command_alarm));
+    if (code == 0) {
+        check->n_acks++;
+        SIM_CHECK(sim, alarm && strcmp(alarm->acked_by, "seat1") == 0, "acked by nobody");
+        SIM_CHECK(sim, known->state == ALARM_ACKED || known->state == ALARM_CLOSED,
+                  "acked, and yet %s", alarm_state_name(known->state));
+    } else if (code == -ESTALE) {
+        SIM_CHECK(sim, known->rev != check->command_rev, "stale: %s", err->text);
+    } else if (code == -EBUSY) {
+        SIM_CHECK(sim, known->state == ALARM_ACKED || known->state == ALARM_CLOSED, "busy: %s",
+                  err->text);
+    } else {
+        SIM_CHECK(sim, code == -ENOENT && known->state == ALARM_CLOSED, "%d: %s", code,
+                  err->text);
+    }
+}
+
+static inline void sim_on_refused(void *ctx, enum cw_refusal reason,
+                                  const struct record *record, const struct cw_error *err)
+{
+    struct sim_check *check = ctx;
+    /* What a clock of 1970 says after eleven days could be seconds of our years. */
+    bool ambiguous = reason == CW_REFUSED_TIMESTAMP;
+    SIM_CHECK(check->sim, ambiguous || str_is(record->payload, "{broken"),
+              "refused %s: %.*s (%s)", refusal_name(reason), (int)record->payload.n,
+              record->payload.p, err->text);
+}
+
+static inline void sim_on_lines(void *ctx, struct position at, struct cw_str lines, uint32_t n)
+{
+    (void)ctx;
+    (void)at;
+    (void)lines;
+    (void)n;
+}
+
+static inline void sim_on_visit(void *ctx, struct position at, const void *visit)
+{
+    (void)ctx;
+    (void)at;
+    (void)visit;
+}
+
+/* ---- after each record ---- */
+
+/* A message the broker sent again counts once, if it is in the journal; one that it only calls
+ * sent again is new. */
+static inline void sim_check_redelivery(struct sim_check *check, uint32_t index)
+{
+    const struct flow_records *journal = &check->sim->journal;
+    const struct record *record = &journal->record[index], *other;
+    uint64_t before = check->counters.n_redelivered;
+    uint64_t now = engine_fold(check->sim->engine)->counters.n_redelivered;
+    bool again = false;
+    for (uint32_t i = index; (record->flags & RECORD_DUP) && i > 0 && index - i < 1024; i--) {
+        other = &journal->record[i - 1];
+        again =
+            again ||
+            (other->kind == RECORD_MESSAGE && other->message_id == record->message_id &&
+             str_eq(other->topic, record->topic) && str_eq(other->payload, record->payload));
+    }
+    SIM_CHECK(check->sim, now - before == again, "%.*s %s", (int)record->payload.n,
+              record->payload.p, again ? "counted twice" : "taken for one sent again");
+}
+
+static inline void sim_check_fold(struct sim_check *check)
+{
+    const struct fold *fold = engine_fold(check->sim->engine);
+    const uint64_t *is = (const uint64_t *)&fold->counters;
+    const uint64_t *was = (const uint64_t *)&check->counters;
+    for (size_t i = 0; i < sizeof(fold->counters) / sizeof(*is); i++)
+        SIM_CHECK(check->sim, is[i] >= was[i], "counter %zu went back", i);
+    SIM_CHECK(check->sim, fold->now_ns >= check->last_now_ns, "time went back");
+    SIM_CHECK(check->sim, fold->alarms.n_open == map_count(&check->open),
+              "%u alarms are open, %u were told", fold->alarms.n_open, map_count(&check->open));
+    SIM_CHECK(check->sim, fold->counters.n_transitions == check->n_told,
+              "a transition was not told");
+    check->counters = fold->counters;
+    check->last_now_ns = fold->now_ns;
+    sim_check_calls(check, fold->now_ns);
+}
+
+static inline void sim_check_init(struct sim_check *check, struct sim *sim)
+{
+    *check = (struct sim_check){.sim = sim};
+    map_init(&check->known);
+    map_init(&check->open);
+    buf_init(&check->told, 64 << 20);
+    sim->check = check;
+    sim->sink = (struct engine_sink){
+        .ctx = check,
+        .transition = sim_on_transition,
+        .lines = sim_on_lines,
+        .refused = sim_on_refused,
+        .command = sim_on_command,
+        .accepted = sim_on_accepted,
+        .visit = sim_on_visit,
+    };
+}
+
+static inline void sim_check_done(struct sim_check *check)
+{
+    struct sim_known *known;
+    for (uint32_t i = 0; (known = map_next(&check->known, &i, NULL));)
+        free(known);
+    map_done(&check->known);
+    map_done(&check->open);
+    buf_done(&check->told);
+}
+
+#endif
