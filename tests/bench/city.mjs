@@ -98,7 +98,7 @@ try {
       alarms_missing: sent.size,
       alarm_ms_p50: +quantile(0.5).toFixed(1),
       alarm_ms_p99: +quantile(0.99).toFixed(1),
-      fdatasync_ms_p99: status.journal?.sync_p99_ns ? +(status.journal.sync_p99_ns / 1e6).toFixed(2) : null,
+      fdatasync_ms_p99: +(1000 * (status.journal?.sync_p99_s ?? NaN)).toFixed(2),
     }),
   );
 } finally {
