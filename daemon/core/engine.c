@@ -4,6 +4,7 @@
 #include "core/engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -190,13 +191,23 @@ static void dispatch(struct engine *engine, const struct record *record)
     }
 }
 
+/* The daemon was not there before this record: it boots, or the journal was just recovered,
+ * which is the first thing that a start writes. */
+static bool begins_anew(const struct fold *fold, const struct record *record)
+{
+    static const char recovered[] = "\"state\":\"recovered\"";
+    if (record->kind == RECORD_DISK && record->payload.n > 0)
+        return memmem(record->payload.p, record->payload.n, recovered, sizeof(recovered) - 1);
+    return record->kind == RECORD_BOOT || fold->now_ns == 0;
+}
+
 void engine_apply(struct engine *engine, const struct record *record, struct position at)
 {
     struct fold *fold = &engine->fold;
     fold->at = at;
     fold->ordinal = 0;
     fold->counters.n_records++;
-    if (record->kind == RECORD_BOOT || fold->now_ns == 0) {
+    if (begins_anew(fold, record)) {
         /* What fell due while we were not there is judged by what we know of ourselves. The
          * first record of all is a boot, too: nothing was missed before it. */
         move_time(fold, record->arrived_ns);
