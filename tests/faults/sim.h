@@ -97,7 +97,7 @@ struct sim_check; /* sim_check.h */
 
 struct sim {
     uint64_t seed, random;
-    int64_t now_ns, end_ns;
+    int64_t now_ns;
     uint64_t n_planned;
     struct sim_event *heap;
     uint32_t n_heap, cap_heap;
@@ -128,7 +128,7 @@ struct sim {
     uint32_t n_kills, n_cuts, n_restarts, n_reloads;
 };
 
-/* ---- chance ---- */
+/* ---- chance ---- never twice in one list of arguments: their order is the compiler's */
 
 static inline uint64_t sim_random(struct sim *sim)
 {

@@ -92,10 +92,11 @@ static inline void sim_beat(struct sim *sim, uint32_t number)
         return;
     }
     long long ts = (long long)((sim->now_ns + sensor->clock_off_ns) / NS_PER_MS);
+    uint32_t hr = 60 + sim_below(sim, 65);
+    const char *smoke = sim_chance(sim, 0.002) ? "true" : "false";
     sim_say(sim, sensor->site, topic,
             "[{\"ts\":%lld,\"spo2\":%.0f,\"hr\":%u},{\"ts\":%lld,\"spo2\":%.0f,\"smoke\":%s}]",
-            ts - 20000, sensor->spo2, 60 + sim_below(sim, 65), ts, sensor->spo2,
-            sim_chance(sim, 0.002) ? "true" : "false");
+            ts - 20000, sensor->spo2, hr, ts, sensor->spo2, smoke);
 }
 
 static inline void sim_wrong_clock(struct sim *sim)
