@@ -59,7 +59,6 @@ struct rule {
 #define CONDITION_VISIT_NO_CHECKOUT "no_checkout"
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
-#define CONDITION_NOT_AUTHORISED "not_authorised"
 /* The daemon's own health (core/health.h). */
 #define CONDITION_JOURNAL_RECOVERED "journal_recovered"
 #define CONDITION_JOURNAL_FAILED "journal_failed"

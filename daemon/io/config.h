@@ -23,7 +23,7 @@ struct store_section {
     const char *path;
 };
 struct http_section {
-    const char *listen;               /* "127.0.0.1:8480", "[::1]:0", "unix:/path" */
+    const char *listen;               /* "127.0.0.1:8480", "[::1]:0" */
     const char *auth;                 /* "token" or "none" (loopback only) */
     const char *web_dir;              /* "" : the pages built in */
     const char *cert_file, *key_file; /* TLS; "" plain */

@@ -101,18 +101,6 @@ const struct builtin_rule builtin_rules[] = {
         .action_en = "Set the time of the device or its gateway",
     },
     {
-        .name = "not-authorised",
-        .detector = "system",
-        .condition = CONDITION_NOT_AUTHORISED,
-        .priority = "medium",
-        .category = "compliance",
-        .text_zh = "站点上报了无权上报的事件",
-        .text_en = "A site reported what it has no authority to report",
-        .action_zh = "请核查站点类型和接入系统,事件未被采纳,内容见隔离区",
-        .action_en = "Check the site's kind and its system; the event was not taken, see the "
-                     "quarantine",
-    },
-    {
         .name = "journal-recovered",
         .detector = "system",
         .condition = CONDITION_JOURNAL_RECOVERED,

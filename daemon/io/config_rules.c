@@ -49,8 +49,8 @@ const struct cw_option rule_options[] = {
 const struct cw_option rule_builtin_options[] = {
     {"condition", CW_OPT_TEXT, AT(condition), 0, 0, CW_OPTIONAL,
      "supervision: device_silent, alive_no_data, site_silent; visit: late, missed, "
-     "no_checkout; system: unknown_site, clock_fault, not_authorised, and those of the daemon "
-     "itself (list above)",
+     "no_checkout; system: unknown_site, clock_fault, and those of the daemon itself "
+     "(list above)",
      NULL},
     {"after", CW_OPT_TIME, AT(after_ns), 0, 30 * 86400, CW_OPTIONAL,
      "visit: grace behind the planned moment; system: how long the daemon's own trouble lasts "
@@ -387,8 +387,35 @@ static void make_fingerprints(struct config_whole *whole)
     buf_done(&text);
 }
 
+/* A condition that is no more, in a configuration that was recorded while it was: its rule is
+ * passed over. In a file it is a mistake. */
+static bool is_retired(const struct node *item)
+{
+    const struct node *condition = node_child(item, "condition");
+    return condition && condition->type == NODE_TEXT &&
+           str_is(condition->text, "not_authorised");
+}
+
+static void drop_retired(struct node *list)
+{
+    struct node **link = &list->first;
+    list->last = NULL;
+    while (*link) {
+        struct node *item = *link;
+        if (is_retired(item)) {
+            *link = item->next;
+            list->n_children--;
+        } else {
+            list->last = item;
+            link = &item->next;
+        }
+    }
+}
+
 void rules_read(struct loader *loader, struct config_whole *whole)
 {
+    if (loader->from_text && node_child(loader->root, "rules"))
+        drop_retired(node_child(loader->root, "rules"));
     const struct node *list = read_list(loader, loader->root, "rules");
     uint32_t n = list ? list->n_children : 0;
     if (n > MAX_RULES) {

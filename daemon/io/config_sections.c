@@ -37,7 +37,7 @@ static const struct cw_option store_options[] = {
 
 static const struct cw_option http_options[] = {
     {"listen", CW_OPT_TEXT, AT(http_section, listen), 0, 0, "127.0.0.1:8480",
-     "HOST:PORT, [IPv6]:PORT or unix:/path; port 0 lets the system pick", NULL},
+     "HOST:PORT or [IPv6]:PORT; port 0 lets the system pick", NULL},
     {"auth", CW_OPT_TEXT, AT(http_section, auth), 0, 0, "token",
      "none lets everybody on this machine in, and needs a loopback address", "token|none"},
     {"web_dir", CW_OPT_TEXT, AT(http_section, web_dir), 0, 0, CW_OPTIONAL,
@@ -177,15 +177,12 @@ static bool split_listen(struct cw_str listen, struct cw_str *host)
 static void check_http(struct loader *loader, const struct http_section *http)
 {
     struct cw_str listen = str_of(http->listen), host = {"", 0};
-    bool is_unix = str_starts(listen, "unix:/");
-    if (!is_unix && !split_listen(listen, &host)) {
+    if (!split_listen(listen, &host)) {
         mistake_at(loader, node_of(loader, "http", "listen"),
-                   "http.listen is HOST:PORT, [IPv6]:PORT or unix:/path, not \"%s\"",
-                   http->listen);
+                   "http.listen is HOST:PORT or [IPv6]:PORT, not \"%s\"", http->listen);
         return;
     }
-    bool local =
-        is_unix || str_starts(host, "127.") || str_is(host, "::1") || str_is(host, "localhost");
+    bool local = str_starts(host, "127.") || str_is(host, "::1") || str_is(host, "localhost");
     if (strcmp(http->auth, "none") == 0 && !local)
         mistake_at(loader, node_of(loader, "http", "auth"),
                    "http.auth = \"none\" needs a loopback address, not \"%s\"", http->listen);

@@ -117,7 +117,6 @@ static inline void flow_builtin(struct flow_rules *rules)
         {"visit-no-checkout", CONDITION_VISIT_NO_CHECKOUT, RULE_VISIT},
         {"unknown-site", CONDITION_UNKNOWN_SITE, RULE_SYSTEM},
         {"clock-fault", CONDITION_CLOCK_FAULT, RULE_SYSTEM},
-        {"not-authorised", CONDITION_NOT_AUTHORISED, RULE_SYSTEM},
     };
     for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
         struct rule *rule = flow_rule(rules, builtin[i].name);

@@ -32,7 +32,7 @@ static void every_condition_has_a_built_in_rule(void **state)
     static const char *const conditions[] = {
         CONDITION_DEVICE_SILENT, CONDITION_ALIVE_NO_DATA, CONDITION_SITE_SILENT,
         CONDITION_VISIT_LATE,    CONDITION_VISIT_MISSED,  CONDITION_VISIT_NO_CHECKOUT,
-        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT,   CONDITION_NOT_AUTHORISED,
+        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT,
     };
     struct config *config = load_good(told, "");
     for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
@@ -271,6 +271,20 @@ static void what_is_printed_reads_back_to_the_same(void **state)
     config_free(config);
 }
 
+static void a_recorded_rule_of_a_condition_that_is_no_more_is_passed_over(void **state)
+{
+    static const char rules[] =
+        "rules = ( { name = \"not-authorised\"; detector = \"system\";"
+        " condition = \"not_authorised\"; text = { zh = \"z\"; en = \"e\"; }; },"
+        " { name = \"wrong-clock\"; detector = \"system\"; condition = \"clock_fault\"; } );\n";
+    struct told *told = *state;
+    struct config *config = NULL;
+    assert_int_equal(config_load_text(&config, str_of(rules), hear, told), 0);
+    assert_null(ruleset_find(&config->rules, CW_STR("not-authorised")));
+    assert_non_null(ruleset_find(&config->rules, CW_STR("wrong-clock")));
+    config_free(config);
+}
+
 static void a_recorded_configuration_includes_no_file(void **state)
 {
     struct told *told = *state;
@@ -374,6 +388,7 @@ int main(void)
         WITH_DIR(a_rule_gives_its_detector_the_options),
         WITH_DIR(a_fingerprint_changes_with_any_word_and_only_then),
         WITH_DIR(what_is_printed_reads_back_to_the_same),
+        WITH_DIR(a_recorded_rule_of_a_condition_that_is_no_more_is_passed_over),
         WITH_DIR(a_recorded_configuration_includes_no_file),
         WITH_DIR(the_reference_in_conf_is_what_the_tables_say),
         WITH_DIR(the_reference_means_the_presets_also_switched_on),

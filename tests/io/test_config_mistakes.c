@@ -57,7 +57,7 @@ static const struct bad_file {
       "6: unknown option http.lisen, did you mean listen?"}},
     {"an address without port",
      "http: { listen = \"localhost\"; };",
-     {"1: http.listen is HOST:PORT, [IPv6]:PORT or unix:/path, not \"localhost\""}},
+     {"1: http.listen is HOST:PORT or [IPv6]:PORT, not \"localhost\""}},
     {"everybody let in from everywhere",
      "http: {\n listen = \"0.0.0.0:8480\";\n auth = \"none\";\n};",
      {"3: http.auth = \"none\" needs a loopback address, not \"0.0.0.0:8480\""}},
@@ -100,7 +100,7 @@ static const struct bad_file {
      {"1: rules.a.condition is one of late, missed, no_checkout, not \"early\""}},
     {"a rule of no condition",
      "rules = ( { name = \"a\"; detector = \"system\"; } );",
-     {"1: rules.a.condition is one of unknown_site, clock_fault, not_authorised"}},
+     {"1: rules.a.condition is one of unknown_site, clock_fault, journal_recovered"}},
     {"two rules of one name",
      "rules = (\n { name = \"a\"; detector = \"visit\"; condition = \"late\"; },\n"
      " { name = \"a\"; detector = \"visit\"; condition = \"missed\"; } );",

@@ -81,7 +81,7 @@ static inline void bench_start(struct bench *bench)
 static inline uint32_t bench_own_rules(struct bench *bench, uint32_t n)
 {
     for (const struct health_condition *own = health_conditions; own->what; own++, n++) {
-        bench->rule[n] = bench->rule[8];
+        bench->rule[n] = bench->rule[n - 1];
         bench->rule[n].name = bench->rule[n].kind_name = own->what;
         bench->rule[n].condition = own->what;
     }
@@ -94,7 +94,7 @@ static inline struct bench *bench_new(void)
     static const char *const condition[] = {
         CONDITION_DEVICE_SILENT, CONDITION_ALIVE_NO_DATA, CONDITION_SITE_SILENT,
         CONDITION_VISIT_LATE,    CONDITION_VISIT_MISSED,  CONDITION_VISIT_NO_CHECKOUT,
-        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT,   CONDITION_NOT_AUTHORISED};
+        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT};
     static const struct configured_site site[] = {
         {"s1", "institution", "jinjiang", "First home", 30.6, 104.1},
         {"provider", "provider", "d", "", NAN, NAN},
@@ -106,7 +106,7 @@ static inline struct bench *bench_new(void)
         {"dispatch", "dispatch", "d", "", NAN, NAN},
         {"dept", "department", "d", "", NAN, NAN}};
     struct bench *bench = xcalloc(1, sizeof(*bench));
-    for (size_t i = 0; i < 9; i++) {
+    for (size_t i = 0; i < sizeof(condition) / sizeof(condition[0]); i++) {
         bench->rule[i] = (struct rule){.name = condition[i],
                                        .kind_name = condition[i],
                                        .kind = i < 3   ? RULE_SUPERVISION
@@ -124,7 +124,7 @@ static inline struct bench *bench_new(void)
                                        .condition = condition[i],
                                        .fold_site = true};
     }
-    uint32_t n_rules = bench_own_rules(bench, 9);
+    uint32_t n_rules = bench_own_rules(bench, sizeof(condition) / sizeof(condition[0]));
     bench->rule[3].after_ns = 15 * MIN;
     bench->rule[4].after_ns = bench->rule[5].after_ns = 60 * MIN;
     memcpy(bench->site, site, sizeof(site));
