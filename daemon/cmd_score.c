@@ -9,15 +9,19 @@
  * between two lines run on the clock of the lines and count for the later one.
  *
  * Several columns: a detector of one metric judges each column for itself, and the line has
- * the greatest of their scores. A detector of several inputs gets each column whose head is
- * the name of one.
+ * the greatest of their scores. Where the detector gates episodes (option "gate") the columns
+ * are one episode: their rarities become one by a power mean, in which the rarest count
+ * most, and that is gated. A detector of several inputs gets each column whose head is the
+ * name of one.
  */
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/episode.h"
 #include "base/instant.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -41,7 +45,13 @@ struct column {
 struct scoring {
     const struct cw_plugin *plugin;
     void *self;
-    bool each; /* a state for each column, else one for all in column[0] */
+    bool each;  /* a state for each column, else one for all in column[0] */
+    bool fused; /* the columns are gated as one */
+    struct fusing {
+        struct episode episode;
+        struct episode_rule rule;
+        int64_t learn, n_scored;
+    } fusing;
     struct column column[MAX_COLUMNS];
     uint32_t n_columns;
     uint64_t n_lines, n_missing;
@@ -129,6 +139,33 @@ static void *new_state(const struct scoring *scoring)
     return state;
 }
 
+static double option_number(const struct scoring *scoring, const char *name)
+{
+    int i = option_find(scoring->plugin->option, name);
+    if (i < 0)
+        return 0;
+    const struct cw_option *option = &scoring->plugin->option[i];
+    const char *field = (const char *)scoring->self + option->offset;
+    return option->type == CW_OPT_REAL ? *(const double *)(const void *)field
+                                       : (double)*(const int64_t *)(const void *)field;
+}
+
+/* Takes the gate from the columns and puts it behind all of them. */
+static void open_fusing(struct scoring *scoring)
+{
+    int gate = option_find(scoring->plugin->option, "gate");
+    if (gate < 0 || scoring->n_columns < 2)
+        return;
+    scoring->fused = true;
+    scoring->fusing.rule = (struct episode_rule){
+        .from = option_number(scoring, "rarity"),
+        .worse = option_number(scoring, "worse"),
+        .quiet = (uint32_t)option_number(scoring, "quiet"),
+    };
+    scoring->fusing.learn = (int64_t)option_number(scoring, "learn");
+    (void)option_set(&scoring->plugin->option[gate], scoring->self, CW_STR("false"), NULL);
+}
+
 /* The columns of the first line; `named`: it is a head, else they are inputs in order. */
 static bool open_columns(struct scoring *scoring, struct cw_str line, bool named)
 {
@@ -145,12 +182,27 @@ static bool open_columns(struct scoring *scoring, struct cw_str line, bool named
         column->deadline_ns = CW_NEVER;
         scoring->n_columns++;
     }
+    if (scoring->each)
+        open_fusing(scoring);
     return scoring->n_columns > 0;
+}
+
+/* Of rarities r: (mean of r^4)^(1/4). */
+static double fuse(struct scoring *scoring, const double *rarity)
+{
+    struct fusing *fusing = &scoring->fusing;
+    double sum = 0;
+    for (uint32_t i = 0; i < scoring->n_columns; i++)
+        sum += rarity[i] * rarity[i] * rarity[i] * rarity[i];
+    double mean = sqrt(sqrt(sum / scoring->n_columns));
+    return episode_score(&fusing->episode, &fusing->rule, mean,
+                         ++fusing->n_scored <= fusing->learn);
 }
 
 /* False when the line's time cannot be read. */
 static bool score_line(struct scoring *scoring, struct cw_str line, double *score)
 {
+    double rarity[MAX_COLUMNS] = {0};
     struct cw_str cell;
     struct cw_sample sample = {0};
     if (!str_split(&line, ',', &cell) || parse_time(cell, &sample.sample_ns) != 0)
@@ -160,10 +212,13 @@ static bool score_line(struct scoring *scoring, struct cw_str line, double *scor
         if (scoring->column[i].slot == NO_SLOT)
             continue;
         if (is_number(cell, &sample.value))
-            step(scoring, i, &sample, score);
+            step(scoring, i, &sample, scoring->fused ? &rarity[i] : score);
         else
             scoring->n_missing++;
+        rarity[i] *= EPISODE_SCALE;
     }
+    if (scoring->fused)
+        *score = fuse(scoring, rarity);
     return true;
 }
 

@@ -11,7 +11,8 @@
 #define MANTISSA_BITS 52
 #define BIAS 1023
 #define LN2 0.693147180559945309417
-#define SQRT2 1.41421356237309504880
+#define ONE_BITS UINT64_C(0x3ff0000000000000)       /* of 1.0 */
+#define HALF_ROOT_BITS UINT64_C(0x3fe6a09e667f3bcd) /* of sqrt(1/2) */
 
 double num_log2(double x)
 {
@@ -26,16 +27,15 @@ double num_log2(double x)
         exponent = -54;
     }
     memcpy(&bits, &x, sizeof(bits));
-    exponent += (int)(bits >> MANTISSA_BITS) - BIAS;
-    bits = (bits & ((UINT64_C(1) << MANTISSA_BITS) - 1)) | (uint64_t)BIAS << MANTISSA_BITS;
-    memcpy(&x, &bits, sizeof(x)); /* 1 <= x < 2 */
-    if (x > SQRT2) {
-        x *= 0.5;
-        exponent++;
-    }
+    /* x as 2^k times sqrt(1/2) <= y < sqrt(2), without a branch that nobody could foresee. */
+    uint64_t power = (bits + (ONE_BITS - HALF_ROOT_BITS)) >> MANTISSA_BITS;
+    exponent += (int)power - BIAS;
+    bits -= (power - BIAS) << MANTISSA_BITS;
+    memcpy(&x, &bits, sizeof(x));
     /* ln x = 2 atanh s; |s| < 0.1716, so that the first term left out is below 3e-11. */
     double s = (x - 1) / (x + 1), q = s * s;
-    double series = 1 + q * (1.0 / 3 + q * (1.0 / 5 + q * (1.0 / 7 + q * (1.0 / 9 + q / 11))));
+    double series =
+        1 + q * (1.0 / 3 + q * (1.0 / 5 + q * (1.0 / 7 + q * (1.0 / 9 + q * (1.0 / 11)))));
     return exponent + 2 / LN2 * s * series;
 }
 
