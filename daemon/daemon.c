@@ -58,13 +58,6 @@ static void say_mistake(void *ctx, const struct config_mistake *mistake)
 
 /* ---- hooks ---- */
 
-static void on_synced(void *ctx)
-{
-    struct daemon *daemon = ctx;
-    if (daemon->pipeline)
-        pipeline_wake(daemon->pipeline);
-}
-
 static void on_progress(void *ctx)
 {
     struct runner *runner = ctx;
@@ -270,7 +263,7 @@ static int start_journal(struct daemon *daemon, struct cw_error *err)
         .quota_bytes = section->quota_bytes,
         .reserve_bytes = section->reserve_bytes,
         .sync_interval_ns = section->sync_interval_ns,
-        .synced = on_synced,
+        .synced = pipeline_synced,
         .ctx = daemon,
         .scan_from = snapshot_file_newest(section->dir),
     };
@@ -386,7 +379,9 @@ static void stop_parts(struct runner *runner)
     stop_handles(runner);
     store_close(daemon->store);
     pipeline_stop(daemon->pipeline);
+    daemon->pipeline = NULL;
     journal_close(daemon->journal);
+    pipeline_wake_done(daemon);
     quarantine_close(daemon->quarantine);
     health_stop(daemon->health);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
@@ -410,6 +405,7 @@ int daemon_run(struct config *config, const char *file, const char *const *overr
     daemon->n_overrides = n_overrides;
     daemon->started_ns = daemon->config_loaded_ns = clock_wall_ns();
     start_handles(runner);
+    pipeline_wake_init(daemon);
     int ret = start_parts(runner, &err);
     if (ret) {
         log_err("cannot start (%s)", err.text);

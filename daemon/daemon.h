@@ -27,6 +27,7 @@ struct daemon {
     const char *config_file;
     const char *const *overrides; /* -p section.key=value */
     size_t n_overrides;
+    uv_async_t wake; /* the journal's sync thread to the loop: outlives journal and pipeline */
     struct journal *journal;
     struct store *store;
     struct pipeline *pipeline;

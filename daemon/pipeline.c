@@ -177,16 +177,29 @@ static void on_more(uv_idle_t *idle)
 
 static void on_wake(uv_async_t *async)
 {
-    struct pipeline *pipeline = async->data;
-    if (pipeline->stopping || uv_is_active((const uv_handle_t *)pipeline->more))
+    struct daemon *daemon = async->data;
+    struct pipeline *pipeline = daemon->pipeline;
+    if (!pipeline || pipeline->stopping || uv_is_active((const uv_handle_t *)pipeline->more))
         return;
-    if (pipeline_turn(pipeline, pipeline->daemon->config->limits.turn_ns))
+    if (pipeline_turn(pipeline, daemon->config->limits.turn_ns))
         (void)uv_idle_start(pipeline->more, on_more);
 }
 
-void pipeline_wake(struct pipeline *pipeline)
+void pipeline_wake_init(struct daemon *daemon)
 {
-    (void)uv_async_send(pipeline->wake);
+    daemon->wake.data = daemon;
+    if (uv_async_init(&daemon->loop, &daemon->wake, on_wake) != 0)
+        BUG("the loop refused the pipeline's waker");
+}
+
+void pipeline_wake_done(struct daemon *daemon)
+{
+    uv_close((uv_handle_t *)&daemon->wake, NULL);
+}
+
+void pipeline_synced(void *daemon)
+{
+    (void)uv_async_send(&((struct daemon *)daemon)->wake);
 }
 
 const struct engine *pipeline_engine(const struct pipeline *pipeline)
@@ -251,11 +264,9 @@ int pipeline_start(struct pipeline **out, struct daemon *daemon, struct cw_error
     map_init(&pipeline->accepted);
     buf_init(&pipeline->config_text, MAX_RECORD_PAYLOAD);
     pipeline_sink(pipeline);
-    pipeline->wake = xcalloc(1, sizeof(*pipeline->wake));
     pipeline->more = xcalloc(1, sizeof(*pipeline->more));
-    pipeline->wake->data = pipeline->more->data = pipeline;
-    if (uv_async_init(&daemon->loop, pipeline->wake, on_wake) ||
-        uv_idle_init(&daemon->loop, pipeline->more))
+    pipeline->more->data = pipeline;
+    if (uv_idle_init(&daemon->loop, pipeline->more))
         BUG("the loop refused the pipeline's handles");
     *out = pipeline;
     return pipeline_load(pipeline, err);
@@ -271,7 +282,6 @@ void pipeline_stop(struct pipeline *pipeline)
     if (!pipeline)
         return;
     pipeline->stopping = true;
-    uv_close((uv_handle_t *)pipeline->wake, handle_closed);
     uv_close((uv_handle_t *)pipeline->more, handle_closed);
     while (pipeline->waiting) {
         struct waiting_command *command = pipeline->waiting;

@@ -21,8 +21,11 @@ struct pipeline;
  * negative with err. */
 int pipeline_start(struct pipeline **pipeline, struct daemon *daemon, struct cw_error *err);
 void pipeline_stop(struct pipeline *pipeline);
-/* There is more to read (the journal's synced callback, by uv_async). */
-void pipeline_wake(struct pipeline *pipeline);
+/* The way from the journal's sync thread to the loop: made before the journal is opened,
+ * closed after it is closed. pipeline_synced() is the journal's callback, ctx the daemon. */
+void pipeline_wake_init(struct daemon *daemon);
+void pipeline_wake_done(struct daemon *daemon);
+void pipeline_synced(void *daemon);
 const struct engine *pipeline_engine(const struct pipeline *pipeline);
 struct position pipeline_position(const struct pipeline *pipeline);
 

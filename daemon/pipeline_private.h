@@ -34,8 +34,7 @@ struct pipeline {
     bool live;                /* past the replay of the start */
     bool stopping;
     uint32_t n_transitions; /* of this turn */
-    uv_async_t *wake;
-    uv_idle_t *more; /* active while a turn left work behind */
+    uv_idle_t *more;        /* active while a turn left work behind */
     struct waiting_command *waiting, **waiting_last;
     struct map accepted; /* site id -> struct buf: event ids to confirm downwards */
     struct complaint damage;

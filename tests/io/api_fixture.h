@@ -35,13 +35,6 @@ static inline void say_mistake(void *ctx, const struct config_mistake *mistake)
     print_message("configuration: %s\n", mistake->text);
 }
 
-static inline void on_synced(void *ctx)
-{
-    struct daemon *daemon = ctx;
-    if (daemon->pipeline)
-        pipeline_wake(daemon->pipeline);
-}
-
 static inline void add_token(struct fixture *f, const char *role, const char *site,
                              const char *district, int64_t expires_ns, char *secret)
 {
@@ -91,8 +84,9 @@ static inline void start_parts(struct fixture *f, const char *auth)
                                       .segment_bytes = 1 << 20,
                                       .quota_bytes = 64 << 20,
                                       .sync_interval_ns = NS_PER_MS,
-                                      .synced = on_synced,
+                                      .synced = pipeline_synced,
                                       .ctx = d};
+    pipeline_wake_init(d);
     if (journal_open(&d->journal, &journal, &err) ||
         store_open(&d->store, f->store_path, &d->loop, &err) ||
         quarantine_open(&d->quarantine, f->store_path, 100, &err) ||
@@ -143,11 +137,12 @@ static inline int stop(void **state)
     http_server_stop(d->http_server);
     uv_run(&d->loop, UV_RUN_NOWAIT);
     mqtt_stop(d->mqtt);
-    store_close(d->store);
-    journal_close(d->journal); /* its sync thread wakes the pipeline: first */
     pipeline_stop(d->pipeline);
     d->pipeline = NULL;
     api_stop(d->api);
+    store_close(d->store);
+    journal_close(d->journal);
+    pipeline_wake_done(d);
     quarantine_close(d->quarantine);
     uv_run(&d->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&d->loop), 0);
