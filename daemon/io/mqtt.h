@@ -37,7 +37,7 @@ struct uv_loop_s; /* uv_loop_t */
 struct mqtt_session_status {
     const char *broker, *role; /* "events", "data"; borrowed */
     uint16_t source;           /* record.source of its messages; from 1 */
-    bool connected;
+    bool connected;            /* and subscribed: what is published now arrives */
     uint64_t n_messages, n_connects, n_refused_append;
     uint64_t n_not_sent; /* downlink given up */
     int64_t connected_since_ns, last_error_ns;

@@ -199,6 +199,7 @@ static void subscribed(void *context, MQTTAsync_successData *data)
             return;
         }
     }
+    atomic_store(&session->subscribed, true);
 }
 
 static void subscribed5(void *context, MQTTAsync_successData5 *data)
@@ -206,8 +207,10 @@ static void subscribed5(void *context, MQTTAsync_successData5 *data)
     struct mqtt_session *session = context;
     size_t n = n_topics(session);
 
-    if (n == 1 && (int)data->reasonCode >= 0x80)
+    if (n == 1 && (int)data->reasonCode >= 0x80) {
         subscribe_failed(session, (int)data->reasonCode);
+        return;
+    }
     /* Paho leaves the list uninitialised when there is one topic only. */
     for (size_t i = 0; n > 1 && i < n; i++) {
         if ((int)data->alt.sub.reasonCodes[i] >= 0x80) {
@@ -215,6 +218,7 @@ static void subscribed5(void *context, MQTTAsync_successData5 *data)
             return;
         }
     }
+    atomic_store(&session->subscribed, true);
 }
 
 static void not_subscribed(void *context, MQTTAsync_failureData *data)
@@ -271,6 +275,7 @@ static void connected(void *context, char *cause)
 static void went_down(struct mqtt_session *session)
 {
     atomic_store(&session->socket, -1);
+    atomic_store(&session->subscribed, false);
     if (!atomic_exchange(&session->up, false))
         return;
     atomic_store(&session->connected_since_ns, 0);
