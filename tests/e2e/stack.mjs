@@ -44,6 +44,7 @@ export class Stack {
   constructor() {
     this.dir = mkdtempSync(join(tmpdir(), "carewatch-e2e-"));
     this.children = new Map();
+    this.daemonEnvironment = {};
   }
 
   spawn(name, command, args, env = {}) {
@@ -138,8 +139,8 @@ bind-address = "127.0.0.1:${backup}"
     return body.results?.[0]?.series?.[0]?.values ?? [];
   }
 
-  // `conf` is the text of a configuration; further settings go by -p.
-  async daemon(conf, settings = {}) {
+  // `conf` is the text of a configuration; further settings go by -p. Ready is what `ready` says.
+  async daemon(conf, settings = {}, ready = "/readyz") {
     this.httpPort ??= await freePort();
     this.conf = join(this.dir, "carewatch.conf");
     if (conf) writeFileSync(this.conf, conf);
@@ -154,8 +155,8 @@ bind-address = "127.0.0.1:${backup}"
       ...settings,
     };
     const args = Object.entries(all).flatMap(([key, value]) => ["-p", `${key}=${value}`]);
-    this.spawn("carewatch", carewatch, ["serve", "-c", this.conf, ...args]);
-    await until("the daemon is ready", async () => (await fetch(`${this.url()}/readyz`)).ok).catch((error) => {
+    this.spawn("carewatch", carewatch, ["serve", "-c", this.conf, ...args], this.daemonEnvironment);
+    await until("the daemon is ready", async () => (await fetch(this.url() + ready)).ok).catch((error) => {
       error.message += `\n${this.log("carewatch")}`;
       throw error;
     });

@@ -12,6 +12,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { carewatch, have, rules, Stack, until } from "../e2e/stack.mjs";
 import { Publisher } from "./publisher.mjs";
+import { randomFrom } from "./random.mjs";
 import { Receiver } from "./receiver.mjs";
 
 const options = { skip: have("mosquitto") ? false : "mosquitto is not installed" };
@@ -21,17 +22,6 @@ const RATE = 1500;
 const CALL_EVERY = 50; // every 50th message is a help call
 const DEVICES = 40;
 const CHANNELS = ["desk", "nurse"];
-
-// The same numbers for the same seed (mulberry32).
-function randomFrom(start) {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const configuration = (port) => `${rules}
 channels = (${CHANNELS.map((name) => `

@@ -1,0 +1,149 @@
+// test_powercut.mjs - what the daemon's files may look like after the power went, at any moment
+// of a busy session with kills in it; on each such disk the daemon has to start and to know
+// everything it had acknowledged, confirmed, shown or told by then.
+//
+// CAREWATCH_IMAGES and CAREWATCH_SEED (printed) choose the run; CAREWATCH_LONG=1 is 300 disks.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { carewatch, have, rules, Stack, until } from "../e2e/stack.mjs";
+import { makeDisk, readLog, whatWasSaid } from "./disk.mjs";
+import { Publisher } from "./publisher.mjs";
+import { randomFrom } from "./random.mjs";
+import { Receiver } from "./receiver.mjs";
+
+const build = process.env.CAREWATCH_BUILD ?? "build";
+const options = { skip: have("mosquitto") ? false : "mosquitto is not installed" };
+const images = Number(process.env.CAREWATCH_IMAGES ?? (process.env.CAREWATCH_LONG ? 300 : 40));
+const seed = Number(process.env.CAREWATCH_SEED ?? Date.now() % 1_000_000);
+const MODELS = ["strict", "ordered"];
+const MODES = ["lost", "some", "torn"];
+const RATE = 1500;
+
+const settings = (data) => ({
+  "journal.dir": join(data, "journal"),
+  "store.path": join(data, "carewatch.db"),
+  "journal.segment": "1MiB",
+  "limits.snapshot_records": 1000,
+});
+
+function message(publisher, n) {
+  const ts = Date.now();
+  const site = `s-${n % 3}`;
+  if (n % 40 === 0)
+    publisher.publish(`care/v1/${site}/desk/event`, { id: `call-${n}`, ts, type: "call.pressed", bed: `b-${n}` });
+  else
+    publisher.publish(`care/v1/${site}/d-${n % 30}/telemetry`, { ts, hr: 60 + (n % 30), resp: 16, co2: 600 + (n % 300), room_temp: 21.5, humidity: 40 });
+}
+
+// A page that looks on: what it is sent counts as shown.
+function watch(stack, signal) {
+  fetch(`${stack.url()}/api/v1/stream?topics=alarms`, { signal })
+    .then(async (answer) => {
+      for await (const part of answer.body) void part;
+    })
+    .catch(() => undefined); // it ends with the daemon
+}
+
+async function click(stack) {
+  const alarm = (await stack.alarms()).find(({ state }) => state === "unack");
+  if (alarm) await stack.post(`/api/v1/alarms/${alarm.id}/ack`, {}, { "If-Match": `"${alarm.rev}"` });
+}
+
+// The session whose every write is recorded: three lives, ended by a kill, a kill and a stop.
+async function record(stack, random) {
+  const data = join(stack.dir, "data");
+  const log = join(stack.dir, "recorded");
+  mkdirSync(data);
+  stack.daemonEnvironment = {
+    LD_PRELOAD: join(build, "tests", "faults_recorder.so"),
+    RECORDER_DIR: data,
+    RECORDER_LOG: log,
+  };
+  await stack.broker();
+  const receiver = await Receiver.open(random);
+  const channels = `channels = ( { name = "desk"; notifier = "webhook"; url = "http://127.0.0.1:${receiver.port}/desk"; } );
+    routes = ( { channel = [ "desk" ]; } );`;
+  const looking = new AbortController();
+  await stack.daemon(rules + channels, settings(data));
+  const publisher = await Publisher.open(stack.mqttPort, "city");
+  publisher.start(RATE, (n) => message(publisher, n));
+  for (const end of ["SIGKILL", "SIGKILL", "SIGTERM"]) {
+    watch(stack, looking.signal);
+    for (const until = performance.now() + 2500; performance.now() < until; await pause(100)) await click(stack);
+    if (end === "SIGTERM") publisher.close();
+    await stack.stop("carewatch", end);
+    if (end === "SIGKILL") await stack.daemon(null, settings(data));
+  }
+  await stack.stop("mosquitto");
+  looking.abort();
+  receiver.close();
+  stack.daemonEnvironment = {};
+  return { log: readLog(log), sent: publisher.sent };
+}
+
+async function allAlarms(stack) {
+  const alarms = [];
+  for (let next = ""; next !== null; ) {
+    const page = await stack.get(`/api/v1/alarms?state=all&limit=1000${next && `&after=${next}`}`);
+    alarms.push(...page.items);
+    next = page.next ?? null;
+  }
+  return alarms;
+}
+
+// Starts the daemon on the disk, without a broker, and asks it.
+async function startOn(stack, folder) {
+  stack.httpPort = undefined; // the last one may still be closing
+  await stack.daemon(null, { ...settings(folder), "mqtt.url": "tcp://127.0.0.1:9" }, "/healthz");
+  const alarms = await allAlarms(stack);
+  await stack.stop("carewatch", "SIGTERM");
+  return alarms;
+}
+
+function check(said, alarms) {
+  const byId = new Map(alarms.map((alarm) => [alarm.id, alarm]));
+  const beds = new Set(alarms.map(({ bed }) => bed));
+  for (const { acked, accepted, shown, rev } of said) {
+    const call = acked ?? accepted;
+    if (call) assert.ok(beds.has(call.replace("call-", "b-")), `${call} was ${acked ? "acknowledged" : "confirmed"}`);
+    if (shown) assert.ok(byId.has(shown), `${shown} was shown`);
+    if (shown) assert.ok(byId.get(shown).rev >= rev, `${shown} was shown at revision ${rev}`);
+  }
+  assert.equal(byId.size, alarms.length, "an id twice");
+  for (const alarm of alarms) assert.equal(alarm.count, 1, `${alarm.id} counted twice`);
+}
+
+test(`power cut on ${images} disks: what was acknowledged is there (seed ${seed})`, options, async (t) => {
+  const random = randomFrom(seed);
+  const stack = new Stack();
+  try {
+    const { log, sent } = await record(stack, random);
+    const said = whatWasSaid(log);
+    const count = (what) => new Set(said.map((one) => one[what]).filter(Boolean)).size;
+    assert.ok(count("acked") > 50 && count("accepted") > 50 && count("shown") > 50, "the recorder heard what was said");
+    t.diagnostic(`${sent} messages; ${log.length} entries, ${log.filter(({ op }) => op === "S").length} syncs; ` +
+      `acknowledged ${count("acked")}, confirmed ${count("accepted")}, shown or told ${count("shown")}`);
+    for (let i = 0; i < images; i++) {
+      const cut = 1 + Math.floor(random() * log.length);
+      const [model, mode] = [MODELS[i % 2], MODES[i % 3]];
+      const folder = join(stack.dir, "image");
+      rmSync(folder, { recursive: true, force: true });
+      makeDisk(log, cut, { model, mode, random, folder });
+      try {
+        check(said.filter(({ index }) => index < cut), await startOn(stack, folder));
+        execFileSync(carewatch, ["journal", "verify", join(folder, "journal")], { stdio: "pipe" });
+      } catch (error) {
+        if (process.env.CAREWATCH_KEEP) cpSync(folder, process.env.CAREWATCH_KEEP, { recursive: true });
+        const tail = stack.log("carewatch").split("\n").slice(-12).join("\n");
+        error.message += `\n--- disk ${i}, cut at ${cut} of ${log.length}, ${model}, ${mode}, seed ${seed}\n${tail}`;
+        throw error;
+      }
+    }
+  } finally {
+    await stack.end();
+  }
+});
