@@ -39,7 +39,6 @@ struct mqtt {
     size_t n_brokers;
     struct mqtt_session *session; /* per broker: events, data */
     size_t n_sessions;
-    int64_t epoch_ns; /* wall clock minus boot clock at the start */
     atomic_int n_connecting;
 
     uv_async_t wake;
@@ -148,11 +147,6 @@ static void free_options(struct mqtt_broker_options *copy)
 void mqtt_wake(struct mqtt *mqtt)
 {
     (void)uv_async_send(&mqtt->wake);
-}
-
-int64_t mqtt_now_ns(const struct mqtt *mqtt)
-{
-    return mqtt->epoch_ns + clock_boot_ns();
 }
 
 void mqtt_connecting(struct mqtt *mqtt, int change)
@@ -398,7 +392,6 @@ static struct mqtt *mqtt_new(uv_loop_t *loop, const struct mqtt_broker_options *
 
     mqtt->loop = loop;
     mqtt->journal = journal;
-    mqtt->epoch_ns = clock_wall_ns() - clock_boot_ns();
     mqtt->broker = xcalloc(n_brokers, sizeof(*mqtt->broker));
     mqtt->n_brokers = n_brokers;
     for (size_t i = 0; i < n_brokers; i++)

@@ -29,7 +29,7 @@ static void note_error(struct mqtt_session *session, enum session_error kind, in
 {
     atomic_store(&session->error_code, code);
     atomic_store(&session->error_kind, (int)kind);
-    atomic_store(&session->last_error_ns, mqtt_now_ns(session->mqtt));
+    atomic_store(&session->last_error_ns, journal_now(session->journal));
 }
 
 static void attempt_ended(struct mqtt_session *session)
@@ -73,8 +73,8 @@ static void append_link(struct mqtt_session *session, const char *state)
         .topic = str_of(session->role),
         .payload = str_of(state),
     };
-    int r =
-        journal_append(session->journal, &record, mqtt_now_ns(session->mqtt), SYNC_NOW, NULL);
+    int r = journal_append(session->journal, &record, journal_now(session->journal), SYNC_NOW,
+                           NULL);
 
     if (r < 0)
         note_error(session, ERROR_APPEND, r);
@@ -108,7 +108,7 @@ static int append_message(struct mqtt_session *session, const struct record *rec
 {
     enum sync_class sync = session->waits_for_sync ? SYNC_NOW : SYNC_LATER;
     struct position at;
-    int r = journal_append(session->journal, record, mqtt_now_ns(session->mqtt), sync, &at);
+    int r = journal_append(session->journal, record, journal_now(session->journal), sync, &at);
 
     if (r == 0 && session->waits_for_sync)
         r = journal_wait(session->journal, at);
@@ -266,7 +266,7 @@ static void connected(void *context, char *cause)
     session->broken = false;
     append_link(session, "up");
     count(&session->n_connects);
-    atomic_store(&session->connected_since_ns, mqtt_now_ns(session->mqtt));
+    atomic_store(&session->connected_since_ns, journal_now(session->journal));
     atomic_store(&session->up, true);
     subscribe(session);
     attempt_ended(session);

@@ -90,8 +90,6 @@ int paho_socket(const char *client_id);
 
 /* mqtt.c: something in the atomics changed; any thread. */
 void mqtt_wake(struct mqtt *mqtt);
-/* mqtt.c: what time it is for the journal; any thread. */
-int64_t mqtt_now_ns(const struct mqtt *mqtt);
 /* mqtt.c: an attempt begins or has ended, as Paho's trace is only read meanwhile. */
 void mqtt_connecting(struct mqtt *mqtt, int change);
 
