@@ -88,7 +88,7 @@ static inline void broker_write_config(const struct broker *broker, const char *
             "listener %d 127.0.0.1\nallow_anonymous true\nuser %s\nlog_dest stderr\n"
             "log_type error\nlog_type warning\nlog_type information\n"
             "connection_messages false\npersistence true\npersistence_location %s/\n"
-            "max_queued_messages 0\n%s",
+            "max_queued_messages 100000000\n%s",
             broker->port, user ? user->pw_name : "root", broker->dir, more);
     fclose(f);
 }
