@@ -54,6 +54,7 @@ struct journal {
     char *scratch; /* the record being written */
     size_t cap_scratch;
     uint64_t n_appended, n_syncs, n_refused;
+    int64_t sync_began_ns; /* monotonic: the last one */
     int64_t sync_ns[N_SYNC_TIMES];
 };
 

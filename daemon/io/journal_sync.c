@@ -2,8 +2,9 @@
  * journal_sync.c - the journal's own thread: everything appended until it begins is made
  * durable by one fdatasync, so that many records share the price of one.
  *
- * It sleeps while nothing is unsynced, then waits sync_interval for company, unless somebody
- * wants it at once. Files that are full and the directory are synced before the end moves.
+ * It sleeps while nothing is unsynced. A sync begins at most once in sync_interval, unless
+ * somebody wants it at once: the first record after a quiet time does not wait at all, under
+ * load they wait for company. Files that are full and the directory are synced before the end moves.
  * A failed sync ends the thread: the kernel may have dropped the pages, asking again proves
  * nothing.
  */
@@ -47,7 +48,7 @@ static void wait_until_due(struct journal *journal)
         pthread_cond_wait(&journal->wake, &journal->mutex);
     }
     journal->idle = false;
-    int64_t due_ns = clock_monotonic_ns() + journal->options.sync_interval_ns;
+    int64_t due_ns = journal->sync_began_ns + journal->options.sync_interval_ns;
     struct timespec due = {due_ns / NS_PER_S, due_ns % NS_PER_S};
     int rc = 0;
     while (!journal->sync_wanted && !ending(journal) && rc != ETIMEDOUT)
@@ -142,6 +143,7 @@ static void sync_once(struct journal *journal)
         log_err("journal sync failed, nothing more is taken dir=%s (%s)", journal->options.dir,
                 strerror(-rc));
     pthread_mutex_lock(&journal->mutex);
+    journal->sync_began_ns = began_ns;
     journal->sync_ns[journal->n_syncs++ % N_SYNC_TIMES] = took_ns;
     if (rc)
         atomic_store(&journal->failed, true);
