@@ -19,6 +19,8 @@ static const struct subcommand subcommands[] = {
     {"alarms", "[--state open|closed|all] [--follow]", "the alarm list", cmd_alarms},
     {"ack", "ALARM [--rev N] [--note TEXT]", "acknowledges an alarm", cmd_ack},
     {"sites", "[--connection STATE]", "places and whether they are heard", cmd_sites},
+    {"store", "verify|backup|stat FILE",
+     "looks at the store's file, copies it while it is used", cmd_store},
     {"token", "add|list|revoke", "bearer tokens of the API", cmd_token},
     {"sim", "--broker URL | -o ndjson|sites", "a simulated city", cmd_sim},
     {"schema", "config|openapi|metrics", "what the program promises", cmd_schema},

@@ -1,0 +1,97 @@
+/*
+ * cmd_store.c - `carewatch store verify|backup|stat FILE`: the store's file from the outside,
+ * while the daemon runs or not.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_out.h"
+#include "base/str.h"
+#include "cli.h"
+#include "io/store_tool.h"
+
+static int usage(FILE *out)
+{
+    fprintf(out, "usage: carewatch store verify FILE\n"
+                 "       carewatch store backup FILE COPY\n"
+                 "       carewatch store stat FILE\n"
+                 "verify reads every page and index; backup makes a whole, checked copy while "
+                 "the daemon\nruns and never overwrites; stat prints figures as JSON. FILE is "
+                 "store.path.\n");
+    return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static int complain_of(int code, const struct cw_error *err)
+{
+    fprintf(stderr, "carewatch store: %s\n", err->text);
+    return code == -EBADMSG ? EXIT_NEGATIVE : code == -EEXIST ? EXIT_REFUSED : EXIT_UNREACHABLE;
+}
+
+static int verify(const char *path)
+{
+    struct cw_error err = {""};
+    struct buf problems;
+    buf_init(&problems, 1u << 16);
+    int ret = store_tool_verify(path, &problems, &err);
+    int code = EXIT_OK;
+    if (ret == 0)
+        printf("%s: whole\n", path);
+    else if (problems.n > 0)
+        printf("%s", buf_text(&problems));
+    if (ret)
+        code = problems.n > 0 ? EXIT_NEGATIVE : complain_of(ret, &err);
+    buf_done(&problems);
+    return code;
+}
+
+static int backup(const char *path, const char *to)
+{
+    struct cw_error err = {""};
+    int ret = store_tool_backup(path, to, &err);
+    if (ret)
+        return complain_of(ret, &err);
+    printf("%s: copied and checked\n", to);
+    return EXIT_OK;
+}
+
+static int stat_of(const char *path)
+{
+    struct cw_error err = {""};
+    struct store_tool_stat stat;
+    struct buf text;
+    struct json_out out;
+    char cursor[POSITION_MAX];
+    int ret = store_tool_stat(path, &stat, &err);
+    if (ret)
+        return complain_of(ret, &err);
+    buf_init(&text, 4096);
+    json_out_init(&out, &text);
+    json_object(&out);
+    json_member_int(&out, "schema", stat.schema);
+    json_member_int(&out, "bytes", stat.bytes);
+    json_member_int(&out, "alarms", stat.n_alarms);
+    json_member_int(&out, "open", stat.n_open);
+    json_member_int(&out, "transitions", stat.n_transitions);
+    json_member_int(&out, "notifications_waiting", stat.n_waiting);
+    json_member_int(&out, "tokens", stat.n_tokens);
+    (void)position_format(stat.cursor, cursor);
+    json_member_text(&out, "cursor", str_of(cursor));
+    json_object_end(&out);
+    printf("%s\n", buf_text(&text));
+    buf_done(&text);
+    return EXIT_OK;
+}
+
+int cmd_store(int argc, char **argv)
+{
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+        return usage(stdout);
+    if (argc == 3 && strcmp(argv[1], "verify") == 0)
+        return verify(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "backup") == 0)
+        return backup(argv[2], argv[3]);
+    if (argc == 3 && strcmp(argv[1], "stat") == 0)
+        return stat_of(argv[2]);
+    return usage(stderr);
+}
