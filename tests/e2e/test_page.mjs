@@ -9,7 +9,7 @@ import { have, rules, Stack, until } from "./stack.mjs";
 const ready = have("mosquitto") && have("chromium");
 const options = { skip: ready ? false : "mosquitto or chromium is not installed" };
 const stack = new Stack();
-let browser, page;
+let browser, context, page;
 const foreign = [];
 
 before(async () => {
@@ -29,7 +29,8 @@ before(async () => {
       "--disable-sync",
     ],
   });
-  page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
+  context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+  page = await context.newPage();
   page.on("request", (request) => {
     if (!request.url().startsWith(stack.url())) foreign.push(request.url());
   });
@@ -53,6 +54,15 @@ test("an alarm appears by itself, in Chinese", options, async () => {
   await row.waitFor();
   assert.match(await row.innerText(), /血氧过低/);
   assert.match(await row.innerText(), /未确认/);
+});
+
+test("its detail shows the evidence, the steps and who was told", options, async () => {
+  const detail = page.locator("#detail");
+  await detail.locator(".trend canvas").waitFor();
+  assert.match(await detail.locator("[role=img]").getAttribute("aria-label"), /血氧.*85/);
+  await detail.locator(".timeline li", { hasText: "触发" }).waitFor();
+  await detail.getByText("没有通知任何人。").waitFor();
+  assert.match(await detail.innerText(), /限值 90/);
 });
 
 test("the key A acknowledges it, and the API agrees", options, async () => {
@@ -87,11 +97,55 @@ test("names from outside are text, never markup", options, async () => {
   assert.equal(await page.locator("main img").count(), 0);
 });
 
+test("an alarm of no metric has no trend", options, async () => {
+  await page.locator("#detail", { hasText: "Help call" }).waitFor();
+  assert.equal(await page.locator("#detail .trend").count(), 0);
+});
+
+test("an alarm that comes in is not taken for the selected one", options, async () => {
+  const chosen = await page.locator("#detail").getAttribute("data-id");
+  stack.publish("care/v1/s-0/bed-1/telemetry", { ts: Date.now(), spo2: 80 });
+  await page.locator("#alarms tbody tr", { hasText: "s-0" }).waitFor();
+  assert.equal(await page.locator("#detail").getAttribute("data-id"), chosen);
+  await page.keyboard.press("j");
+  await page.locator("#detail", { hasText: "Low oxygen" }).waitFor();
+  await page.keyboard.press("k");
+  await page.locator("#detail", { hasText: "Help call" }).waitFor();
+});
+
+test("filters are in the address, and say what they hide", options, async () => {
+  await page.keyboard.press("/");
+  await page.keyboard.type("s-0");
+  await until("one row", async () => (await page.locator("#alarms tbody tr").count()) === 1);
+  assert.match(page.url(), /q=s-0/);
+  await page.locator("#hidden", { hasText: "hides 1" }).waitFor();
+  await page.reload();
+  await until("one row", async () => (await page.locator("#alarms tbody tr").count()) === 1);
+  await page.locator("#hidden button").click();
+  await until("both rows", async () => (await page.locator("#alarms tbody tr").count()) === 2);
+});
+
+test("help opens by ? and closes by Escape", options, async () => {
+  await page.keyboard.press("?");
+  await page.locator("#help[open]").waitFor();
+  await page.keyboard.press("Escape");
+  await until("it is closed", async () => (await page.locator("#help[open]").count()) === 0);
+});
+
 test("nothing is inaccessible by axe's rules", options, async () => {
   const require = createRequire(import.meta.url);
   await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
   const found = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa"] }));
   assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+});
+
+test("all pages share one stream", options, async () => {
+  const others = await Promise.all([1, 2, 3].map(() => context.newPage()));
+  for (const other of others) await other.goto(stack.url());
+  for (const other of others) await other.locator("#connection.live").waitFor();
+  assert.equal((await stack.get("/api/v1/status")).sse_clients, 1);
+  for (const other of others) await other.close();
+  await page.locator("#connection.live").waitFor();
 });
 
 test("no request went to another host, nothing was blocked", options, async () => {

@@ -290,6 +290,37 @@ static void the_object_is_the_contracts(void **state)
     alarm_set_done(&bench.fold.alarms);
 }
 
+static void only_a_series_alarm_has_a_metric(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *subject, *metric;
+    } rows[] = {
+        {"s1/bed-1/spo2", "\"metric\":\"spo2\""},
+        {"s1/bed-1", NULL},
+        {"s1", NULL},
+        {"s1/visit:v-1", NULL},
+        {"s1/bed:3-12", NULL},
+        {"s1/bed-2/spo2", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bench bench;
+        bench_init(&bench);
+        struct buf buf;
+        struct json_out out;
+        buf_init(&buf, 4096);
+        json_out_init(&out, &buf);
+        alarm_json(raise(&bench, rows[i].subject), &out);
+        const char *found = strstr(buf_text(&buf), "\"metric\"");
+        if (rows[i].metric)
+            assert_true(found && strncmp(found, rows[i].metric, strlen(rows[i].metric)) == 0);
+        else
+            assert_null(found);
+        buf_done(&buf);
+        alarm_set_done(&bench.fold.alarms);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +332,7 @@ int main(void)
         cmocka_unit_test(closed_ones_are_kept_up_to_a_number_and_open_ones_always),
         cmocka_unit_test(the_table_survives_a_snapshot),
         cmocka_unit_test(the_object_is_the_contracts),
+        cmocka_unit_test(only_a_series_alarm_has_a_metric),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

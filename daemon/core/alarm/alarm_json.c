@@ -44,11 +44,22 @@ static void identity_json(const struct alarm *alarm, struct json_out *out)
     json_member_text(out, "category", str_of(category_name(alarm->category)));
 }
 
+/* The metric of a series' alarm: the last part of its subject "site/device/metric". */
+static struct cw_str metric_of(const struct alarm *alarm)
+{
+    struct cw_str rest = str_of(alarm->subject), site, device;
+    if (!alarm->device[0] || !str_split(&rest, '/', &site) || !str_split(&rest, '/', &device) ||
+        !str_is(site, alarm->site) || !str_is(device, alarm->device))
+        return CW_STR("");
+    return rest;
+}
+
 static void place_json(const struct alarm *alarm, struct json_out *out)
 {
     json_member_text(out, "site", str_of(alarm->site));
     json_member_text(out, "district", str_of(alarm->district));
     json_member_opt(out, "device", str_of(alarm->device));
+    json_member_opt(out, "metric", metric_of(alarm));
     json_member_opt(out, "resident", str_of(alarm->resident));
     json_member_opt(out, "bed", str_of(alarm->bed));
     /* Until alarms are grouped, each is an incident of its own. */

@@ -9,6 +9,7 @@ const words = {
   sites: ["机构与站点", "Sites"],
   service: ["今日服务", "Service"],
   open: ["未关闭", "Open"],
+  waiting: ["待确认", "Waiting for acknowledgement"],
   closed: ["已关闭", "Closed"],
   all: ["全部", "All"],
   high: ["高", "High"],
@@ -25,13 +26,49 @@ const words = {
   acking: ["正在确认…", "acknowledging…"],
   ackedBy: ["{0} 已确认", "acknowledged by {0}"],
   times: ["共 {0} 次", "{0} times"],
-  measured: ["测得 {0}，限值 {1}", "measured {0}, limit {1}"],
+  measured: ["测得 {0} {2}，限值 {1}", "measured {0} {2}, limit {1}"],
+  noPlan: ["规则没有写明处置办法。", "The rule does not say what to do."],
+  waits: ["已等待 {0}", "waiting for {0}"],
+  clearedAt: ["{0} 恢复正常", "back in order at {0}"],
+  happenedAt: ["设备时间 {0}，{1} 才送达", "happened at {0}, arrived at {1}"],
+  timeline: ["经过", "What happened to it"],
+  told: ["通知了谁", "Who was told"],
+  toldNobody: ["没有通知任何人。", "Nobody was told."],
+  delivered: ["已送达", "delivered"],
+  notDelivered: ["未送达", "not delivered"],
+  trend: ["{0}：最低 {1}，最高 {2} {3}", "{0}: lowest {1}, highest {2} {3}"],
+  dashed: ["虚线为限值 {0}", "dashed: the limit {0}"],
+  noTrend: ["这段时间没有数据。", "No data for this time."],
+  reading: ["读取中…", "reading…"],
+  back: ["‹ 返回", "‹ Back"],
+  drill: ["演练", "drill"],
+  firstOut: ["首发", "first out"],
+  filter: ["机构、床位、事件", "site, bed, event"],
+  shownN: ["{0} 条", "{0} shown"],
+  hiddenN: ["筛选隐藏了 {0} 条待确认报警", "the filter hides {0} that wait"],
+  showAll: ["全部显示", "Show all"],
+  noneFit: ["没有符合筛选的报警。", "No alarm fits the filter."],
+  cut: ["未关闭的报警太多，只显示最紧急的 5000 条", "too many open alarms: only the 5,000 most urgent are shown"],
+  unacked: ["待确认 {0}", "{0} waiting"],
+  health: ["系统状态", "System"],
+  help: ["帮助", "Help"],
+  close: ["关闭", "Close"],
+  helpMove: ["上一条、下一条报警", "the alarm before, the next one"],
+  helpAck: ["确认选中的报警", "acknowledge the selected alarm"],
+  helpFilter: ["筛选", "filter"],
+  helpMute: ["静音 2 分钟；再按恢复", "silence the sound for 2 minutes; again: sound on"],
+  helpFlash: ["闪烁：还没有人确认。", "Flashing: nobody has acknowledged it yet."],
+  helpHollow: ["空心：失联或数据中断，显示的不是现在的情况。", "Hollow: not heard, or no data: not how it is now."],
+  firstTitle: ["还没有站点：下一步", "No site yet: what to do next"],
+  firstPublish: ["让一台设备发布数据；站点会自动登记：", "Let a device publish; its site registers itself:"],
+  firstRegister: [
+    "或在配置文件的 sites 中写明站点的类别、区县和名称。",
+    "Or name sites with kind, district and name under sites in the configuration.",
+  ],
+  firstDemo: ["或先看模拟的城市：", "Or look at the simulated city first:"],
+  firstHealth: ["收不到数据？先看", "Nothing arrives? Look at"],
   none: ["没有报警。", "No alarms."],
   noneOpen: ["没有未关闭的报警。", "No open alarms."],
-  noSites: [
-    "还没有站点。让设备发布到 care/v1/站点/设备/telemetry，或运行 scripts/demo。",
-    "No site yet. Let a device publish to care/v1/SITE/DEVICE/telemetry, or run scripts/demo.",
-  ],
   site: ["站点", "Site"],
   kind: ["类别", "Kind"],
   district: ["区县", "District"],
@@ -43,7 +80,6 @@ const words = {
   rate: ["消息/秒", "messages/s"],
   oldest: ["最久未确认", "Oldest unacknowledged"],
   per10: ["10 分钟报警", "Alarms in 10 min"],
-  changedBy: ["此报警已被他人更改，请看新状态。", "Someone else changed this alarm; look at its new state."],
   failed: ["没有成功：{0}", "It did not work: {0}"],
   signIn: ["登录", "Sign in"],
   token: ["访问令牌", "Access token"],
@@ -62,6 +98,12 @@ const words = {
   noVisits: ["没有服务记录。", "No visits yet."],
 };
 const states = {
+  raised: ["触发", "raised"],
+  repeated: ["再次触发", "raised again"],
+  cleared: ["恢复正常", "back in order"],
+  notified: ["通知", "notification"],
+  shelved: ["已搁置", "shelved"],
+  suppressed: ["已抑制", "suppressed"],
   unack: ["未确认", "unacknowledged"],
   acked: ["已确认", "acknowledged"],
   rtn_unack: ["已恢复未确认", "cleared, unacknowledged"],
@@ -113,6 +155,27 @@ const services = {
   activity: ["文娱活动", "activity"],
   consult: ["咨询", "advice"],
 };
+const metrics = {
+  hr: ["心率", "Heart rate", "/min"],
+  resp: ["呼吸", "Respiration", "/min"],
+  spo2: ["血氧", "Oxygen saturation", "%"],
+  temp: ["体温", "Temperature", "°C"],
+  sys: ["收缩压", "Systolic pressure", "mmHg"],
+  dia: ["舒张压", "Diastolic pressure", "mmHg"],
+  glucose: ["血糖", "Glucose", "mmol/L"],
+  in_bed: ["在床", "In bed", ""],
+  motion: ["活动", "Motion", ""],
+  door: ["门", "Door", ""],
+  fall: ["跌倒", "Fall", ""],
+  smoke: ["烟雾", "Smoke", ""],
+  gas: ["燃气", "Gas", ""],
+  leak: ["漏水", "Leak", ""],
+  co2: ["二氧化碳", "CO₂", "ppm"],
+  room_temp: ["室温", "Room temperature", "°C"],
+  humidity: ["湿度", "Humidity", "%"],
+  battery: ["电量", "Battery", "%"],
+  rssi: ["信号", "Signal", "dBm"],
+};
 
 let index = localStorage.getItem("language") === "en" ? 1 : 0;
 export const language = () => (index === 1 ? "en" : "zh");
@@ -120,19 +183,24 @@ export function setLanguage(name) {
   index = name === "en" ? 1 : 0;
   localStorage.setItem("language", name);
   document.documentElement.lang = index === 1 ? "en" : "zh-CN";
-  document.title = t("title");
 }
 export const t = (key, ...args) =>
   (words[key]?.[index] ?? key).replace(/\{(\d)\}/g, (_, i) => args[i] ?? "");
 export const serviceName = (code) => services[code]?.[index] ?? code ?? "";
 export const word = (key) => states[key]?.[index] ?? key ?? "";
+export const metricName = (name) => metrics[name]?.[index] ?? name;
+export const unit = (name) => metrics[name]?.[2] ?? "";
 export const both = (text) => text?.[language()] || text?.zh || text?.en || "";
 
 const two = (n) => String(n).padStart(2, "0");
+// The local time; with the day when it is not today, so that yesterday's is not taken for
+// today's.
 export function clock(iso) {
   if (!iso) return "";
   const d = new Date(iso);
-  return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+  const time = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+  if (d.toDateString() === new Date().toDateString()) return time;
+  return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${time}`;
 }
 export function age(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));

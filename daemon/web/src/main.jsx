@@ -1,23 +1,22 @@
-// main.jsx - the frame of the page: what is always in view, and which part is open.
-//
-// The part that is open and its filters are in the URL (#/alarms?state=closed), so that a
-// link shows what its sender saw.
+// main.jsx - the frame of the page: what is always in view, and which part is open (url.js).
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Alarms } from "./alarms.jsx";
+import { Help, toggleHelp } from "./help.jsx";
 import { age, language, setLanguage, t } from "./i18n.js";
 import { SignIn } from "./signin.jsx";
 import { Sites } from "./sites.jsx";
-import { connect, isOpen, signOut, state, subscribe } from "./store.js";
+import { changed, connect, isStale, isWaiting, signOut, state, subscribe } from "./store.js";
 import "./style.css";
+import { here } from "./url.js";
 import { Visits } from "./visits.jsx";
 
-const parts = { alarms: Alarms, sites: Sites, visits: Visits };
-
-function readHash() {
-  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
-  return { part: parts[path] ? path : "alarms", query: new URLSearchParams(query) };
-}
+// name: [view, key of its title in the menu]; those without a title are reached by links.
+const parts = {
+  alarms: [Alarms, "alarms"],
+  visits: [Visits, "service"],
+  sites: [Sites, "sites"],
+};
 
 // Draws again when data came, when the hash changed, and every second for the ages.
 function useLive() {
@@ -36,8 +35,11 @@ function useLive() {
 }
 
 function counts() {
-  const n = { high: 0, medium: 0, low: 0 };
-  for (const alarm of state.alarms.values()) if (isOpen(alarm)) n[alarm.priority]++;
+  const n = { high: 0, medium: 0, low: 0, waiting: { high: 0, medium: 0, low: 0 } };
+  for (const alarm of state.alarms.values()) {
+    n[alarm.priority]++;
+    if (isWaiting(alarm)) n.waiting[alarm.priority]++;
+  }
   return n;
 }
 
@@ -49,20 +51,26 @@ function Figure({ label, value, id }) {
   );
 }
 
-function Header({ part }) {
-  const n = counts();
+function Counts({ n }) {
+  return (
+    <span class="counts" role="status" aria-label={t("alarms")}>
+      {["high", "medium", "low"].map((p) => (
+        <span class={`count ${p}`} key={p}>
+          <i class={`glyph ${p}`} aria-hidden="true" /> {t(p)} {n[p]}
+          {n.waiting[p] > 0 && <small> {t("unacked", n.waiting[p])}</small>}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Header({ part, n }) {
   const kpi = state.kpi;
-  const live = state.connected && Date.now() - state.fresh < 3000;
+  const live = state.connected && !isStale();
   return (
     <header>
       <h1>{t("title")}</h1>
-      <span class="counts" role="status" aria-label={t("alarms")}>
-        {["high", "medium", "low"].map((p) => (
-          <span class={`count ${p}`} key={p}>
-            <i class={`glyph ${p}`} aria-hidden="true" /> {t(p)} {n[p]}
-          </span>
-        ))}
-      </span>
+      {state.read && <Counts n={n} />}
       {kpi && (
         <span class="figures">
           <Figure id="online" label={t("online")} value={`${kpi.online ?? 0}/${kpi.total ?? 0}`} />
@@ -72,16 +80,22 @@ function Header({ part }) {
         </span>
       )}
       <nav>
-        {[["alarms", t("alarms")], ["visits", t("visits")], ["sites", t("sites")]].map(([name, text]) => (
-          <a href={`#/${name}`} key={name} aria-current={part === name ? "page" : undefined}>
-            {text}
-          </a>
-        ))}
+        {Object.entries(parts).map(
+          ([name, [, title]]) =>
+            title && (
+              <a href={`#/${name}`} key={name} aria-current={part === name ? "page" : undefined}>
+                {t(title)}
+              </a>
+            ),
+        )}
       </nav>
       <span id="connection" class={live ? "live" : "off"}>
         {live ? t("live") : t("connecting")}
       </span>
-      <button class="quiet" id="language" onClick={() => setLanguage(language() === "en" ? "zh" : "en")}>
+      <button class="quiet" id="help-button" onClick={toggleHelp} aria-label={t("help")}>
+        ?
+      </button>
+      <button class="quiet" id="language" onClick={() => (setLanguage(language() === "en" ? "zh" : "en"), changed())}>
         {t("language")}
       </button>
       {state.status?.auth === "token" && (
@@ -94,12 +108,11 @@ function Header({ part }) {
 }
 
 function Bars() {
-  const old = Date.now() - state.fresh;
   return (
     <>
-      {state.fresh > 0 && old > 3000 && (
+      {isStale() && (
         <div class="bar" role="alert" id="stale">
-          {t("stale", age(old))}
+          {t("stale", age(Date.now() - state.fresh))}
         </div>
       )}
       {state.status?.auth === "none" && <div class="note">{t("openAuth")}</div>}
@@ -114,17 +127,21 @@ function Bars() {
 
 function App() {
   useLive();
-  const { part, query } = readHash();
-  const Part = parts[part];
+  const { part: asked, id, query } = here();
+  const part = Object.hasOwn(parts, asked) ? asked : "alarms";
+  const [Part] = parts[part];
+  const n = counts();
+  const waiting = n.waiting.high + n.waiting.medium + n.waiting.low;
+  document.title = `${isStale() ? "⚠ " : ""}${waiting ? `(${waiting}) ` : ""}${t("title")}`;
   if (state.signedOut) return <SignIn />;
-  const old = state.fresh > 0 && Date.now() - state.fresh > 3000;
   return (
     <>
-      <Header part={part} />
+      <Header part={part} n={n} />
       <Bars />
-      <main class={old ? "old" : ""}>
-        <Part query={query} />
+      <main class={isStale() ? "old" : ""}>
+        <Part key={`${part}/${id}`} id={id} query={query} />
       </main>
+      <Help />
     </>
   );
 }

@@ -1,6 +1,7 @@
 // sites.jsx - every site with its live state. A site that is not heard is never shown as well.
+import { FirstRun } from "./first.jsx";
 import { age, t, word } from "./i18n.js";
-import { state } from "./store.js";
+import { now, state } from "./store.js";
 
 const order = { silent: 0, unknown: 1, alive_no_data: 2, clock_fault: 3, online: 4 };
 
@@ -8,7 +9,7 @@ export function Sites() {
   const list = [...state.sites].sort(
     (a, b) => (order[a.connection] ?? 5) - (order[b.connection] ?? 5) || a.site.localeCompare(b.site),
   );
-  if (list.length === 0) return <p class="empty">{t("noSites")}</p>;
+  if (list.length === 0) return <FirstRun />;
   return (
     <table id="sites">
       <thead>
@@ -32,7 +33,7 @@ export function Sites() {
               {site.n_silent > 0 && ` (${site.n_silent} ${t("silent")})`}
             </td>
             <td class="number" title={site.heard_at}>
-              {site.heard_at ? age(Date.now() - new Date(site.heard_at)) : "—"}
+              {site.heard_at ? age(now() - Date.parse(site.heard_at)) : "—"}
             </td>
           </tr>
         ))}

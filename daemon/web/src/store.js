@@ -3,6 +3,11 @@
 // A snapshot is read first, then frames change it. `reset` or a new connection reads the
 // snapshot again. `fresh` is the time of the last frame: three seconds without one and the
 // page says that what it shows is old.
+import { waits } from "./queue.js";
+import { shareStream } from "./stream.js";
+
+export const STALE_MS = 3000;
+const MOST = 5000; // kept of a list; `cut` says that there is more
 export const state = {
   alarms: new Map(),
   closed: [],
@@ -10,25 +15,41 @@ export const state = {
   visits: [],
   status: null,
   kpi: null,
-  fresh: 0,
+  cut: false, // more open alarms than the page holds
+  read: false, // the open alarms were read once: before that nobody may say "none"
+  loaded: false, // so were the sites
+  fresh: Date.now(),
   connected: false,
   signedOut: false,
   error: "",
 };
 const listeners = new Set();
 let queued = false;
+let version = 0;
 export const subscribe = (listener) => {
   listeners.add(listener);
   return () => listeners.delete(listener);
 };
-// Many frames, one paint.
-function changed() {
+// Many frames, one paint. A hidden page gets no animation frames, so it draws by a timer:
+// its title counts the alarms.
+export function changed() {
+  version++;
   if (queued) return;
   queued = true;
-  requestAnimationFrame(() => {
+  const draw = () => {
     queued = false;
     listeners.forEach((listener) => listener());
-  });
+  };
+  if (document.hidden) setTimeout(draw, 500);
+  else requestAnimationFrame(draw);
+}
+
+// The server's clock: ages must be right on a machine whose own clock is not.
+let ahead = 0;
+export const now = () => Date.now() + ahead;
+function setClock(seconds) {
+  const off = seconds * 1000 - Date.now();
+  ahead = Math.abs(off) > 2000 ? off : 0;
 }
 
 class Problem extends Error {
@@ -37,7 +58,7 @@ class Problem extends Error {
     this.status = status;
   }
 }
-async function ask(path, options = {}) {
+export async function ask(path, options = {}) {
   const answer = await fetch(path, { credentials: "same-origin", ...options });
   if (answer.status === 401) {
     state.signedOut = true;
@@ -50,6 +71,30 @@ async function ask(path, options = {}) {
 }
 
 export const isOpen = (alarm) => alarm.state !== "closed";
+export const isWaiting = waits;
+export const isStale = () => Date.now() - state.fresh > STALE_MS;
+export const mayAcknowledge = () =>
+  state.status?.auth === "none" || ["dispatcher", "supervisor"].includes(state.status?.role);
+
+let names = { of: null, map: new Map() };
+export function siteName(id) {
+  if (names.of !== state.sites) {
+    names = { of: state.sites, map: new Map(state.sites.map((site) => [site.site, site.name])) };
+  }
+  return names.map.get(id) || id;
+}
+
+let incidents = { of: -1, map: new Map() };
+export function incidentSize(id) {
+  if (incidents.of !== version) {
+    incidents = { of: version, map: new Map() };
+    for (const { incident } of state.alarms.values()) {
+      incidents.map.set(incident, (incidents.map.get(incident) ?? 0) + 1);
+    }
+  }
+  return incidents.map.get(id) ?? 0;
+}
+
 function keepAlarm(alarm) {
   const known = state.alarms.get(alarm.id);
   if (known && known.rev > alarm.rev) return;
@@ -60,24 +105,34 @@ function keepAlarm(alarm) {
   }
 }
 
-async function readAll(path) {
+export async function readAll(path) {
   const items = [];
   let next = "";
   do {
-    const page = await ask(`${path}${path.includes("?") ? "&" : "?"}limit=500${next}`);
+    const page = await ask(`${path}${path.includes("?") ? "&" : "?"}limit=1000${next}`);
     items.push(...page.items);
     next = page.next ? `&after=${encodeURIComponent(page.next)}` : "";
-  } while (next && items.length < 5000);
+  } while (next && items.length < MOST);
+  items.cut = next !== "";
   return items;
 }
 
+// Frames that come while a snapshot is read are newer than it: they are applied again on top.
+let meanwhile = null;
 async function readSnapshot() {
+  const frames = [];
+  meanwhile = frames;
   const [alarms, status] = await Promise.all([
     readAll("/api/v1/alarms?state=open"),
     ask("/api/v1/status"),
   ]);
+  if (meanwhile === frames) meanwhile = null;
   state.alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));
+  frames.forEach(keepAlarm);
+  state.cut = alarms.cut;
+  state.read = true;
   state.status = status;
+  state.error = "";
   changed();
   await readSlow();
 }
@@ -91,54 +146,61 @@ async function readSlow() {
   state.sites = sites;
   state.closed = closed.items;
   state.visits = visits.items;
+  state.loaded = true;
+  state.error = "";
   changed();
 }
 
-let source = null;
+const snapshot = () => readSnapshot().catch(fail);
+const heard = {
+  open: snapshot,
+  reset: snapshot,
+  lost() {
+    state.connected = false;
+  },
+  // The browser tries again by itself unless the answer was final (signed out).
+  refused() {
+    state.connected = false;
+    ask("/api/v1/status")
+      .then(() => setTimeout(() => stream?.again(), 2000))
+      .catch(fail);
+  },
+  alarm(data) {
+    const alarm = JSON.parse(data);
+    meanwhile?.push(alarm);
+    keepAlarm(alarm);
+  },
+  kpi(data) {
+    state.kpi = JSON.parse(data);
+    if (state.kpi.t) setClock(state.kpi.t);
+  },
+};
+
+let stream = null;
 let slow = null;
 export function connect() {
-  source?.close();
+  if (stream) stream.again();
+  else {
+    stream = shareStream(({ type, data }) => {
+      if (type !== "lost" && type !== "refused") {
+        state.fresh = Date.now();
+        state.connected = true;
+      }
+      heard[type]?.(data);
+      changed();
+    });
+  }
   clearInterval(slow);
-  source = new EventSource("/api/v1/stream?topics=alarms,kpi");
-  const beat = () => {
-    state.fresh = Date.now();
-    state.connected = true;
-  };
-  const snapshot = () => readSnapshot().catch((error) => fail(error));
-  source.onopen = () => {
-    beat();
-    snapshot();
-  };
-  source.onerror = () => {
-    state.connected = false;
-    changed();
-    // The browser tries again by itself unless the answer was final (signed out).
-    if (source.readyState === EventSource.CLOSED) ask("/api/v1/status").catch(fail);
-  };
-  source.addEventListener("alarm", (event) => {
-    beat();
-    keepAlarm(JSON.parse(event.data));
-    changed();
-  });
-  source.addEventListener("kpi", (event) => {
-    beat();
-    state.kpi = JSON.parse(event.data);
-    changed();
-  });
-  source.addEventListener("reset", () => {
-    beat();
-    snapshot();
-  });
-  slow = setInterval(() => state.connected && readSlow().catch(fail), 10000);
+  slow = setInterval(() => state.connected && !document.hidden && readSlow().catch(fail), 10000);
 }
 function fail(error) {
-  state.error = error.status === 401 ? "" : error.message;
+  state.error = error.status === 401 || !state.connected ? "" : error.message;
   changed();
 }
 
 export async function acknowledge(alarm) {
   try {
-    const answer = await ask(`/api/v1/alarms/${alarm.id}/ack`, {
+    const answer = await ask(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/ack`, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
@@ -151,10 +213,7 @@ export async function acknowledge(alarm) {
     changed();
     return "";
   } catch (error) {
-    if (error.status === 412 || error.status === 409) {
-      readSnapshot().catch(fail);
-      return "changedBy";
-    }
+    if (error.status === 412 || error.status === 409) snapshot();
     return error.message;
   }
 }
@@ -171,7 +230,7 @@ export async function signIn(token) {
 }
 export async function signOut() {
   await ask("/api/v1/session", { method: "DELETE" }).catch(() => {});
-  source?.close();
   state.signedOut = true;
   changed();
+  stream?.again();
 }

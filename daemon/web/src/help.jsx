@@ -1,0 +1,50 @@
+// help.jsx - the keys and the marks, on every page: ?
+import { useEffect } from "preact/hooks";
+import { t } from "./i18n.js";
+
+const keys = [
+  ["J K ↓ ↑", "helpMove"],
+  ["A", "helpAck"],
+  ["/", "helpFilter"],
+  ["M", "helpMute"],
+  ["?", "help"],
+];
+const box = () => document.getElementById("help");
+export const toggleHelp = () => (box().open ? box().close() : box().showModal());
+
+export function Help() {
+  useEffect(() => {
+    const onKey = (event) => {
+      if (event.key !== "?" || ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
+      event.preventDefault();
+      toggleHelp();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <dialog id="help" aria-labelledby="help-title">
+      <h2 id="help-title">{t("help")}</h2>
+      <dl>
+        {keys.map(([key, text]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{t(text)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p>
+        {["high", "medium", "low"].map((p) => (
+          <span key={p}>
+            <i class={`glyph ${p}`} aria-hidden="true" /> {t(p)}{" "}
+          </span>
+        ))}
+      </p>
+      <p>{t("helpFlash")}</p>
+      <p>{t("helpHollow")}</p>
+      <button onClick={toggleHelp}>{t("close")}</button>
+    </dialog>
+  );
+}

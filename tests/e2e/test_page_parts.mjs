@@ -1,0 +1,46 @@
+// test_page_parts.mjs - the pure parts of the page: what is shown, in what order, and which rows.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { filterOf, select, windowOf } from "../../daemon/web/src/queue.js";
+
+const alarm = (id, priority, state, active, minute, site = "s-1") => ({
+  id, priority, state, active, site, raised_at: `2026-11-23T10:${minute}:00.000Z`, text: { zh: "血氧过低", en: "Low" },
+});
+const name = (id) => (id === "s-2" ? "福寿院" : id);
+const all = [
+  alarm("a", "low", "unack", true, "01"),
+  alarm("b", "high", "acked", true, "02"),
+  alarm("c", "high", "unack", true, "05"),
+  alarm("d", "high", "unack", true, "03", "s-2"),
+  alarm("e", "high", "rtn_unack", false, "01"),
+];
+const ids = (query) => {
+  const { list, hidden } = select(all, filterOf(new URLSearchParams(query)), name);
+  return `${list.map((a) => a.id).join("")} ${hidden}`;
+};
+
+test("what waits comes first, then the worse, then what goes on, then the older", () => {
+  assert.equal(ids(""), "dceab 0");
+});
+
+test("filters narrow the list and count what they hide", () => {
+  for (const [query, expected] of [
+    ["state=waiting", "dcea 0"],
+    ["priority=high", "dceb 1"],
+    ["priority=high,low", "dceab 0"],
+    ["priority=nonsense", "dceab 0"],
+    ["q=福寿", "d 3"],
+    ["q=S-2", "d 3"],
+    ["q=血氧&priority=low", "a 3"],
+    ["q=nobody", " 4"],
+  ]) assert.equal(ids(query), expected, query);
+});
+
+test("only the rows in view are drawn, and the heights add up", () => {
+  for (const [n, top, height] of [[0, 0, 900], [3, 0, 900], [5000, 0, 900], [5000, 110000, 900], [5000, 220000, 900], [10, 9999, 900]]) {
+    const { from, to, above, below } = windowOf(n, top, height, 44);
+    assert.ok(to - from <= 40, `${to - from} rows`);
+    assert.equal(above + below + (to - from) * 44, n * 44);
+    assert.ok(n === 0 || to > from || top > n * 44);
+  }
+});
