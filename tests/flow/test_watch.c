@@ -118,6 +118,8 @@ static const struct cw_plugin pair_plugin = {
     .ops.detector = &pair_detector,
 };
 
+extern const struct cw_plugin carewatch_plugin_detect_news2;
+
 struct bench {
     struct flow_rules rules;
     struct flow flow;
@@ -203,6 +205,24 @@ static void inputs_meet_in_the_watch_of_their_scope(void **state)
         assert_string_equal(told(&bench), rows[i].told);
         bench_close(&bench);
     }
+}
+
+static void a_text_of_one_letter_is_seen_as_its_code(void **state)
+{
+    (void)state;
+    struct bench bench;
+    flow_rules_begin(&bench.rules);
+    flow_detector(&bench.rules, "pair", &carewatch_plugin_detect_news2, "from=3 scope=device");
+    flow_builtin(&bench.rules);
+    flow_init(&bench.flow, &bench.rules);
+    telemetry(&bench, "tab-1", 0, "{\"consciousness\":\"Alert\"}");
+    telemetry(&bench, "tab-1", 1, "{\"consciousness\":\"A\"}");
+    assert_string_equal(told(&bench), "");
+    telemetry(&bench, "tab-1", 2, "{\"consciousness\":\"V\"}");
+    assert_string_equal(told(&bench), "raised s1/tab-1 at 2;");
+    telemetry(&bench, "tab-1", 3, "{\"consciousness\":\"A\"}");
+    assert_string_equal(told(&bench), "cleared s1/tab-1 at 3;");
+    bench_close(&bench);
 }
 
 static void a_deadline_comes_at_its_own_time(void **state)
@@ -325,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_meet_in_the_watch_of_their_scope),
+        cmocka_unit_test(a_text_of_one_letter_is_seen_as_its_code),
         cmocka_unit_test(a_deadline_comes_at_its_own_time),
         cmocka_unit_test(a_deadline_outlives_a_restart),
         cmocka_unit_test(while_we_are_deaf_silence_is_not_told),

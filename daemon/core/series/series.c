@@ -284,8 +284,11 @@ static void take_value(struct fold *fold, struct series *series, struct cw_field
     }
     if (newest)
         series->newest_ns = time_ns;
-    if (series->metric->type == CW_TEXT)
-        return;
+    if (series->metric->type == CW_TEXT) {
+        if (field->v.text.n != 1)
+            return;
+        observed->sample.value = (unsigned char)field->v.text.p[0];
+    }
     for (struct tap *tap = series->tap; tap; tap = tap->next)
         watch_observe(fold, tap->watch, tap->slot, observed);
 }

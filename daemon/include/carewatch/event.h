@@ -77,8 +77,9 @@ struct cw_doc {
     uint32_t n_nodes;
 };
 
-/* One value as a detector sees it. Booleans are 0 and 1. An event input carries the number
- * of its field if the rule names one, else 1. */
+/* One value as a detector sees it. Booleans are 0 and 1, a text of one letter is the letter's
+ * code ('A' is 65); longer texts are not seen. An event input carries the number of its field
+ * if the rule names one, else 1. */
 struct cw_sample {
     double value;
     int64_t sample_ns;  /* device time, clamped to arrival: rates and `for` count in this */
