@@ -3,10 +3,10 @@
  * durable by one fdatasync, so that many records share the price of one.
  *
  * It sleeps while nothing is unsynced. A sync begins at most once in sync_interval, unless
- * somebody wants it at once: the first record after a quiet time does not wait at all, under
- * load they wait for company. Files that are full and the directory are synced before the end moves.
- * A failed sync ends the thread: the kernel may have dropped the pages, asking again proves
- * nothing.
+ * somebody wants it at once: the first record after a quiet time does not wait at all, those
+ * under load wait for company. Files that are full and the directory are synced before the
+ * end moves. A failed sync ends the thread: the kernel may have dropped the pages, asking
+ * again proves nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
