@@ -24,6 +24,7 @@
 #include "io/journal_file.h"
 #include "io/plugin_load.h"
 #include "io/snapshot_file.h"
+#include "replay_diff.h"
 
 #define MAX_LINE_BYTES (2u << 20)
 #define MAX_NODES 65536u
@@ -32,6 +33,7 @@ struct replay {
     struct config *config;
     bool fixed_config; /* -c: configuration records are passed over */
     bool json, lines, quiet;
+    struct told_alarms *told; /* --diff: collected instead of printed */
     struct engine *engine;
     struct engine_sink sink;
     struct buf out;
@@ -88,6 +90,8 @@ static void on_transition(void *ctx, const struct transition *transition)
 {
     struct replay *replay = ctx;
     replay->n_transitions++;
+    if (replay->told)
+        told_take(replay->told, transition);
     if (replay->quiet)
         return;
     if (replay->json)
@@ -295,10 +299,13 @@ static int replay_capture(struct replay *replay, const char *path, struct cw_err
 
 static int usage(FILE *out)
 {
-    fprintf(out, "usage: carewatch replay [-c FILE] [-o json] [--lines] [--stats] "
-                 "JOURNAL_DIR|CAPTURE.ndjson\n"
-                 "Prints every transition of every alarm; --lines prints line protocol "
-                 "instead,\n--stats only counts. -c replaces the recorded configuration.\n");
+    fprintf(out,
+            "usage: carewatch replay [-c FILE] [--diff OTHER] [-o json] [--lines] [--stats] "
+            "JOURNAL_DIR|CAPTURE.ndjson\n"
+            "Prints every transition of every alarm; --lines prints line protocol "
+            "instead,\n--stats only counts. -c replaces the recorded configuration. --diff "
+            "runs it twice and\nprints the alarms that OTHER would have added, removed or "
+            "moved; exit 1 if there are any.\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
@@ -323,20 +330,90 @@ static void print_stats(const struct replay *replay)
            (unsigned long long)replay->n_lines, (unsigned long long)replay->n_refused);
 }
 
+static void replay_init(struct replay *replay)
+{
+    buf_init(&replay->out, 1u << 20);
+    replay->sink = (struct engine_sink){replay,     on_transition, on_lines, on_refused,
+                                        on_command, on_accepted,   on_visit};
+}
+
+static void replay_done(struct replay *replay)
+{
+    engine_free(replay->engine);
+    config_free(replay->config);
+    buf_done(&replay->out);
+}
+
+/* One run that only collects. Returns where it ended, in *end_ns. */
+static int collect(const char *config_file, const char *path, struct told_alarms *told,
+                   int64_t *end_ns, struct cw_error *err)
+{
+    struct replay replay = {.quiet = true, .told = told};
+    replay_init(&replay);
+    int ret = run(&replay, config_file, path, err);
+    if (ret == 0)
+        *end_ns = engine_fold(replay.engine)->now_ns;
+    replay_done(&replay);
+    return ret;
+}
+
+static int print_diff(const char *config_file, const char *other, const char *path, bool json)
+{
+    struct told_alarms before, after;
+    struct cw_error err = {""};
+    struct buf out;
+    int64_t end_ns = 0;
+    size_t n = 0;
+    told_init(&before);
+    told_init(&after);
+    buf_init(&out, 64u << 20);
+    int ret = collect(config_file, path, &before, &end_ns, &err);
+    ret = ret ? ret : collect(other, path, &after, &end_ns, &err);
+    if (ret)
+        fprintf(stderr, "carewatch replay: %s\n", err.text);
+    else
+        n = told_diff(&before, &after, end_ns, json, &out);
+    (void)fwrite(buf_text(&out), 1, out.n, stdout);
+    buf_done(&out);
+    told_done(&before);
+    told_done(&after);
+    return ret || n > 0 ? EXIT_NEGATIVE : EXIT_OK;
+}
+
+static int print_run(struct replay *replay, const char *config_file, const char *path,
+                     bool stats)
+{
+    struct cw_error err = {""};
+    replay_init(replay);
+    int ret = run(replay, config_file, path, &err);
+    if (ret)
+        fprintf(stderr, "carewatch replay: %s\n", err.text);
+    if (stats)
+        print_stats(replay);
+    replay_done(replay);
+    return ret ? EXIT_NEGATIVE : EXIT_OK;
+}
+
 int cmd_replay(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},
-        {"lines", no_argument, NULL, 'l'},        {"stats", no_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"output", required_argument, NULL, 'o'},
+        {"diff", required_argument, NULL, 'd'},
+        {"lines", no_argument, NULL, 'l'},
+        {"stats", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct replay replay = {.json = false};
-    const char *config_file = NULL;
+    const char *config_file = NULL, *other = NULL;
     bool stats = false;
     int option;
-    while ((option = getopt_long(argc, argv, "c:o:lsh", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "c:o:d:lsh", options, NULL)) != -1) {
         if (option == 'c')
             config_file = optarg;
+        else if (option == 'd')
+            other = optarg;
         else if (option == 'o' && strcmp(optarg, "json") == 0)
             replay.json = true;
         else if (option == 'l')
@@ -348,17 +425,7 @@ int cmd_replay(int argc, char **argv)
     }
     if (optind + 1 != argc)
         return usage(stderr);
-    struct cw_error err = {""};
-    buf_init(&replay.out, 1u << 20);
-    replay.sink = (struct engine_sink){&replay,    on_transition, on_lines, on_refused,
-                                       on_command, on_accepted,   on_visit};
-    int ret = run(&replay, config_file, argv[optind], &err);
-    if (ret)
-        fprintf(stderr, "carewatch replay: %s\n", err.text);
-    if (stats)
-        print_stats(&replay);
-    engine_free(replay.engine);
-    config_free(replay.config);
-    buf_done(&replay.out);
-    return ret ? EXIT_NEGATIVE : EXIT_OK;
+    if (other)
+        return print_diff(config_file, other, argv[optind], replay.json);
+    return print_run(&replay, config_file, argv[optind], stats);
 }

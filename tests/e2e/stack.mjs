@@ -82,7 +82,7 @@ export class Stack {
         "allow_anonymous true",
         "persistence true",
         `persistence_location ${this.dir}/`,
-        "max_queued_messages 0",
+        "max_queued_messages 100000000",
         "max_inflight_messages 0",
         process.getuid() === 0 ? "user root" : "",
       ].join("\n"),
