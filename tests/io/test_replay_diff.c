@@ -64,7 +64,7 @@ static void differences_are_named(void **state)
         (void)told_diff(&before, &after, 100 * NS_PER_S, false, &out);
         struct cw_str rest = buf_str(&out), line, word;
         while (str_split(&rest, '\n', &line)) {
-            if (str_split(&line, ' ', &word))
+            if (str_split(&line, ' ', &word) && word.n > 0)
                 (void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "%.*s ",
                                (int)word.n, word.p);
         }
