@@ -15,6 +15,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/json_out.h"
+#include "base/request.h"
 #include "base/str.h"
 #include "base/units.h"
 
@@ -37,13 +38,7 @@ static const struct cw_option webhook_options[] = {
 static int32_t webhook_open(void *self, struct cw_error *err)
 {
     const struct webhook *hook = self;
-    struct cw_str url = str_of(hook->url);
-    if (!str_starts(url, "http://") && !str_starts(url, "https://"))
-        return err_set(err, -EINVAL, "url \"%s\" begins with neither http:// nor https://",
-                       hook->url);
-    if (url.n > 2000)
-        return err_set(err, -EINVAL, "url is longer than 2000 characters");
-    return 0;
+    return url_check(hook->url, err);
 }
 
 static void write_event(const struct webhook *hook, const struct cw_alarm *alarm,
@@ -70,19 +65,6 @@ static void write_event(const struct webhook *hook, const struct cw_alarm *alarm
     json_object_end(&out);
 }
 
-/* Adds "Name: value" to the request's room. */
-static int add_header(struct cw_request *request, const char *name, const char *value)
-{
-    size_t room = request->max_text - request->n_text;
-    char *at = request->text + request->n_text;
-    int n = snprintf(at, room, "%s: %s", name, value);
-    if (n < 0 || (size_t)n >= room || request->n_headers == CW_MAX_HEADERS)
-        return -E2BIG;
-    request->header[request->n_headers++] = at;
-    request->n_text += (size_t)n + 1;
-    return 0;
-}
-
 static int add_signature(const struct webhook *hook, int64_t now_ns, struct cw_request *request)
 {
     unsigned char sum[EVP_MAX_MD_SIZE];
@@ -101,33 +83,28 @@ static int add_signature(const struct webhook *hook, int64_t now_ns, struct cw_r
     int at = snprintf(value, sizeof(value), "t=%lld,v1=", (long long)(now_ns / NS_PER_S));
     for (unsigned int i = 0; i < n_sum; i++)
         at += snprintf(value + at, sizeof(value) - (size_t)at, "%02x", sum[i]);
-    return add_header(request, "X-Carewatch-Signature", value);
+    return request_header(request, "X-Carewatch-Signature", str_of(value));
 }
 
 static int32_t webhook_render(const void *self, const struct cw_alarm *alarm, int64_t now_ns,
                               struct cw_request *request, struct cw_error *err)
 {
     const struct webhook *hook = self;
-    struct buf body;
+    struct buf url, body;
+    buf_init(&url, request->max_text);
     buf_init(&body, request->max_body);
+    buf_add_text(&url, hook->url);
     write_event(hook, alarm, &body);
-    bool full = body.full;
-    if (!full) {
-        memcpy(request->body, body.p, body.n);
-        request->n_body = body.n;
-    }
-    buf_done(&body);
-    if (full)
-        return err_set(err, -E2BIG, "the alarm takes more than %zu bytes as an event",
-                       request->max_body);
-    request->method = "POST";
-    request->url = hook->url;
     int ret =
-        add_header(request, "Content-Type", "application/cloudevents+json; charset=utf-8");
-    if (ret == 0 && hook->token && hook->token[0]) {
+        request_post(request, "application/cloudevents+json; charset=utf-8", &url, &body, err);
+    buf_done(&url);
+    buf_done(&body);
+    if (ret)
+        return ret;
+    if (hook->token && hook->token[0]) {
         char value[600];
         (void)snprintf(value, sizeof(value), "Bearer %s", hook->token);
-        ret = add_header(request, "Authorization", value);
+        ret = request_header(request, "Authorization", str_of(value));
     }
     if (ret == 0 && hook->secret && hook->secret[0])
         ret = add_signature(hook, now_ns, request);
@@ -138,16 +115,7 @@ static uint32_t webhook_judge(const void *self, int32_t status, struct cw_str bo
                               struct cw_error *err)
 {
     (void)self;
-    if (status >= 200 && status < 300)
-        return CW_DONE;
-    if (status == 0)
-        (void)err_set(err, 0, "no answer");
-    else
-        (void)err_set(err, 0, "answered %d: %.*s", (int)status, (int)utf8_cut(body, 120),
-                      body.n ? body.p : "");
-    bool again =
-        status == 0 || status == 408 || status == 425 || status == 429 || status >= 500;
-    return again ? CW_RETRY : CW_REJECTED;
+    return answer_by_status(status, body, err);
 }
 
 static const struct cw_notifier webhook_notifier = {

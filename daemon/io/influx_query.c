@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/request.h"
 #include "base/str.h"
 #include "base/units.h"
 

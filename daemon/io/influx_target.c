@@ -12,23 +12,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/request.h"
 #include "base/str.h"
 
 #define MAX_TARGET_TEXT (64u * 1024)
 #define MAX_OPTION_TEXT 4000 /* each; three times that when escaped */
-
-void url_escape(struct buf *out, struct cw_str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        const unsigned char c = (unsigned char)text.p[i];
-
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            (c && strchr("-._~", c)))
-            buf_add_char(out, (char)c);
-        else
-            buf_printf(out, "%%%02X", c);
-    }
-}
 
 static void add_base64(struct buf *out, struct cw_str text)
 {

@@ -43,6 +43,5 @@ void influx_target_form(const struct influx_target *target, struct http_call *ca
                         const char *header[2]);
 enum influx_verdict influx_judge(const struct influx_target *target,
                                  const struct http_answer *answer);
-void url_escape(struct buf *out, struct cw_str text);
 
 #endif
