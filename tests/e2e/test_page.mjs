@@ -125,6 +125,20 @@ test("filters are in the address, and say what they hide", options, async () => 
   await until("both rows", async () => (await page.locator("#alarms tbody tr").count()) === 2);
 });
 
+test("the sound is off until a gesture, on after it, and pauses by M", options, async () => {
+  const fresh = await context.newPage();
+  await fresh.goto(stack.url());
+  await fresh.locator("#sound", { hasText: "Sound is off" }).waitFor();
+  await fresh.close();
+  const sound = page.locator("#sound");
+  await page.keyboard.press("k");
+  await sound.filter({ hasText: "Sound on" }).waitFor();
+  await page.keyboard.press("m");
+  await sound.filter({ hasText: /Muted 01:5/ }).waitFor();
+  await page.keyboard.press("m");
+  await sound.filter({ hasText: "Sound on" }).waitFor();
+});
+
 test("help opens by ? and closes by Escape", options, async () => {
   await page.keyboard.press("?");
   await page.locator("#help[open]").waitFor();

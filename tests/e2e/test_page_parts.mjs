@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { filterOf, select, windowOf } from "../../daemon/web/src/queue.js";
+import { due } from "../../daemon/web/src/sound.js";
 
 const alarm = (id, priority, state, active, minute, site = "s-1") => ({
   id, priority, state, active, site, raised_at: `2026-11-23T10:${minute}:00.000Z`, text: { zh: "血氧过低", en: "Low" },
@@ -42,5 +43,30 @@ test("only the rows in view are drawn, and the heights add up", () => {
     assert.ok(to - from <= 40, `${to - from} rows`);
     assert.equal(above + below + (to - from) * 44, n * 44);
     assert.ok(n === 0 || to > from || top > n * 44);
+  }
+});
+
+test("what waits sounds at once, again by its priority, and stops when acknowledged", () => {
+  const memory = { known: new Set(), last: {} };
+  const wait = (id, priority, count = 1, historical = false) => ({ id, priority, count, historical });
+  const high = wait("h", "high"), medium = wait("m", "medium"), low = wait("l", "low");
+  const rows = [
+    [0, [low], false, "low"],
+    [1, [low], false, null],
+    [60, [low], false, null], // once
+    [61, [low, medium], false, "medium"],
+    [62, [low, medium, high], false, "high"],
+    [71, [low, medium, high], false, null],
+    [72, [low, medium, high], false, "high"],
+    [80, [low], false, null], // acknowledged
+    [81, [low, wait("l", "low", 2)], false, "low"], // raised again
+    [90, [wait("old", "high", 1, true)], false, null], // a late upload is no news
+    [100, [], true, "stale"],
+    [101, [], true, null],
+    [115, [], true, "stale"],
+    [116, [], false, null],
+  ];
+  for (const [second, waiting, stale, expected] of rows) {
+    assert.equal(due(memory, waiting, stale, second * 1000), expected, `at ${second} s`);
   }
 });

@@ -103,7 +103,7 @@ function Facts({ alarm }) {
       {alarm.value !== undefined && (
         <p>
           {alarm.metric && `${metricName(alarm.metric)} `}
-          {t("measured", alarm.value, alarm.limit ?? "—", unit(alarm.metric))}
+          {t("measured", `${alarm.value} ${unit(alarm.metric)}`.trim(), alarm.limit ?? "—")}
         </p>
       )}
       {(alarm.historical || alarm.delayed) && alarm.device_at && (

@@ -6,6 +6,7 @@ import { Help, toggleHelp } from "./help.jsx";
 import { age, language, setLanguage, t } from "./i18n.js";
 import { SignIn } from "./signin.jsx";
 import { Sites } from "./sites.jsx";
+import { beginSound, enable, hear, isAudible, mutedFor, toggleMute } from "./sound.js";
 import { changed, connect, isStale, isWaiting, signOut, state, subscribe } from "./store.js";
 import "./style.css";
 import { here } from "./url.js";
@@ -22,7 +23,10 @@ const parts = {
 function useLive() {
   const [, draw] = useState(0);
   useEffect(() => {
-    const again = () => draw((n) => n + 1);
+    const again = () => {
+      if (!state.signedOut) hear([...state.alarms.values()].filter(isWaiting), isStale());
+      draw((n) => n + 1);
+    };
     const stop = subscribe(again);
     const timer = setInterval(again, 1000);
     addEventListener("hashchange", again);
@@ -64,6 +68,32 @@ function Counts({ n }) {
   );
 }
 
+// Says whether an alarm would be heard; M or a click pauses the sound.
+function Sound() {
+  useEffect(() => {
+    const onKey = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.key.toLowerCase() !== "m") return;
+      if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
+      toggleMute();
+      changed();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  const muted = mutedFor();
+  const name = !isAudible() ? "soundOff" : muted ? "soundMuted" : "soundOn";
+  const click = () => {
+    if (isAudible()) toggleMute();
+    else enable().then(changed);
+    changed();
+  };
+  return (
+    <button id="sound" class={name === "soundOn" ? "quiet" : "notice"} onClick={click} title={t("helpMute")}>
+      {t(name, age(muted))}
+    </button>
+  );
+}
+
 function Header({ part, n }) {
   const kpi = state.kpi;
   const live = state.connected && !isStale();
@@ -92,6 +122,7 @@ function Header({ part, n }) {
       <span id="connection" class={live ? "live" : "off"}>
         {live ? t("live") : t("connecting")}
       </span>
+      <Sound />
       <button class="quiet" id="help-button" onClick={toggleHelp} aria-label={t("help")}>
         ?
       </button>
@@ -148,4 +179,5 @@ function App() {
 
 setLanguage(language());
 render(<App />, document.getElementById("app"));
+beginSound(changed);
 connect();
