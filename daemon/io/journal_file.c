@@ -207,17 +207,30 @@ int journal_append(struct journal *journal, const struct record *record, int64_t
 
 /* ---- opening and closing ---- */
 
+/* A new folder's name has to be on the disk before anything in it counts. */
+static int sync_parent(const struct journal *journal)
+{
+    int fd = openat(journal->dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = fd < 0 ? -errno : segment_sync_dir(fd);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 static int open_dir(struct journal *journal, struct cw_error *err)
 {
     const char *dir = journal->options.dir;
-    if (mkdir(dir, 0750) != 0 && errno != EEXIST)
+    bool made = mkdir(dir, 0750) == 0;
+    if (!made && errno != EEXIST)
         return err_set(err, -errno, "journal directory %s cannot be made: %s", dir,
                        strerror(errno));
     journal->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (journal->dir_fd < 0)
         return err_set(err, -errno, "journal directory %s cannot be opened: %s", dir,
                        strerror(errno));
-    return 0;
+    int rc = made ? sync_parent(journal) : 0;
+    return rc ? err_set(err, rc, "the folder of %s cannot be synced: %s", dir, strerror(-rc))
+              : 0;
 }
 
 /* By fcntl and not flock: a child that is forked for a snapshot does not hold it. */

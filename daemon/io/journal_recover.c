@@ -1,7 +1,8 @@
 /*
  * journal_recover.c - what a crash or a power cut left is made fit to go on with.
  *
- * Only the last segment can have a torn end: all before it were synced before it was used.
+ * Only the last segment is mended. Those before it were synced with its first record, or by
+ * this start: a kill may have come before that sync, and the power may go after it.
  * Its whole records stay. What lies behind them and is not zero is copied to NAME.damaged
  * (at its place, the rest of that file is a hole), zeroed, and said in a record of kind disk;
  * the journal goes on in a new segment with the next epoch, so that no position ever means
@@ -193,6 +194,21 @@ static int find_last(struct journal *journal, struct finding *finding, struct cw
     return 0;
 }
 
+/* Clean files cost nothing here. */
+static int sync_earlier(const struct journal *journal)
+{
+    int rc = 0;
+    for (size_t i = 0; i + 1 < journal->n_segments && rc == 0; i++) {
+        int fd = open_segment(journal, journal->segment[i].base);
+        if (fd < 0)
+            return fd;
+        if (fdatasync(fd) != 0)
+            rc = -errno;
+        close(fd);
+    }
+    return rc;
+}
+
 /* ---- after a failed sync ---- */
 
 /* The first `n` bytes of a segment in a new file, under its name; the old file goes aside. */
@@ -369,6 +385,9 @@ int journal_recover(struct journal *journal, int64_t now_ns, struct cw_error *er
         rc = find_last(journal, &finding, err);
     if (rc)
         return rc;
+    rc = sync_earlier(journal);
+    if (rc)
+        return err_set(err, rc, "journal %s cannot be synced: %s", options->dir, strerror(-rc));
     for (size_t i = 0; i < journal->n_segments; i++)
         journal->total_bytes += journal->segment[i].bytes;
     bool begin = journal->n_segments == 0 || finding.damaged;
