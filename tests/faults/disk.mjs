@@ -67,8 +67,12 @@ class Disk {
   names = []; // changes of names not yet on the disk: { directory, change(map) }
   syncs = new Map();
 
-  constructor(model) {
+  constructor(model, folders) {
     this.model = model;
+    for (const name of folders) {
+      this.now.set(name, { directory: true, pending: [] });
+      this.kept.set(name, this.now.get(name));
+    }
   }
   #rename(name, change) {
     change(this.now);
@@ -154,8 +158,9 @@ class Disk {
   }
 }
 
-export function makeDisk(log, cut, { model, mode, random, folder }) {
-  const disk = new Disk(model);
+// `folders` were there before the log began.
+export function makeDisk(log, cut, { model, mode, random, folder, folders }) {
+  const disk = new Disk(model, folders);
   for (let i = 0; i < cut; i++) disk.take(log[i], i);
   disk.settle(random, mode);
   disk.write(folder);

@@ -91,6 +91,20 @@ __attribute__((constructor)) static void begin(void)
     log_fd = LOG_FD;
 }
 
+/* Without "/", "/." and "/.." at its end. */
+static void tidy(char *path)
+{
+    size_t n = strlen(path);
+    while (n > 1 && (path[n - 1] == '/' || (path[n - 1] == '.' && path[n - 2] == '/')))
+        path[--n] = '\0';
+    if (n < 3 || strcmp(path + n - 3, "/..") != 0)
+        return;
+    path[n - 3] = '\0';
+    char *last = strrchr(path, '/');
+    if (last)
+        *last = '\0';
+}
+
 /* The path below the folder, or NULL when it is elsewhere. */
 static const char *below(int dir_fd, const char *path, char room[2 * MAX_NAME])
 {
@@ -107,9 +121,7 @@ static const char *below(int dir_fd, const char *path, char room[2 * MAX_NAME])
         dir[n] = '\0';
         (void)snprintf(room, 2 * MAX_NAME, "%s/%s", dir, path);
     }
-    size_t n = strlen(room);
-    while (n > 1 && (room[n - 1] == '/' || (room[n - 1] == '.' && room[n - 2] == '/')))
-        room[--n] = '\0';
+    tidy(room);
     if (strncmp(room, folder, n_folder) != 0)
         return NULL;
     if (room[n_folder] == '\0')
