@@ -20,6 +20,10 @@ extern const struct cw_plugin carewatch_plugin_detect_threshold;
 extern const struct cw_plugin carewatch_plugin_detect_rate;
 extern const struct cw_plugin carewatch_plugin_detect_stuck;
 extern const struct cw_plugin carewatch_plugin_detect_absence;
+extern const struct cw_plugin carewatch_plugin_detect_ewma;
+extern const struct cw_plugin carewatch_plugin_detect_cusum;
+extern const struct cw_plugin carewatch_plugin_detect_quantile;
+extern const struct cw_plugin carewatch_plugin_detect_seasonal;
 extern const struct cw_plugin carewatch_plugin_detect_ensemble;
 
 static const struct {
@@ -30,6 +34,10 @@ static const struct {
     {&carewatch_plugin_detect_rate, "metric=hr rise=1e9"},
     {&carewatch_plugin_detect_stuck, "metric=hr"},
     {&carewatch_plugin_detect_absence, "metric=hr for=5h"},
+    {&carewatch_plugin_detect_ewma, "metric=hr"},
+    {&carewatch_plugin_detect_cusum, "metric=hr"},
+    {&carewatch_plugin_detect_quantile, "metric=hr"},
+    {&carewatch_plugin_detect_seasonal, "metric=hr"},
     {&carewatch_plugin_detect_ensemble, "metric=hr"},
 };
 
