@@ -155,16 +155,16 @@ static void on_tick(uv_timer_t *timer)
     struct daemon *daemon = &runner->daemon;
     int64_t now_ns = clock_monotonic_ns();
     measure_lag(runner, now_ns);
-    watch_wall_clock(runner);
-    append_tick(runner, now_ns);
     if (runner->stopping)
         return; /* the parts go one by one */
+    watch_wall_clock(runner);
     watch_failure(runner, now_ns);
     if (daemon->influx && position_cmp(daemon->influx_kept, influx_cursor(daemon->influx)) != 0)
         on_progress(runner); /* what it had no time for the last time */
-    quota_tick(daemon, now_ns);
     pipeline_snapshot_poll(daemon->pipeline);
-    pipeline_trim(daemon->pipeline);
+    quota_make_room(daemon, now_ns);
+    append_tick(runner, now_ns);
+    quota_hold(daemon);
     health_tick(daemon->health, now_ns);
     outbox_wake(daemon->outbox);
     api_tick(daemon->api, clock_wall_ns());

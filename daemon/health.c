@@ -192,7 +192,7 @@ static void look_at_journal(struct health *health)
     (void)snprintf(detail, sizeof(detail), "%llu of %lld bytes, %s",
                    (unsigned long long)stat.bytes,
                    (long long)daemon->config->journal.quota_bytes,
-                   stat.on_reserve ? "the reserve is in use" : "above the high water");
+                   stat.on_reserve ? "no room for a new segment" : "above the high water");
     observe(health, CONDITION_JOURNAL_FULL, "", stat.on_reserve || daemon->holds_telemetry,
             detail);
     observe(health, CONDITION_JOURNAL_DAMAGED, "",

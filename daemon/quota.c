@@ -1,13 +1,14 @@
 /*
  * quota.c - the journal's high water.
  *
- *   75 %   a snapshot, if that is what holds segments back, so that they can go
- *   95 %   the oldest telemetry that only the database still needs is given up, down to 90 %;
- *          when that is not it: -data sessions are held, their broker keeps the rest, events
+ *   60 %   a snapshot, if that is what holds segments back, so that they can go
+ *   90 %   (or when two more segments do not fit) the oldest telemetry that only the database
+ *          still needs is given up
+ *   95 %   or no room on the disk: -data sessions are held, their broker keeps the rest, events
  *          go on from the reserve
  *   90 %   telemetry is taken in again
  *
- * Measured without the unused rest of the current segment.
+ * Holding is measured without the unused rest of the current segment.
  */
 #include "quota.h"
 
@@ -16,10 +17,11 @@
 #include "daemon.h"
 #include "pipeline_private.h"
 
-#define SNAPSHOT_PERCENT 75u
+#define SNAPSHOT_PERCENT 60u
+#define GIVE_UP_PERCENT 90u
 #define HOLD_PERCENT 95u
 #define RELEASE_PERCENT 90u
-#define SNAPSHOT_EVERY_NS (5 * NS_PER_S)
+#define SNAPSHOT_EVERY_NS (2 * NS_PER_S)
 
 static uint64_t quota_of(const struct daemon *daemon)
 {
@@ -47,14 +49,21 @@ static void press_snapshots(struct daemon *daemon, int64_t now_ns)
     pipeline_snapshot_now(pipeline);
 }
 
+/* What may lie there before something has to give way. */
+static uint64_t high_water(const struct daemon *daemon)
+{
+    uint64_t quota = quota_of(daemon), high = quota / 100 * GIVE_UP_PERCENT;
+    uint64_t ahead = 2 * (uint64_t)daemon->config->journal.segment_bytes;
+    return quota > ahead && quota - ahead < high ? quota - ahead : high;
+}
+
 /* The oldest segments, if nobody but the database needs them. */
 static void give_up(struct daemon *daemon, const struct journal_stat *stat)
 {
-    uint64_t release = quota_of(daemon) / 100 * RELEASE_PERCENT;
-    uint64_t used = stat->bytes - stat->room;
+    uint64_t high = high_water(daemon);
     struct position before, passed = pipeline_passed(daemon->pipeline);
-    if (!daemon->influx || used <= release ||
-        journal_after(daemon->journal, used - release, &before) != 0)
+    if (!daemon->influx || stat->bytes <= high ||
+        journal_after(daemon->journal, stat->bytes - high, &before) != 0)
         return;
     if (position_cmp(before, passed) > 0)
         before = passed;
@@ -63,7 +72,6 @@ static void give_up(struct daemon *daemon, const struct journal_stat *stat)
     bool written = position_cmp(influx_cursor(daemon->influx), before) >= 0;
     uint32_t n = written ? 0 : influx_give_up(daemon->influx, before);
     pipeline_keep_influx(daemon->pipeline);
-    pipeline_trim(daemon->pipeline);
     if (n == 0)
         return;
     char text[POSITION_MAX];
@@ -73,28 +81,34 @@ static void give_up(struct daemon *daemon, const struct journal_stat *stat)
             text, n);
 }
 
-static void hold(struct daemon *daemon, bool hold, uint64_t percent)
+static void hold(struct daemon *daemon, bool hold, uint64_t percent,
+                 const struct journal_stat *stat)
 {
     daemon->holds_telemetry = hold;
-    log_warning("journal at %llu %% of its quota, telemetry is %s", (unsigned long long)percent,
+    log_warning("journal at %llu %% of its quota%s, telemetry is %s",
+                (unsigned long long)percent,
+                stat->on_reserve ? " and without room for a new segment" : "",
                 hold ? "held at the broker" : "taken in again");
     mqtt_hold_data(daemon->mqtt, hold);
 }
 
-void quota_tick(struct daemon *daemon, int64_t now_ns)
+void quota_make_room(struct daemon *daemon, int64_t now_ns)
+{
+    struct journal_stat stat;
+    journal_stat(daemon->journal, &stat);
+    if (percent_of(daemon, &stat) >= SNAPSHOT_PERCENT || stat.on_reserve)
+        press_snapshots(daemon, now_ns);
+    give_up(daemon, &stat);
+    pipeline_trim(daemon->pipeline);
+}
+
+void quota_hold(struct daemon *daemon)
 {
     struct journal_stat stat;
     journal_stat(daemon->journal, &stat);
     uint64_t percent = percent_of(daemon, &stat);
-    if (percent >= SNAPSHOT_PERCENT || stat.on_reserve)
-        press_snapshots(daemon, now_ns);
-    if (percent >= HOLD_PERCENT) {
-        give_up(daemon, &stat);
-        journal_stat(daemon->journal, &stat);
-        percent = percent_of(daemon, &stat);
-    }
     bool full = stat.on_reserve || percent >= HOLD_PERCENT ||
                 (daemon->holds_telemetry && percent >= RELEASE_PERCENT);
     if (full != daemon->holds_telemetry)
-        hold(daemon, full, percent);
+        hold(daemon, full, percent, &stat);
 }

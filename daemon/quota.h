@@ -9,7 +9,9 @@
 
 struct daemon;
 
-/* Once a second, monotonic. Sets daemon->holds_telemetry. Loop. */
-void quota_tick(struct daemon *daemon, int64_t now_ns);
+/* Both once a second, on the loop: the first before something is appended, the second behind
+ * it, when the journal knows whether there is room again. Monotonic. */
+void quota_make_room(struct daemon *daemon, int64_t now_ns);
+void quota_hold(struct daemon *daemon); /* sets daemon->holds_telemetry */
 
 #endif

@@ -142,6 +142,8 @@ static int make_room(struct journal *journal, size_t size, int64_t now_ns, enum 
     if (fits(journal, size))
         return 0;
     int rc = begin_usual(journal, size, now_ns);
+    if (rc)
+        journal->over_quota = true; /* what is left here is for SYNC_NOW, too */
     return rc && sync == SYNC_NOW ? begin_reserve(journal, size, now_ns) : rc;
 }
 

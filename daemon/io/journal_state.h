@@ -41,7 +41,7 @@ struct journal {
     uint64_t total_bytes;   /* of all segments */
     int fd;                 /* of the current segment */
     uint64_t used;          /* bytes of the current segment */
-    bool over_quota;        /* only SYNC_NOW: the current segment is the reserve */
+    bool over_quota;        /* quota or disk are used up: only SYNC_NOW is taken */
     int64_t retry_ns;       /* monotonic: no new segment is tried before */
     int64_t wall_offset_ns; /* wall minus boot clock when the journal was opened */
 
