@@ -140,6 +140,7 @@ bind-address = "127.0.0.1:${backup}"
   }
 
   // `conf` is the text of a configuration; further settings go by -p. Ready is what `ready` says.
+  // daemonInside: a command that runs the rest of its arguments.
   async daemon(conf, settings = {}, ready = "/readyz") {
     this.httpPort ??= await freePort();
     this.conf = join(this.dir, "carewatch.conf");
@@ -155,7 +156,8 @@ bind-address = "127.0.0.1:${backup}"
       ...settings,
     };
     const args = Object.entries(all).flatMap(([key, value]) => ["-p", `${key}=${value}`]);
-    this.spawn("carewatch", carewatch, ["serve", "-c", this.conf, ...args], this.daemonEnvironment);
+    const [command, ...rest] = [...(this.daemonInside ?? []), carewatch, "serve", "-c", this.conf, ...args];
+    this.spawn("carewatch", command, rest, this.daemonEnvironment);
     await until("the daemon is ready", async () => (await fetch(this.url() + ready)).ok).catch((error) => {
       error.message += `\n${this.log("carewatch")}`;
       throw error;

@@ -22,6 +22,10 @@
 #include "base/units.h"
 #include "io/journal_file.h"
 
+#ifndef JOURNAL_ROOT
+#define JOURNAL_ROOT "/tmp"
+#endif
+
 enum { SEGMENT = 65536 };
 
 static char dir[64];
@@ -29,7 +33,7 @@ static char dir[64];
 static inline int make_dir(void **state)
 {
     (void)state;
-    (void)snprintf(dir, sizeof(dir), "/tmp/test_journal.XXXXXX");
+    (void)snprintf(dir, sizeof(dir), JOURNAL_ROOT "/test_journal.XXXXXX");
     return mkdtemp(dir) ? 0 : -1;
 }
 
