@@ -23,6 +23,8 @@ static const struct subcommand subcommands[] = {
      "looks at the store's file, copies it while it is used", cmd_store},
     {"token", "add|list|revoke", "bearer tokens of the API", cmd_token},
     {"sim", "--broker URL | -o ndjson|sites", "a simulated city", cmd_sim},
+    {"notify-test", "CHANNEL -c FILE [--dry-run]", "a drill alarm through a channel",
+     cmd_notify_test},
     {"schema", "config|openapi|metrics", "what the program promises", cmd_schema},
     {NULL, NULL, NULL, NULL},
 };

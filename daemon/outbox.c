@@ -7,8 +7,6 @@
  */
 #include "outbox.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +15,12 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/option.h"
 #include "base/units.h"
-#include "core/ingest/document.h"
 #include "daemon.h"
-#include "io/plugin_load.h"
+#include "outbox_request.h"
 
 #define MAX_DUE 64u
 #define MAX_IN_FLIGHT 64u
-#define MAX_BODY_BYTES (64u << 10)
-#define MAX_TEXT_BYTES 4096u
-#define MAX_ALARM_NODES 512u
 
 struct channel_state {
     struct outbox_status status;
@@ -41,8 +34,7 @@ struct outbox {
     struct map in_flight; /* "alarm rev channel to" -> struct delivery */
     bool asking, again;
     bool stopped; /* waits only for the store's answer, to be freed */
-    const struct cw_plugin *json;
-    void *json_self;
+    struct request_writer writer;
 };
 
 /* One row on its way. */
@@ -212,92 +204,6 @@ static void on_answer(void *ctx, const struct http_answer *answer)
     outbox_wake(outbox);
 }
 
-static struct cw_str text_of(const struct cw_doc *doc, const struct cw_node *object,
-                             const char *key)
-{
-    struct cw_str text = CW_STR("");
-    (void)document_text(doc, object, key, &text, NULL);
-    return text;
-}
-
-/* The row's alarm as a notifier sees it; what its JSON lacks is empty. */
-static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
-                         struct cw_alarm *alarm)
-{
-    const struct cw_node *root = document_object(doc);
-    const struct cw_node *text = root ? document_member(doc, root, "text") : NULL;
-    struct {
-        const char *key;
-        struct cw_str *value;
-    } member[] = {
-        {"state", &alarm->state},       {"rule", &alarm->rule},
-        {"kind", &alarm->kind},         {"category", &alarm->category},
-        {"risk", &alarm->risk},         {"site", &alarm->site},
-        {"district", &alarm->district}, {"device", &alarm->device},
-        {"resident", &alarm->resident}, {"bed", &alarm->bed},
-    };
-    *alarm = (struct cw_alarm){.id = str_of(row->alarm), .rev = row->rev};
-    alarm->change = str_of(row->change);
-    alarm->json = str_of(row->alarm_json);
-    alarm->value = alarm->limit = NAN;
-    for (size_t i = 0; root && i < sizeof(member) / sizeof(member[0]); i++)
-        *member[i].value = text_of(doc, root, member[i].key);
-    if (text) {
-        alarm->text_zh = text_of(doc, text, "zh");
-        alarm->text_en = text_of(doc, text, "en");
-    }
-    bool active = false, drill = false;
-    if (root) {
-        struct cw_str priority = text_of(doc, root, "priority");
-        alarm->priority = str_is(priority, "high")     ? CW_PRIORITY_HIGH
-                          : str_is(priority, "medium") ? CW_PRIORITY_MEDIUM
-                                                       : CW_PRIORITY_LOW;
-        (void)document_real(doc, root, "value", &alarm->value, NULL);
-        (void)document_real(doc, root, "limit", &alarm->limit, NULL);
-        (void)document_time(doc, root, "raised_at", &alarm->raised_ns, NULL);
-        (void)document_time(doc, root, "changed_at", &alarm->changed_ns, NULL);
-        (void)document_bool(doc, root, "active", &active, NULL);
-        (void)document_bool(doc, root, "drill", &drill, NULL);
-    }
-    alarm->active = active;
-    alarm->drill = drill;
-    if (alarm->changed_ns == 0)
-        alarm->changed_ns = alarm->raised_ns;
-}
-
-/* Reads the row's alarm back from its JSON and lets the channel's plugin write the request. */
-static int render(struct outbox *outbox, const struct channel *channel,
-                  const struct outbox_row *row, struct cw_request *request,
-                  struct cw_error *err)
-{
-    struct cw_alarm alarm;
-    struct buf json;
-    struct cw_batch batch = {.max_nodes = MAX_ALARM_NODES, .max_text = MAX_BODY_BYTES};
-    buf_init(&json, MAX_BODY_BYTES + 64);
-    buf_add_text(&json, row->alarm_json);
-    size_t n = json.n;
-    char *pad = buf_room(&json, 64); /* decoders may read past the end */
-    if (pad)
-        memset(pad, 0, 64);
-    batch.node = xcalloc(MAX_ALARM_NODES, sizeof(*batch.node));
-    batch.text = xmalloc(MAX_BODY_BYTES);
-    int ret = pad ? 0 : -E2BIG;
-    if (ret == 0 &&
-        outbox->json->ops.decoder->document(outbox->json_self, (struct cw_str){json.p, n},
-                                            &batch, err) != CW_ACCEPTED)
-        ret = -EBADMSG;
-    if (ret == 0) {
-        struct cw_doc doc = {batch.node, batch.n_nodes};
-        alarm_of_doc(&doc, row, &alarm);
-        ret = channel->plugin->ops.notifier->render(channel->self, &alarm, clock_wall_ns(),
-                                                    request, err);
-    }
-    free(batch.node);
-    free(batch.text);
-    buf_done(&json);
-    return ret;
-}
-
 static void deliver(struct outbox *outbox, const struct outbox_row *row, const char *key)
 {
     const struct channel *channel = channel_of(outbox->daemon->config, row->channel);
@@ -306,10 +212,9 @@ static void deliver(struct outbox *outbox, const struct outbox_row *row, const c
         conclude(outbox, row, CW_REJECTED, "the configuration has no such channel any more");
         return;
     }
-    struct cw_request request = {.max_text = MAX_TEXT_BYTES, .max_body = MAX_BODY_BYTES};
-    request.text = xmalloc(MAX_TEXT_BYTES);
-    request.body = xmalloc(MAX_BODY_BYTES);
-    if (render(outbox, channel, row, &request, &err) != 0) {
+    struct cw_request request;
+    request_room(&request);
+    if (request_write(&outbox->writer, channel, row, clock_wall_ns(), &request, &err) != 0) {
         conclude(outbox, row, CW_REJECTED, err.text);
     } else {
         struct delivery *delivery = xcalloc(1, sizeof(*delivery));
@@ -330,8 +235,7 @@ static void deliver(struct outbox *outbox, const struct outbox_row *row, const c
         delivery->call =
             http_client_call(outbox->daemon->http_client, &call, on_answer, delivery);
     }
-    free(request.text);
-    free(request.body);
+    request_free(&request);
 }
 
 /* ---- what is due ---- */
@@ -408,13 +312,7 @@ int outbox_start(struct outbox **out, struct daemon *daemon, struct cw_error *er
     outbox_reload(outbox);
     map_init(&outbox->in_flight);
     *out = outbox;
-    outbox->json = plugin_find(CW_DECODER, "json");
-    if (!outbox->json)
-        return err_set(err, -ENOENT, "there is no decoder named json");
-    outbox->json_self = xcalloc(1, outbox->json->self_size + 1);
-    if (outbox->json->option)
-        option_presets(outbox->json->option, outbox->json_self);
-    int ret = outbox->json->open ? outbox->json->open(outbox->json_self, err) : 0;
+    int ret = request_writer_init(&outbox->writer, err);
     store_on_commit(daemon->store, on_commit, outbox);
     return ret;
 }
@@ -431,9 +329,7 @@ void outbox_stop(struct outbox *outbox)
         free(delivery);
     }
     map_done(&outbox->in_flight);
-    if (outbox->json_self && outbox->json->close)
-        outbox->json->close(outbox->json_self);
-    free(outbox->json_self);
+    request_writer_done(&outbox->writer);
     free(outbox->channel);
     outbox->stopped = true;
     if (!outbox->asking)

@@ -1,0 +1,28 @@
+/*
+ * outbox_request.h - a row of the outbox as the request that its channel's notifier makes of
+ * it: the one way from an alarm to a target, for the daemon and for `notify-test`.
+ */
+#ifndef OUTBOX_REQUEST_H
+#define OUTBOX_REQUEST_H
+
+#include "io/config.h"
+#include "io/store.h"
+
+/* Reads alarms back from their JSON. */
+struct request_writer {
+    const struct cw_plugin *json;
+    void *self;
+};
+
+/* 0 or negative errno with err; done() also after a failure, and twice. */
+int request_writer_init(struct request_writer *writer, struct cw_error *err);
+void request_writer_done(struct request_writer *writer);
+/* Gives room; the caller frees with request_free(). */
+void request_room(struct cw_request *request);
+void request_free(struct cw_request *request);
+/* 0, or negative errno with err when the alarm cannot be read or its request not be made. */
+int request_write(struct request_writer *writer, const struct channel *channel,
+                  const struct outbox_row *row, int64_t now_ns, struct cw_request *request,
+                  struct cw_error *err);
+
+#endif
