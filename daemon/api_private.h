@@ -116,7 +116,9 @@ struct pending {
     struct pending *next;
     struct api *api; /* NULL: the API has stopped */
     uint64_t request, remember;
-    bool is_one; /* a single object, not a list */
+    bool is_one;         /* a single object, not a list */
+    char id[MAX_ID + 1]; /* of the site that is registered */
+    bool is_new;         /* it was not there before */
 };
 
 /* A frame of the past, for streams that come back. */

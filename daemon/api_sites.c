@@ -131,6 +131,30 @@ static int site_record(const struct exchange *exchange, const struct json_node *
     return 0;
 }
 
+/* The fold has read the record: what it made of the site, or why it did not take it. */
+static void on_registered(void *ctx, int code, const struct alarm *alarm,
+                          const struct cw_error *err)
+{
+    struct pending *pending = ctx;
+    struct api *api = pending_take(pending);
+    (void)alarm;
+    if (api && code == 0) {
+        const struct registry *registry = &api_fold(api)->registry;
+        struct json_out out;
+        buf_clear(&api->scratch);
+        json_out_init(&out, &api->scratch);
+        site_json(registry, registry_site(registry, str_of(pending->id)), false, &out);
+        api_answer(api, pending->request, pending->is_new ? 201 : 200, NULL,
+                   buf_str(&api->scratch));
+    } else if (api && code == -EINVAL) {
+        api_problem(api, pending->request, 400, NULL, "%s", err->text);
+    } else if (api) {
+        api_problem(api, pending->request, 503, "Retry-After: 5\r\n",
+                    "The journal cannot take the record: %s.", strerror(-code));
+    }
+    free(pending);
+}
+
 void handle_site_put(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -149,13 +173,10 @@ void handle_site_put(struct exchange *exchange)
     if (!body || site_record(exchange, body, &out, &err) < 0) {
         api_problem(api, request->id, 400, NULL, "%s.", err.text);
     } else {
-        int r =
-            pipeline_append(api->daemon->pipeline, RECORD_REGISTRY, "site", buf_str(&record));
-        if (r < 0)
-            api_problem(api, request->id, 503, "Retry-After: 5\r\n",
-                        "The journal cannot take the record: %s.", strerror(-r));
-        else
-            api_answer(api, request->id, site ? 200 : 201, NULL, buf_str(&record));
+        struct pending *pending = pending_new(api, request->id);
+        (void)str_copy(pending->id, sizeof(pending->id), str_of(exchange->id));
+        pending->is_new = !site;
+        pipeline_register(api->daemon->pipeline, buf_str(&record), on_registered, pending);
     }
     json_read_free(body);
     buf_done(&record);

@@ -214,12 +214,11 @@ struct position pipeline_position(const struct pipeline *pipeline)
 
 /* ---- records of our own ---- */
 
-void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str json,
-                      command_done_fn done, void *ctx)
+static void append_awaited(struct pipeline *pipeline, const struct record *record,
+                           command_done_fn done, void *ctx)
 {
-    struct record record = {.kind = RECORD_COMMAND, .topic = str_of(name), .payload = json};
     struct waiting_command *command = xcalloc(1, sizeof(*command));
-    int ret = journal_append(pipeline->daemon->journal, &record,
+    int ret = journal_append(pipeline->daemon->journal, record,
                              journal_now(pipeline->daemon->journal), SYNC_NOW, &command->at);
     if (ret) {
         struct cw_error err;
@@ -232,6 +231,20 @@ void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str
     command->ctx = ctx;
     *pipeline->waiting_last = command;
     pipeline->waiting_last = &command->next;
+}
+
+void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str json,
+                      command_done_fn done, void *ctx)
+{
+    struct record record = {.kind = RECORD_COMMAND, .topic = str_of(name), .payload = json};
+    append_awaited(pipeline, &record, done, ctx);
+}
+
+void pipeline_register(struct pipeline *pipeline, struct cw_str json, command_done_fn done,
+                       void *ctx)
+{
+    struct record record = {.kind = RECORD_REGISTRY, .topic = CW_STR("site"), .payload = json};
+    append_awaited(pipeline, &record, done, ctx);
 }
 
 int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,

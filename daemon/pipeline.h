@@ -35,7 +35,10 @@ typedef void (*command_done_fn)(void *ctx, int code, const struct alarm *alarm,
                                 const struct cw_error *err);
 void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str json,
                       command_done_fn done, void *ctx);
-/* Appends another record of the daemon's own (delivery outcome, registry, disk). 0 or errno. */
+/* The same for a registry record; `done` gets no alarm, and -EINVAL with err for a mistake. */
+void pipeline_register(struct pipeline *pipeline, struct cw_str json, command_done_fn done,
+                       void *ctx);
+/* Appends another record of the daemon's own (delivery outcome, disk). 0 or errno. */
 int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,
                     struct cw_str payload);
 /* Records the new configuration and swaps the rules when the fold reaches it. */

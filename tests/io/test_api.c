@@ -95,6 +95,36 @@ static void an_alarm_is_acknowledged_once(void **state)
     assert_int_equal(ask(f, "POST", "/api/v1/alarms/NOTHERE/ack", dispatcher, json, "{}"), 404);
 }
 
+/* The answer is the site as the fold has it; what the fold does not take is no 200. */
+static void a_registration_is_answered_as_it_was_applied(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *body;
+        int status;
+    } row[] = {
+        {"{\"kind\":\"home\",\"district\":\"510104\",\"lat\":30.5,\"lon\":104}", 201},
+        {"{\"name\":\"One\"}", 200},
+        {"{\"kind\":\"base\",\"lat\":300,\"lon\":104}", 400},
+        {"{\"kind\":\"base\",\"lat\":30}", 400},
+        {"{\"kind\":\"base\",\"district\":\"no id\"}", 400},
+        {"{\"kind\":\"base\",\"crs\":\"a-name-that-is-too-long\"}", 400},
+        {"{\"kind\":\"castle\"}", 400},
+    };
+    const char *want =
+        "\"kind\":\"home\",\"district\":\"510104\",\"name\":\"One\",\"lat\":30.5,";
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        int status = ask(f, "PUT", "/api/v1/sites/home-7", f->secret[4],
+                         "Content-Type: application/json\r\n", row[i].body);
+        if (status != row[i].status || (status < 400 && !strstr(answer_text, "\"home-7\"")))
+            fail_msg("%s: %s", row[i].body, answer_text);
+        if (i == 1)
+            assert_non_null(strstr(answer_text, want));
+    }
+    assert_int_equal(ask(f, "GET", "/api/v1/sites/home-7", f->secret[4], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, want));
+}
+
 /* ---- streams ---- */
 
 static struct peer *open_stream(struct fixture *f, const char *topics, const char *secret,
@@ -237,6 +267,7 @@ int main(void)
         CASE(wrong_parameters_are_refused),
         CASE(lists_go_on_page_by_page),
         CASE(an_alarm_is_acknowledged_once),
+        CASE(a_registration_is_answered_as_it_was_applied),
         CASE(a_stream_tells_alarms_to_those_who_may_see_them),
         CASE(a_stream_resumes_or_says_reset),
         CASE(promtool_accepts_the_metrics),
