@@ -3,8 +3,7 @@
  *
  *   redelivered? -> topic -> site -> decode -> device -> apply -> signs of life
  *
- * A payload is refused whole or applied whole, and a device is born only by a payload that
- * could be read.
+ * A payload is refused whole or applied whole: a device is born by one that was taken.
  */
 #include "base/hash.h"
 #include "base/str.h"
@@ -153,32 +152,49 @@ static enum cw_refusal event(struct engine *engine, const struct record *record,
     return CW_ACCEPTED;
 }
 
+static enum cw_refusal apply_document(struct engine *engine, const struct record *record,
+                                      struct site *site, struct device *device,
+                                      const struct topic *topic, const struct cw_doc *doc)
+{
+    struct fold *fold = &engine->fold;
+    bool retained = record->flags & RECORD_RETAIN;
+    if (topic->kind == TOPIC_EVENT)
+        return event(engine, record, site, device, doc);
+    if (topic->kind == TOPIC_STATUS)
+        return supervision_status(fold, site, device, doc, retained, &engine->err);
+    enum cw_refusal refusal = registry_roster(fold, site, device, doc, &engine->err);
+    if (!refusal && !retained)
+        supervision_heard(fold, site, device, false);
+    return refusal;
+}
+
+static uint64_t *counter_of(struct fold_counters *counters, enum topic_kind kind)
+{
+    if (kind == TOPIC_EVENT)
+        return &counters->n_events;
+    return kind == TOPIC_STATUS ? &counters->n_status : &counters->n_rosters;
+}
+
 static void document(struct engine *engine, const struct record *record, struct site *site,
                      const struct topic *topic)
 {
     struct fold *fold = &engine->fold;
     struct device *device = NULL;
     struct cw_doc doc;
-    bool retained = record->flags & RECORD_RETAIN;
+    *counter_of(&fold->counters, topic->kind) += 1;
     enum cw_refusal refusal = decode_document(engine, record->payload, &doc);
     if (!refusal && topic->kind == TOPIC_STATUS) /* the others look for themselves */
         refusal = of_this_site(engine, site, &doc);
+    bool is_new = !registry_device(&fold->registry, str_of(site->id), topic->device);
     if (!refusal)
         refusal = registry_meet_device(fold, site, topic->device, &device);
-    if (!refusal && topic->kind == TOPIC_EVENT) {
-        fold->counters.n_events++;
-        refusal = event(engine, record, site, device, &doc);
-    } else if (!refusal && topic->kind == TOPIC_STATUS) {
-        fold->counters.n_status++;
-        refusal = supervision_status(fold, site, device, &doc, retained, &engine->err);
-    } else if (!refusal) {
-        fold->counters.n_rosters++;
-        refusal = registry_roster(fold, site, device, &doc, &engine->err);
-        if (!refusal && !retained)
-            supervision_heard(fold, site, device, false);
-    }
-    if (refusal)
-        refuse(engine, refusal, record);
+    if (!refusal)
+        refusal = apply_document(engine, record, site, device, topic, &doc);
+    if (!refusal)
+        return;
+    if (device && is_new)
+        registry_unmeet_device(fold, site, device);
+    refuse(engine, refusal, record);
 }
 
 /* ---- any message ---- */
@@ -192,8 +208,10 @@ static enum cw_refusal admit(struct engine *engine, const struct record *record,
         err_set(&engine->err, 0, "The topic is not care/v1/SITE/DEVICE/KIND.");
         return refusal;
     }
-    if (record->payload.n == 0)
+    if (record->payload.n == 0) {
+        err_set(&engine->err, 0, "The payload is empty.");
         return CW_REFUSED_EMPTY;
+    }
     bool lives_on = topic->kind == TOPIC_STATUS || topic->kind == TOPIC_ROSTER;
     if ((record->flags & RECORD_RETAIN) && !lives_on) {
         err_set(&engine->err, 0, "Telemetry and events must not be retained.");

@@ -132,6 +132,42 @@ static void a_message_that_would_pass_a_limit_is_refused_whole(void **state)
     flow_rules_done(&rules);
 }
 
+/* Nor does it bring a device into the world, and it counts as what it claimed to be. */
+static void what_is_refused_leaves_no_device(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *topic, *payload;
+        enum cw_refusal refusal;
+    } row[] = {
+        {"care/v1/s1/new/event", "{\"id\":\"1\",\"type\":\"visit.settled\",\"visit\":\"v\"}",
+         CW_REFUSED_NOT_AUTHORISED},
+        {"care/v1/s1/new/event", "{\"id\":\"2\",\"type\":\"nonsense\"}", CW_REFUSED_EVENT},
+        {"care/v1/s1/new/event", "{\"id\":", CW_REFUSED_SYNTAX},
+        {"care/v1/s1/new/status", "{\"online\":\"perhaps\"}", CW_REFUSED_EVENT},
+        {"care/v1/s1/new/roster", "{\"devices\":7}", CW_REFUSED_SHAPE},
+    };
+    struct flow_rules rules;
+    struct flow flow;
+    flow_rules_usual(&rules);
+    flow_init(&flow, &rules);
+    const struct fold *fold = engine_fold(flow.engine);
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        uint64_t n = fold->counters.refused[row[i].refusal];
+        apply(&flow, RECORD_MESSAGE, row[i].topic, (int)i, str_of(row[i].payload));
+        const struct site *site = registry_site(&fold->registry, CW_STR("s1"));
+        if (fold->counters.refused[row[i].refusal] != n + 1 ||
+            registry_device(&fold->registry, CW_STR("s1"), CW_STR("new")) ||
+            site->n_devices != 0 || site->n_surplus != 0 || site->first_device)
+            fail_msg("%s", row[i].payload);
+    }
+    assert_int_equal(fold->counters.n_events, 3);
+    assert_int_equal(fold->counters.n_status, 1);
+    assert_int_equal(fold->counters.n_rosters, 1);
+    flow_done(&flow);
+    flow_rules_done(&rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +175,7 @@ int main(void)
         cmocka_unit_test(a_site_that_moves_gets_new_tags),
         cmocka_unit_test(a_message_of_many_points_loses_none),
         cmocka_unit_test(a_message_that_would_pass_a_limit_is_refused_whole),
+        cmocka_unit_test(what_is_refused_leaves_no_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -444,9 +444,14 @@ static void device_forget(struct fold *fold, struct site *site, struct device *d
     registry->free_number = xrealloc(registry->free_number,
                                      (registry->n_free + 1) * sizeof(*registry->free_number));
     registry->free_number[registry->n_free++] = device->number;
-    registry->n_forgotten++;
     free(device);
     site_surplus(fold, site, -1);
+}
+
+void registry_unmeet_device(struct fold *fold, struct site *site, struct device *device)
+{
+    device_forget(fold, site, device);
+    site->n_devices--;
 }
 
 /* By when it was heard, then the older one. */
@@ -469,7 +474,7 @@ void registry_housekeeping(struct fold *fold)
         struct site *site = registry->site[i];
         if (!site->crowded)
             continue;
-        while (site->crowded)
+        for (; site->crowded; registry->n_forgotten++)
             device_forget(fold, site, least_recent(site));
         site_survey(site);
     }
