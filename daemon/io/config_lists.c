@@ -98,6 +98,60 @@ static void read_item(struct loader *loader, struct config_whole *whole,
 
 /* ---- brokers ---- */
 
+/* '+' and '#' stand alone in their level, '#' only in the last. */
+static bool filter_valid(const char *filter)
+{
+    if (!filter[0] || strlen(filter) > 512)
+        return false;
+    struct cw_str rest = str_of(filter), level;
+    bool ended = false;
+    while (str_split(&rest, '/', &level)) {
+        if (ended)
+            return false;
+        bool wild = memchr(level.p, '+', level.n) || memchr(level.p, '#', level.n);
+        if (wild && level.n != 1)
+            return false;
+        ended = level.n == 1 && level.p[0] == '#';
+    }
+    return true;
+}
+
+/* "" is no broker: for a try without one. */
+static bool broker_url_valid(const char *url)
+{
+    static const char *const schemes[] = {"tcp://",   "mqtt://", "ssl://",
+                                          "mqtts://", "ws://",   "wss://"};
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t n = strlen(schemes[i]);
+        if (strncmp(url, schemes[i], n) == 0)
+            return url[n] != '\0' && url[n] != ':' && !strpbrk(url + n, " \t\r\n");
+    }
+    return url[0] == '\0';
+}
+
+static void check_filters(struct loader *loader, const struct node *item, const char *path,
+                          const char *key, const char *const *filter)
+{
+    for (; filter && *filter; filter++) {
+        if (!filter_valid(*filter))
+            mistake_at(loader, node_child(item, key), "%s.%s: \"%.100s\" is no MQTT filter",
+                       path, key, *filter);
+    }
+}
+
+static void check_broker(struct loader *loader, const struct node *item, const char *path,
+                         const struct mqtt_broker_options *broker)
+{
+    if (!item || loader->from_text)
+        return;
+    if (broker->url && !broker_url_valid(broker->url))
+        mistake_at(loader, node_child(item, "url"),
+                   "%s.url begins with tcp:// or ssl:// and names a host, not \"%.100s\"", path,
+                   broker->url);
+    check_filters(loader, item, path, "topics_events", broker->topics_events);
+    check_filters(loader, item, path, "topics_data", broker->topics_data);
+}
+
 static void read_brokers(struct loader *loader, struct config_whole *whole)
 {
     static const char *const others[] = {"brokers", NULL};
@@ -110,10 +164,13 @@ static void read_brokers(struct loader *loader, struct config_whole *whole)
     whole->config.mqtt = broker;
     whole->config.n_mqtt = n;
     read_item(loader, whole, group, "mqtt", mqtt_options, &broker[0], others);
+    check_broker(loader, group, "mqtt", &broker[0]);
     const struct node *item = list ? list->first : NULL;
-    for (size_t i = 1; i < n; i++, item = item->next)
-        read_item(loader, whole, item, item_path(loader, "mqtt.brokers", NULL, i - 1),
-                  mqtt_options, &broker[i], NULL);
+    for (size_t i = 1; i < n; i++, item = item->next) {
+        const char *path = item_path(loader, "mqtt.brokers", NULL, i - 1);
+        read_item(loader, whole, item, path, mqtt_options, &broker[i], NULL);
+        check_broker(loader, item, path, &broker[i]);
+    }
 }
 
 /* ---- plugins that are not named by rules ---- */
@@ -221,24 +278,6 @@ const struct cw_plugin *plugin_or_mistake(struct loader *loader, const struct no
 }
 
 /* ---- sources and sites ---- */
-
-/* '+' and '#' stand alone in their level, '#' only in the last. */
-static bool filter_valid(const char *filter)
-{
-    if (!filter[0] || strlen(filter) > 512)
-        return false;
-    struct cw_str rest = str_of(filter), level;
-    bool ended = false;
-    while (str_split(&rest, '/', &level)) {
-        if (ended)
-            return false;
-        bool wild = memchr(level.p, '+', level.n) || memchr(level.p, '#', level.n);
-        if (wild && level.n != 1)
-            return false;
-        ended = level.n == 1 && level.p[0] == '#';
-    }
-    return true;
-}
 
 static void read_sources(struct loader *loader, struct config_whole *whole)
 {

@@ -17,6 +17,7 @@
 #include "base/option.h"
 #include "base/str.h"
 #include "core/alarm/alarm.h"
+#include "core/service/event_types.h"
 #include "io/config_private.h"
 
 #define AT(field) (uint32_t) offsetof(struct rule_words, field)
@@ -179,9 +180,18 @@ static void check_inputs(struct loader *loader, const struct node *item, const c
 {
     struct cw_input input[CW_MAX_INPUTS];
     uint32_t n = rule->plugin->ops.detector->inputs(rule->self, input, CW_MAX_INPUTS);
-    if (n == 0 || n > CW_MAX_INPUTS)
+    if (n == 0 || n > CW_MAX_INPUTS) {
         mistake_at(loader, item, "%s wants %u inputs; a detector has from 1 to %d", path, n,
                    CW_MAX_INPUTS);
+        return;
+    }
+    /* An event of another type is refused before a rule could see it. */
+    for (uint32_t i = 0; i < n && !loader->from_text; i++) {
+        uint32_t row;
+        if (input[i].kind == CW_INPUT_EVENT && !event_type_find(str_of(input[i].name), &row))
+            mistake_at(loader, item, "%s: there is no event type \"%.64s\"", path,
+                       input[i].name);
+    }
 }
 
 /* ---- one rule ---- */
@@ -232,6 +242,9 @@ static void read_builtin(struct loader *loader, const struct node *item, const c
     const struct builtin_rule *builtin = find_condition(loader, item, path, detector);
     if (!builtin)
         return;
+    const struct node *after = node_child(item, "after");
+    if (after && strcmp(detector, "supervision") == 0 && !loader->from_text)
+        mistake_at(loader, after, "%s.after says nothing to the detector supervision", path);
     set_builtin_words(words, builtin);
     struct binding binding[] = {{rule_options, words}, {rule_builtin_options, words}};
     read_group_over(loader, item, path, binding, 2, groups_of_rule);

@@ -204,6 +204,12 @@ void sections_check(struct loader *loader, struct config_whole *whole)
     if (config->store.path[0] == '\0')
         mistake_at(loader, node_of(loader, "store", "path"), "store.path is empty");
     check_http(loader, &config->http);
+    struct cw_str influx = str_of(config->influx.url);
+    if (influx.n > 0 && !loader->from_text && !str_starts(influx, "http://") &&
+        !str_starts(influx, "https://"))
+        mistake_at(loader, node_of(loader, "influx", "url"),
+                   "influx.url begins with http:// or https://, not \"%.100s\"",
+                   config->influx.url);
     if (config->plugins.load && config->plugins.load[0] && config->plugins.dir[0] != '/')
         mistake_at(loader, node_of(loader, "plugins", "load"),
                    "plugins.load needs plugins.dir, an absolute path");
