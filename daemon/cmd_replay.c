@@ -271,7 +271,7 @@ static int replay_capture(struct replay *replay, const char *path, struct cw_err
     struct line_reader lines;
     struct record record;
     struct position at = {1, SEGMENT_HEADER};
-    FILE *file = fopen(path, "r");
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     if (!file)
         return err_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
     int ret = line_reader_init(&lines, err);
@@ -291,7 +291,8 @@ static int replay_capture(struct replay *replay, const char *path, struct cw_err
         at.offset += record_size(&record);
     }
     line_reader_done(&lines);
-    fclose(file);
+    if (file != stdin)
+        (void)fclose(file);
     return ret;
 }
 
@@ -301,9 +302,10 @@ static int usage(FILE *out)
 {
     fprintf(out,
             "usage: carewatch replay [-c FILE] [--diff OTHER] [-o json] [--lines] [--stats] "
-            "JOURNAL_DIR|CAPTURE.ndjson\n"
+            "JOURNAL_DIR|CAPTURE.ndjson|-\n"
             "Prints every transition of every alarm; --lines prints line protocol "
-            "instead,\n--stats only counts. -c replaces the recorded configuration. --diff "
+            "instead,\n--stats only counts. -c replaces the recorded configuration; - is a "
+            "capture on stdin.\n--diff "
             "runs it twice and\nprints the alarms that OTHER would have added, removed or "
             "moved; exit 1 if there are any.\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
@@ -312,8 +314,8 @@ static int usage(FILE *out)
 static int run(struct replay *replay, const char *config_file, const char *path,
                struct cw_error *err)
 {
-    struct stat st;
-    if (stat(path, &st) != 0)
+    struct stat st = {.st_mode = S_IFREG};
+    if (strcmp(path, "-") != 0 && stat(path, &st) != 0)
         return err_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
     if (config_load(&replay->config, config_file, NULL, 0, say_mistake, NULL) != 0)
         return err_set(err, -EINVAL, "the configuration has mistakes");

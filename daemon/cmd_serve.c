@@ -15,10 +15,10 @@
 static void say_mistake(void *ctx, const struct config_mistake *mistake)
 {
     (void)ctx;
-    if (mistake->file)
+    if (mistake->file && mistake->line > 0)
         fprintf(stderr, "%s:%d: %s\n", mistake->file, mistake->line, mistake->text);
     else
-        fprintf(stderr, "carewatch: %s\n", mistake->text);
+        fprintf(stderr, "%s: %s\n", mistake->file ? mistake->file : "carewatch", mistake->text);
 }
 
 int cmd_serve(int argc, char **argv)

@@ -2,9 +2,11 @@
  * cmd_token.c - `carewatch token add|list|revoke`: bearer tokens of the API, in the store's
  * file. A running daemon notices within a second. The secret is shown once and kept nowhere.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api_roles.h"
 #include "base/clock.h"
@@ -25,7 +27,7 @@ static int usage(FILE *out)
         out,
         "usage: carewatch token add --role ROLE [--district ID] [--site ID]\n"
         "                           [--expires 90d] [--label NAME] [-c FILE | --store FILE]\n"
-        "       carewatch token list [-c FILE | --store FILE]\n"
+        "       carewatch token list [-o json] [-c FILE | --store FILE]\n"
         "       carewatch token revoke HASH [-c FILE | --store FILE]\n"
         "roles: viewer dispatcher supervisor admin facility district inspector metrics\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
@@ -72,12 +74,20 @@ static int add(const struct request *request, const char *path)
     return EXIT_OK;
 }
 
+/* Only "add" may make the file: a wrong path must not look like a store without tokens. */
 static int run(const struct request *request, char **argument, int n, const char *path)
 {
     struct cw_error err;
     if (n == 1 && strcmp(argument[0], "add") == 0)
         return add(request, path);
-    if (n == 1 && strcmp(argument[0], "list") == 0) {
+    bool is_list = n == 1 && strcmp(argument[0], "list") == 0;
+    if (!is_list && !(n == 2 && strcmp(argument[0], "revoke") == 0))
+        return usage(stderr);
+    if (access(path, F_OK) != 0) {
+        fprintf(stderr, "carewatch: there is no store %s (%s)\n", path, strerror(errno));
+        return EXIT_UNREACHABLE;
+    }
+    if (is_list) {
         struct buf json;
         buf_init(&json, (size_t)8 << 20);
         int r = store_token_list(path, &json, &err);
@@ -86,9 +96,7 @@ static int run(const struct request *request, char **argument, int n, const char
         buf_done(&json);
         return r < 0 ? complain_about(&err) : EXIT_OK;
     }
-    if (n == 2 && strcmp(argument[0], "revoke") == 0)
-        return store_token_revoke(path, argument[1], &err) < 0 ? complain_about(&err) : EXIT_OK;
-    return usage(stderr);
+    return store_token_revoke(path, argument[1], &err) < 0 ? complain_about(&err) : EXIT_OK;
 }
 
 /* False, and said: the option is unknown or its value wrong. */
@@ -120,6 +128,8 @@ static bool take_option(struct request *request, int option, const char *value)
             return false;
         token->expires_ns = clock_wall_ns() + after_ns;
         return true;
+    case 'o': /* a list is JSON anyway */
+        return strcmp(value, "json") == 0;
     default:
         return false;
     }
@@ -127,18 +137,15 @@ static bool take_option(struct request *request, int option, const char *value)
 
 int cmd_token(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"store", required_argument, NULL, 's'},
-                                            {"role", required_argument, NULL, 'R'},
-                                            {"district", required_argument, NULL, 'D'},
-                                            {"site", required_argument, NULL, 'I'},
-                                            {"label", required_argument, NULL, 'L'},
-                                            {"expires", required_argument, NULL, 'E'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},  {"store", required_argument, NULL, 's'},
+        {"role", required_argument, NULL, 'R'},    {"district", required_argument, NULL, 'D'},
+        {"site", required_argument, NULL, 'I'},    {"label", required_argument, NULL, 'L'},
+        {"expires", required_argument, NULL, 'E'}, {"output", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     struct request request = {.config_file = NULL};
     int option;
-    while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "c:o:h", options, NULL)) != -1) {
         if (!take_option(&request, option, optarg)) {
             if (option != 'h' && option != '?')
                 fprintf(stderr, "carewatch: \"%s\" is not valid here\n", optarg);

@@ -50,8 +50,10 @@ struct runner {
 static void say_mistake(void *ctx, const struct config_mistake *mistake)
 {
     (void)ctx;
-    if (mistake->file)
+    if (mistake->file && mistake->line > 0)
         log_err("%s:%d: %s", mistake->file, mistake->line, mistake->text);
+    else if (mistake->file)
+        log_err("%s: %s", mistake->file, mistake->text);
     else
         log_err("%s", mistake->text);
 }

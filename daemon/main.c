@@ -52,8 +52,12 @@ int main(int argc, char **argv)
         return EXIT_OK;
     }
     for (const struct subcommand *c = subcommands; c->name; c++) {
-        if (strcmp(argv[1], c->name) == 0)
+        if (strcmp(argv[1], c->name) == 0) {
+            char name[32]; /* how getopt begins its complaints */
+            (void)snprintf(name, sizeof(name), "carewatch %s", c->name);
+            argv[1] = name;
             return c->run(argc - 1, argv + 1);
+        }
     }
     fprintf(stderr, "carewatch: no subcommand \"%s\"; carewatch --help lists them\n", argv[1]);
     return EXIT_USAGE;

@@ -1,0 +1,131 @@
+// test_cli.mjs - the program as hands and scripts meet it: what goes to stdout, what to
+// stderr, and the exit code (0 ok, 1 no, 2 usage, 3 cannot reach, 4 refused).
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { carewatch, freePort, have, rules, Stack, until } from "./stack.mjs";
+
+const options = { skip: have("mosquitto") ? false : "mosquitto is not installed" };
+
+function run(args, { input = "", env = {} } = {}) {
+  const done = spawnSync(carewatch, args, { input, encoding: "utf8", env: { ...process.env, ...env } });
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+
+const dir = mkdtempSync(join(tmpdir(), "carewatch-cli-"));
+test.after(() => rmSync(dir, { recursive: true, force: true }));
+const file = (name, text) => {
+  writeFileSync(join(dir, name), text);
+  return join(dir, name);
+};
+
+const subcommands = run(["--help"]).out.match(/^ {2}\w+ {2}/gm).map((line) => line.trim());
+
+test("every subcommand helps on stdout, and a wrong option is usage on stderr", () => {
+  assert.ok(subcommands.includes("serve") && subcommands.includes("replay"));
+  for (const name of subcommands) {
+    const help = run([name, "--help"]);
+    assert.equal(help.code, 0, name);
+    assert.match(help.out, new RegExp(`usage: carewatch ${name}`));
+    assert.equal(help.err, "");
+    const wrong = run([name, "--no-such-option"]);
+    assert.equal(wrong.code, 2, name);
+    assert.equal(wrong.out, "");
+    assert.match(wrong.err, new RegExp(`carewatch ${name}`), "names the subcommand");
+  }
+});
+
+test("exit codes without a daemon", async () => {
+  const nobody = `http://127.0.0.1:${await freePort()}`;
+  const empty = join(dir, "no-such.db");
+  const rows = [
+    [[], 2, /usage/],
+    [["frobnicate"], 2, /no subcommand "frobnicate"/],
+    [["serve"], 2, /-c FILE/],
+    [["serve", "-c", join(dir, "none")], 1, /^[^:]*none: cannot read/],
+    [["check", "-c", join(dir, "none")], 1, /^[^:]*none: cannot read/],
+    [["config", "-p", "influx.url"], 1, /section\.key=value/],
+    [["status", "--url", nobody], 3, /cannot reach/],
+    [["ack", "X", "--url", nobody], 3, /cannot reach/],
+    [["journal", "verify", join(dir, "none")], 3, /No such file/],
+    [["token", "list", "--store", empty], 3, /there is no store/],
+    [["token", "revoke", "12345678", "--store", empty], 3, /there is no store/],
+    [["token", "add", "--role", "nobody", "--store", empty], 2, /no role/],
+    [["token", "add", "--role", "facility", "--store", empty], 2, /--site/],
+  ];
+  for (const [args, code, says] of rows) {
+    const done = run(args);
+    assert.equal(done.code, code, `${args.join(" ")}: ${done.err}`);
+    assert.match(done.err, says, args.join(" "));
+    assert.equal(done.out, "", args.join(" "));
+  }
+  assert.ok(!existsSync(empty), "asking about tokens makes no file");
+});
+
+test("the command line outranks the environment outranks the file", () => {
+  const conf = file("precedence.conf", 'mqtt: { client_id = "file"; };\n');
+  const id = (args, env) => JSON.parse(run(["config", "-c", conf, "-o", "json", ...args], { env }).out).mqtt.client_id;
+  const env = { CAREWATCH_MQTT_CLIENT_ID: "env" };
+  assert.equal(id([], {}), "file");
+  assert.equal(id([], env), "env");
+  assert.equal(id(["-p", "mqtt.client_id=line"], env), "line");
+});
+
+test("the effective configuration checks, and prints itself", () => {
+  const conf = file("rules.conf", rules);
+  const printed = file("printed.conf", run(["config", "-c", conf]).out);
+  assert.equal(run(["check", "-c", printed]).code, 0);
+  assert.equal(run(["config", "-c", printed]).out, readFileSync(printed, "utf8"));
+});
+
+test("a live journal is dumped and replayed from a pipe; tokens come and go", options, async () => {
+  const stack = new Stack();
+  try {
+    await stack.broker();
+    await stack.daemon(`registry: { unknown_sites = "register"; };\n${rules}`, { "http.auth": "token" });
+    const store = join(stack.dir, "carewatch.db");
+    const journal = join(stack.dir, "journal");
+    const tokens = {};
+    for (const role of ["viewer", "dispatcher"]) {
+      const made = run(["token", "add", "--role", role, "--label", role, "--store", store]);
+      assert.equal(made.code, 0);
+      tokens[role] = file(role, made.out);
+    }
+    const as = (role, ...args) => run([...args, "--url", stack.url(), "--token-file", tokens[role]]);
+    await until("a token made while running is known", () => as("viewer", "status").code === 0);
+    for (const spo2 of [95, 80]) stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), spo2 });
+    const alarm = await until("the alarm", () => JSON.parse(as("viewer", "alarms", "-o", "json").out).items[0]);
+    assert.equal(run(["status", "--url", stack.url()]).code, 4);
+    assert.equal(as("viewer", "ack", alarm.id).code, 4);
+    assert.equal(as("dispatcher", "ack", alarm.id, "--rev", "9").code, 1);
+    assert.equal(as("dispatcher", "ack", alarm.id).code, 0);
+    assert.equal(as("dispatcher", "ack", alarm.id).code, 1);
+
+    // On a live journal: whole, and locked.
+    assert.equal(run(["journal", "verify", journal]).code, 0);
+    assert.equal(run(["journal", "redact", journal, "1.64", "--by", "me"]).code, 4);
+    const list = () => JSON.parse(run(["token", "list", "-o", "json", "--store", store]).out);
+    const [viewer] = list().filter((token) => token.label === "viewer");
+    assert.equal(run(["token", "revoke", viewer.hash, "--store", store]).code, 0);
+    assert.equal(list().length, 1);
+    await until("a revoked token is refused", () => as("viewer", "status").code === 4);
+    await stack.stop("carewatch");
+
+    const bare = (text) => text.replace(/"position":"[^"]*",/g, "");
+    const capture = run(["journal", "dump", "--capture", journal]).out;
+    const again = run(["replay", "-c", stack.conf, "-o", "json", "-"], { input: capture });
+    assert.equal(again.code, 0, again.err);
+    assert.equal(bare(again.out), bare(run(["replay", "-o", "json", journal]).out));
+    assert.match(again.out, /"change":"acked"/);
+
+    // Only a sealed file may be rewritten, and this journal has one that is not.
+    const { position } = JSON.parse(capture.split("\n").find((line) => line.includes('"spo2":80')));
+    assert.equal(run(["journal", "redact", journal, position, "--by", "me"]).code, 4);
+    assert.equal(run(["journal", "verify", journal]).code, 0);
+  } finally {
+    await stack.end();
+  }
+});
