@@ -169,6 +169,9 @@ static void journal_json(const struct daemon *daemon, struct json_out *out)
     json_member_int(out, "segments", (int64_t)stat.n_segments);
     json_member_int(out, "appended", (int64_t)stat.n_appended);
     json_member_int(out, "refused", (int64_t)stat.n_refused);
+    json_member_text(out, "held_by", str_of(pipeline_held_by(daemon->pipeline)));
+    json_member_bool(out, "urgent_only", stat.on_reserve);
+    json_member_bool(out, "telemetry_held", daemon->holds_telemetry);
     json_member_real(out, "sync_p99_s", (double)stat.sync_p99_ns / (double)NS_PER_S);
     json_object_end(out);
     json_key(out, "store");
@@ -181,6 +184,7 @@ static void journal_json(const struct daemon *daemon, struct json_out *out)
     position_member(out, "end", journal_end(daemon->journal));
     position_member(out, "synced", journal_synced(daemon->journal));
     position_member(out, "fold", pipeline_position(daemon->pipeline));
+    position_member(out, "snapshot", pipeline_base(daemon->pipeline));
     position_member(out, "store", store_committed(daemon->store));
     if (daemon->influx)
         position_member(out, "influx", influx_cursor(daemon->influx));

@@ -22,6 +22,7 @@
 #include "cli.h"
 #include "io/journal_file.h"
 #include "io/plugin_load.h"
+#include "io/snapshot_file.h"
 
 #define MAX_NODES 65536u
 
@@ -271,6 +272,7 @@ struct statistics {
     uint64_t n_records, n_of_kind[N_RECORD_KINDS], payload_bytes;
     int64_t first_ns, last_ns;
     struct position first, last;
+    struct position newest, base; /* snapshots beside it; zero: none */
     uint64_t n_damages;
 };
 
@@ -297,7 +299,9 @@ static void stat_damage(void *ctx, const char *what)
 static void stat_json(const struct statistics *sum, struct buf *text)
 {
     struct json_out out;
-    char first[POSITION_MAX], last[POSITION_MAX];
+    char first[POSITION_MAX], last[POSITION_MAX], newest[POSITION_MAX], base[POSITION_MAX];
+    (void)position_format(sum->newest, newest);
+    (void)position_format(sum->base, base);
     (void)position_format(sum->first, first);
     (void)position_format(sum->last, last);
     json_out_init(&out, text);
@@ -307,6 +311,8 @@ static void stat_json(const struct statistics *sum, struct buf *text)
     json_member_int(&out, "damaged_places", (int64_t)sum->n_damages);
     json_member_text(&out, "first", str_of(first));
     json_member_text(&out, "last", str_of(last));
+    json_member_text(&out, "snapshot", str_of(newest));
+    json_member_text(&out, "snapshot_prev", str_of(base));
     json_member_time_opt(&out, "first_at", sum->first_ns);
     json_member_time_opt(&out, "last_at", sum->last_ns);
     json_key(&out, "kinds");
@@ -331,11 +337,21 @@ static void stat_moment(struct buf *text, const char *name, struct position at, 
     buf_printf(text, "%-16s %s %s\n", name, position, when);
 }
 
+/* The journal is needed from the older one on; what else needs it the daemon's status says. */
+static void stat_position(struct buf *text, const char *name, struct position at)
+{
+    char position[POSITION_MAX];
+    (void)position_format(at, position);
+    buf_printf(text, "%-16s %s\n", name, at.epoch ? position : "none");
+}
+
 static void stat_table(const struct statistics *sum, struct buf *text)
 {
     stat_row(text, "records", sum->n_records);
     stat_row(text, "payload bytes", sum->payload_bytes);
     stat_row(text, "damaged places", sum->n_damages);
+    stat_position(text, "snapshot", sum->newest);
+    stat_position(text, "snapshot.prev", sum->base);
     if (sum->n_records) {
         stat_moment(text, "first", sum->first, sum->first_ns);
         stat_moment(text, "last", sum->last, sum->last_ns);
@@ -355,6 +371,8 @@ static int stat_all(const struct request *request)
         return rc;
     struct buf text;
     buf_init(&text, 8192);
+    sum.newest = snapshot_file_newest(request->dir);
+    sum.base = snapshot_file_base(request->dir);
     if (request->json)
         stat_json(&sum, &text);
     else

@@ -11,11 +11,30 @@ static int usage(FILE *out)
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
+static void print_failing(const char *what, const struct json_node *part, const char *good)
+{
+    if (!node_bool(node_get(part, good), true))
+        printf("%-9s FAILS: %s\n", what, node_text(node_get(part, "last_error"), "?"));
+}
+
+static void print_disk(const struct json_node *root)
+{
+    const struct json_node *journal = node_get(root, "journal");
+    printf("journal   %s, %lld MiB, the oldest of it needed by %s%s\n",
+           node_bool(node_get(journal, "ok"), false) ? "ok" : "FAILED",
+           (long long)node_int(node_get(journal, "bytes"), 0) >> 20,
+           node_text(node_get(journal, "held_by"), "?"),
+           node_bool(node_get(journal, "telemetry_held"), false)
+               ? ", FULL: telemetry is held at the broker"
+               : "");
+    print_failing("store", node_get(root, "store"), "ok");
+}
+
 static void print_status(const struct json_node *root)
 {
     const struct json_node *rates = node_get(root, "rates");
     const struct json_node *influx = node_get(root, "influx");
-    const struct json_node *session;
+    const struct json_node *session, *channel;
     printf("version   %s, up %lld s, sign-in: %s\n", node_text(node_get(root, "version"), "?"),
            (long long)node_int(node_get(root, "uptime_s"), 0),
            node_text(node_get(root, "auth"), "?"));
@@ -37,8 +56,11 @@ static void print_status(const struct json_node *root)
                node_bool(node_get(influx, "up"), false) ? "up" : "DOWN",
                (long long)node_int(node_get(influx, "written"), 0),
                (long long)node_int(node_get(influx, "behind_intervals"), 0));
-    printf("journal   %s\n",
-           node_bool(node_get(node_get(root, "journal"), "ok"), false) ? "ok" : "FAILED");
+    if (node_is_object(influx))
+        print_failing("influx", influx, "up");
+    print_disk(root);
+    for (size_t i = 0; (channel = node_at(node_get(root, "notify"), i)); i++)
+        print_failing(node_text(node_get(channel, "name"), "channel"), channel, "ok");
     printf("config    %.16s\n", node_text(node_get(node_get(root, "config"), "sha256"), "?"));
 }
 

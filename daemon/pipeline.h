@@ -41,6 +41,10 @@ void pipeline_register(struct pipeline *pipeline, struct cw_str json, command_do
 /* Appends another record of the daemon's own (delivery outcome, disk). 0 or errno. */
 int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,
                     struct cw_str payload);
+/* Everything before this is in the older of the two snapshots, which a start may need. */
+struct position pipeline_base(const struct pipeline *pipeline);
+/* Who needs the journal's oldest records: "snapshot", "store", "influx". */
+const char *pipeline_held_by(const struct pipeline *pipeline);
 /* Records the new configuration and swaps the rules when the fold reaches it. */
 int pipeline_configure(struct pipeline *pipeline, struct cw_error *err);
 

@@ -162,6 +162,19 @@ struct position pipeline_needed(const struct pipeline *pipeline)
     return daemon->influx ? position_min(passed, daemon->influx_kept) : passed;
 }
 
+struct position pipeline_base(const struct pipeline *pipeline)
+{
+    return pipeline->base_at;
+}
+
+const char *pipeline_held_by(const struct pipeline *pipeline)
+{
+    struct position needed = pipeline_needed(pipeline);
+    if (position_cmp(needed, pipeline->base_at) == 0)
+        return "snapshot";
+    return position_cmp(needed, pipeline_passed(pipeline)) == 0 ? "store" : "influx";
+}
+
 /* Deletes the segments that snapshot, store and database have all passed. */
 void pipeline_trim(struct pipeline *pipeline)
 {

@@ -65,6 +65,7 @@ test(
       await until("calls are taken from the reserve", async () => (await calls(stack)).length === 20);
       await until("telemetry is held", async () =>
         (await stack.get("/api/v1/status")).mqtt.some((s) => s.role === "data" && !s.connected));
+      assert.equal((await stack.get("/api/v1/status")).journal.telemetry_held, true);
       assert.ok((await fetch(`${stack.url()}/readyz`)).ok);
 
       // Killed while the disk is full: it starts, knows all, and takes calls.
