@@ -146,11 +146,55 @@ test("help opens by ? and closes by Escape", options, async () => {
   await until("it is closed", async () => (await page.locator("#help[open]").count()) === 0);
 });
 
-test("nothing is inaccessible by axe's rules", options, async () => {
+test("a site's page has its alarms, devices and visits", options, async () => {
+  stack.publish("care/v1/s-1/desk/event", {
+    id: "v1", ts: Date.now(), type: "visit.planned", visit: "v-1", service: "bath", recipient: "r-1", worker: "w-1",
+    start: new Date(Date.now() + 3600e3).toISOString(), end: new Date(Date.now() + 7200e3).toISOString(),
+  });
+  await page.locator("#detail a").first().click();
+  const site = page.locator("#site");
+  await site.locator("#devices tbody tr", { hasText: "bed-1" }).waitFor();
+  assert.match(await site.locator("#devices tbody tr", { hasText: "bed-1" }).innerText(), /online[^]*Oxygen saturation 97 %/);
+  await site.getByRole("link", { name: "Help call" }).waitFor();
+  await site.locator(".visits tbody tr", { hasText: "bath" }).waitFor({ timeout: 15000 });
+});
+
+test("the operator's page says what is well and what is not", options, async () => {
+  await page.getByRole("link", { name: "System" }).click();
+  const health = page.locator("#health");
+  assert.match(await health.locator(".part", { hasText: "data" }).first().innerText(), /well/);
+  await health.getByText("No channel: nobody is told but by this page.").waitFor();
+  await health.locator(".part", { hasText: "Journal" }).first().waitFor();
+});
+
+test("the wall has a mark for every site, and what waits", options, async () => {
+  await page.getByRole("link", { name: "City" }).click();
+  const mark = page.locator("#wall canvas").first();
+  await until("both sites", async () => /2 sites, open alarms high 2/.test(await mark.getAttribute("aria-label")));
+  await page.locator("#wall aside li", { hasText: "Help call" }).waitFor();
+  await mark.click({ position: { x: 10, y: 10 } });
+  await page.locator("#site").waitFor();
+});
+
+test("nothing is inaccessible by axe's rules, wide or narrow", options, async () => {
   const require = createRequire(import.meta.url);
-  await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
-  const found = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa"] }));
-  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+  const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+  for (const part of ["alarms", "visits", "sites", "wall", "health", "site/s-1"]) {
+    for (const size of [{ width: 390, height: 800 }, { width: 1366, height: 768 }]) {
+      await page.setViewportSize(size);
+      await page.goto(`${stack.url()}/#/${part}`);
+      await until(`${part} is there`, async () => (await page.locator("main").innerText()).length > 20);
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag22aa"] }));
+      assert.deepEqual(found.violations.map((v) => `${part}: ${v.id}: ${v.nodes[0].html}`), []);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${part} at ${size.width} is ${wide} px too wide`);
+      if (process.env.CAREWATCH_SHOTS) {
+        const name = `${part.split("/")[0]}-${size.width}.png`;
+        await page.screenshot({ path: `${process.env.CAREWATCH_SHOTS}/${name}` });
+      }
+    }
+  }
 });
 
 test("all pages share one stream", options, async () => {
@@ -167,6 +211,8 @@ test("no request went to another host, nothing was blocked", options, async () =
 });
 
 test("when the daemon dies the page says that it is old", options, async () => {
+  await page.goto(`${stack.url()}/#/alarms`);
+  await page.locator("#alarms tbody tr", { hasText: "Help call" }).waitFor();
   await stack.stop("carewatch", "SIGKILL");
   await page.locator("#stale").waitFor({ timeout: 6000 });
   if (process.env.CAREWATCH_SHOTS) await page.screenshot({ path: `${process.env.CAREWATCH_SHOTS}/stale.png` });

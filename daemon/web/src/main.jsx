@@ -2,21 +2,27 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Alarms } from "./alarms.jsx";
+import { Health } from "./health.jsx";
 import { Help, toggleHelp } from "./help.jsx";
 import { age, language, setLanguage, t } from "./i18n.js";
 import { SignIn } from "./signin.jsx";
+import { Site } from "./site.jsx";
 import { Sites } from "./sites.jsx";
 import { beginSound, enable, hear, isAudible, mutedFor, toggleMute } from "./sound.js";
 import { changed, connect, isStale, isWaiting, signOut, state, subscribe } from "./store.js";
 import "./style.css";
 import { here } from "./url.js";
 import { Visits } from "./visits.jsx";
+import { Wall } from "./wall.jsx";
 
 // name: [view, key of its title in the menu]; those without a title are reached by links.
 const parts = {
   alarms: [Alarms, "alarms"],
   visits: [Visits, "service"],
   sites: [Sites, "sites"],
+  wall: [Wall, "wall"],
+  health: [Health, "health"],
+  site: [Site, null],
 };
 
 // Draws again when data came, when the hash changed, and every second for the ages.
@@ -169,7 +175,7 @@ function App() {
     <>
       <Header part={part} n={n} />
       <Bars />
-      <main class={isStale() ? "old" : ""}>
+      <main class={isStale() ? "old" : ""} tabIndex={0}>
         <Part key={`${part}/${id}`} id={id} query={query} />
       </main>
       <Help />

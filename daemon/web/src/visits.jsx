@@ -1,37 +1,51 @@
 // visits.jsx - services from planned to checked out, those with an exception first.
 import { clock, serviceName, t, word } from "./i18n.js";
-import { state } from "./store.js";
+import { siteName, state } from "./store.js";
+import { link } from "./url.js";
 
-export function Visits() {
-  const list = [...state.visits].sort(
+export function VisitTable({ list }) {
+  const sorted = [...list].sort(
     (a, b) =>
       (b.exceptions?.length ?? 0) - (a.exceptions?.length ?? 0) ||
-      (a.start ?? "").localeCompare(b.start ?? ""),
+      (b.start ?? "").localeCompare(a.start ?? ""),
   );
-  if (list.length === 0) return <p class="empty">{t("noVisits")}</p>;
+  if (sorted.length === 0) return <p class="empty">{t("noVisits")}</p>;
   return (
-    <table id="visits">
-      <thead>
-        <tr>
-          {["site", "serviceKind", "worker", "planned", "state", "exceptions"].map((k) => (
-            <th key={k}>{t(k)}</th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {list.slice(0, 200).map((visit) => (
-          <tr key={`${visit.site}/${visit.visit}`}>
-            <td>{visit.site}</td>
-            <td>{serviceName(visit.service) || visit.visit}</td>
-            <td>{visit.worker}</td>
-            <td title={visit.start}>
-              {clock(visit.start)}–{clock(visit.end)}
-            </td>
-            <td>{word(visit.state)}</td>
-            <td>{(visit.exceptions ?? []).map(word).join(" · ")}</td>
+    <div class="wide" tabIndex={0}>
+      <table class="visits">
+        <thead>
+          <tr>
+            {["site", "serviceKind", "worker", "planned", "actual", "state", "exceptions"].map((k) => (
+              <th key={k} scope="col">
+                {t(k)}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {sorted.slice(0, 200).map((visit) => (
+            <tr key={`${visit.site}/${visit.visit}`}>
+              <td>
+                <a href={link("site", visit.site)}>{siteName(visit.site)}</a>
+              </td>
+              <td>{serviceName(visit.service) || visit.visit}</td>
+              <td>{visit.worker}</td>
+              <td class="number" title={visit.start}>
+                {clock(visit.start)}–{clock(visit.end)}
+              </td>
+              <td class="number" title={visit.checkin_at}>
+                {visit.checkin_at && `${clock(visit.checkin_at)}–${clock(visit.checkout_at)}`}
+              </td>
+              <td>{word(visit.state)}</td>
+              <td>{(visit.exceptions ?? []).map(word).join(" · ")}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
+}
+
+export function Visits() {
+  return <VisitTable list={state.visits} />;
 }

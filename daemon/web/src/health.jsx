@@ -1,0 +1,166 @@
+// health.jsx - for the operator: is every part of the daemon well, how much goes through, and
+// how far behind is each reader of the journal.
+import { age, clock, t } from "./i18n.js";
+import { useRead } from "./read.js";
+
+const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+const n = (value) => (value === undefined || value === null ? "—" : number.format(value));
+const bytes = (value) => (value >= 1048576 ? `${n(value / 1048576)} MiB` : `${n(value / 1024)} KiB`);
+const ms = (seconds) => `${n(seconds * 1000)} ms`;
+
+// A part and its facts; what is not well says so in words.
+function Part({ title, ok, facts, error, children }) {
+  return (
+    <section class="part">
+      <h2>
+        {ok !== undefined && <i class={`mark ${ok ? "online" : ""}`} aria-hidden="true" />} {title}{" "}
+        {ok !== undefined && <small class={ok ? "dim" : "tag"}>{t(ok ? "well" : "trouble")}</small>}
+      </h2>
+      {facts && (
+        <dl>
+          {facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd class="number">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {children}
+      {error && <p class="notice">{error}</p>}
+    </section>
+  );
+}
+
+// Bytes between two positions "epoch.offset"; over an epoch nobody can tell.
+function behind(end, at) {
+  const [epoch, to] = end.split(".").map(Number);
+  const [before, from] = at.split(".").map(Number);
+  return epoch === before ? bytes(Math.max(0, to - from)) : t("epochBefore");
+}
+
+function Brokers({ list }) {
+  return list.map((session, i) => (
+    <Part
+      key={i}
+      title={`MQTT ${session.broker} · ${session.role}`}
+      ok={session.connected}
+      error={session.last_error}
+      facts={[
+        [t("since"), session.connected ? clock(session.connected_since) : "—"],
+        [t("messages"), n(session.messages)],
+        [t("connects"), n(session.connects)],
+        [t("refusedByJournal"), n(session.refused_by_journal)],
+      ]}
+    />
+  ));
+}
+
+function Influx({ influx }) {
+  if (!influx) return <Part title="InfluxDB" facts={[[t("notConfigured"), ""]]} />;
+  return (
+    <Part
+      title="InfluxDB"
+      ok={influx.up}
+      error={influx.last_error}
+      facts={[
+        [t("written"), n(influx.written)],
+        [t("lastWrite"), clock(influx.last_write) || "—"],
+        [t("latency"), ms(influx.last_latency_s)],
+        [t("buffer"), bytes(influx.buffer_bytes)],
+        [t("retries"), n(influx.retries)],
+        [t("badLines"), n(influx.bad_lines)],
+        [t("givenUp"), n(influx.given_up)],
+      ]}
+    />
+  );
+}
+
+function Channels({ list }) {
+  if (list.length === 0) return <Part title={t("channels")} error={t("noChannels")} />;
+  return list.map((channel) => (
+    <Part
+      key={channel.name}
+      title={`${t("channel")} ${channel.name}`}
+      ok={channel.ok}
+      error={channel.last_error}
+      facts={[
+        [t("done"), n(channel.done)],
+        [t("queued"), n(channel.queued)],
+        [t("failures"), n(channel.failed)],
+      ]}
+    />
+  ));
+}
+
+function Parts({ status }) {
+  const { rates, journal, store, cursors, config } = status;
+  const refused = Object.entries(status.refused ?? {});
+  return (
+    <div class="parts">
+      <Part
+        title={`carewatch ${status.version}`}
+        facts={[
+          [t("uptime"), age(status.uptime_s * 1000)],
+          [t("rate"), n(rates.messages_s)],
+          [t("values"), n(rates.values_s)],
+          [t("lines"), n(rates.lines_s)],
+          [t("loopLag"), ms(status.loop_lag_s)],
+          [t("sites"), n(status.sites)],
+          [t("devices"), n(status.devices)],
+          [t("pagesOpen"), n(status.sse_clients)],
+        ]}
+      />
+      <Brokers list={status.mqtt} />
+      <Part
+        title={t("journal")}
+        ok={journal.ok}
+        facts={[
+          [t("size"), bytes(journal.bytes)],
+          [t("appended"), n(journal.appended)],
+          [t("refusedRecords"), n(journal.refused)],
+          [t("sync99"), ms(journal.sync_p99_s)],
+          ...Object.entries(cursors)
+            .filter(([name]) => name !== "end")
+            .map(([name, at]) => [t("behind", name), behind(cursors.end, at)]),
+        ]}
+      />
+      <Part title={t("store")} ok={store.ok} error={store.last_error} />
+      <Influx influx={status.influx} />
+      <Channels list={status.notify} />
+      <Part
+        title={t("taken")}
+        facts={[
+          [t("messages"), n(status.messages)],
+          [t("lateOnes"), n(status.late)],
+          [t("repeats"), n(status.repeats)],
+          [t("redelivered"), n(status.redelivered)],
+          ...refused.map(([reason, count]) => [`${t("refused")} ${reason}`, n(count)]),
+        ]}
+      />
+      <Part
+        title={t("config")}
+        error={config.last_error}
+        facts={[
+          [t("file"), config.file ?? "—"],
+          [t("loadedAt"), clock(config.loaded)],
+          ["SHA-256", config.sha256.slice(0, 12)],
+          [t("reloads"), `${n(config.reloads)} / ${n(config.reloads_failed)}`],
+        ]}
+      />
+    </div>
+  );
+}
+
+export function Health() {
+  const { data: status, problem } = useRead("/api/v1/status", 2, "status");
+  const ready = useRead("/readyz", 2, "ready");
+  if (!status) return <p class="empty">{problem ? t("failed", problem.message) : t("reading")}</p>;
+  return (
+    <section id="health">
+      {problem && <p class="notice">{t("failed", problem.message)}</p>}
+      {ready.problem && !problem && <p class="notice">{ready.problem.message}</p>}
+      {status.rates ? <Parts status={status} /> : <p class="empty">{t("notYours")}</p>}
+    </section>
+  );
+}
