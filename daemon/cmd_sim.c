@@ -24,6 +24,7 @@
 #include "cli.h"
 #include "core/sim/city.h"
 #include "io/mqtt.h"
+#include "sim_scenario.h"
 
 #define MAX_TEXT (64u << 20)
 #define VIRTUAL_START_MS INT64_C(1767571200000) /* 2026-01-05T00:00:00Z */
@@ -33,7 +34,8 @@ struct request {
     struct city_options city;
     struct mqtt_broker_options broker;
     const char *truth_file, *stats_file, *format;
-    int64_t for_ns; /* 0: until a signal */
+    struct city_scripted *script; /* --scenario; owned */
+    int64_t for_ns;               /* 0: until a signal */
     bool has_broker, has_start;
 };
 
@@ -331,6 +333,19 @@ static int read_without(struct request *request, const char *text)
     return 0;
 }
 
+static int read_scenario(struct request *request, const char *file)
+{
+    struct cw_error err;
+
+    free(request->script);
+    if (sim_scenario_read(file, &request->script, &request->city.n_script, &err) < 0) {
+        fprintf(stderr, "carewatch: %s\n", err.text);
+        return EXIT_USAGE;
+    }
+    request->city.script = request->script;
+    return 0;
+}
+
 static int read_format(struct request *request, const char *text)
 {
     if (strcmp(text, "ndjson") != 0 && strcmp(text, "sites") != 0)
@@ -361,6 +376,9 @@ static const char help[] =
     "  --rate R              telemetry messages per second, roughly; 0: as devices do (0)\n"
     "  --seed S              (1)\n"
     "  --incidents WHICH     none, demo (each kind once) or all (every five minutes) (demo)\n"
+    "  --scenario FILE       exactly these: "
+    "{\"incidents\":[{\"kind\":\"fall\",\"at\":\"20s\"}]}\n"
+    "                        (site, device, for: optional; kinds as in the truth)\n"
     "  --without N,...       leave out these incidents, by their number in the truth\n"
     "  --truth FILE          write what must and must not be told, and by when\n"
     "  --stats FILE          write the counts\n"
@@ -376,6 +394,7 @@ enum long_option {
     OPTION_SEED,
     OPTION_INCIDENTS,
     OPTION_WITHOUT,
+    OPTION_SCENARIO,
     OPTION_TRUTH,
     OPTION_STATS,
     OPTION_FOR,
@@ -394,6 +413,7 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPTION_SEED},
     {"incidents", required_argument, NULL, OPTION_INCIDENTS},
     {"without", required_argument, NULL, OPTION_WITHOUT},
+    {"scenario", required_argument, NULL, OPTION_SCENARIO},
     {"truth", required_argument, NULL, OPTION_TRUTH},
     {"stats", required_argument, NULL, OPTION_STATS},
     {"for", required_argument, NULL, OPTION_FOR},
@@ -446,6 +466,8 @@ static int read_option(struct request *request, int option)
         return read_incidents(request, optarg);
     case OPTION_WITHOUT:
         return read_without(request, optarg);
+    case OPTION_SCENARIO:
+        return read_scenario(request, optarg);
     case OPTION_TRUTH:
         request->truth_file = optarg;
         return 0;
@@ -504,7 +526,12 @@ static int run(struct request *request)
     int code = EXIT_OK;
     struct buf text;
 
-    if (request->truth_file) {
+    if (request->script && city_script_refused(city) < request->city.n_script) {
+        fprintf(stderr, "carewatch: incident %u of the scenario: this city has no such place\n",
+                city_script_refused(city) + 1);
+        code = EXIT_USAGE;
+    }
+    if (code == EXIT_OK && request->truth_file) {
         buf_init(&text, MAX_TEXT);
         city_truth(city, &text);
         buf_add_char(&text, '\n');
@@ -538,5 +565,6 @@ int cmd_sim(int argc, char **argv)
         code = run(&request);
     }
     option_free(mqtt_options, &request.broker);
+    free(request.script);
     return code;
 }

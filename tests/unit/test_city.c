@@ -304,6 +304,35 @@ static void the_smallest_city_has_incidents_too(void **state)
     city_free(city);
 }
 
+static void a_scenario_plays_exactly_its_incidents(void **state)
+{
+    struct city_options options = small_city();
+    struct city_scripted script[] = {
+        {.kind = "smoke", .t0_ms = 20000},
+        {.kind = "gateway_loss", .t0_ms = 30000, .length_ms = 90000},
+        {.kind = "smoke", .site = "nowhere", .t0_ms = 40000},
+    };
+    struct buf truth;
+
+    (void)state;
+    options.script = script;
+    options.n_script = 2;
+    struct city *city = city_new(&options);
+    assert_int_equal(city_script_refused(city), 2);
+    assert_int_equal(city_n_incidents(city), 2);
+    buf_init(&truth, 65536);
+    city_truth(city, &truth);
+    assert_non_null(strstr(buf_text(&truth), "\"gateway_loss\""));
+    assert_null(strstr(buf_text(&truth), "\"desaturation\""));
+    buf_done(&truth);
+    city_free(city);
+
+    options.n_script = 3;
+    city = city_new(&options);
+    assert_int_equal(city_script_refused(city), 2);
+    city_free(city);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +343,7 @@ int main(void)
         cmocka_unit_test(the_rate_is_met),
         cmocka_unit_test(the_truth_names_what_happens),
         cmocka_unit_test(the_smallest_city_has_incidents_too),
+        cmocka_unit_test(a_scenario_plays_exactly_its_incidents),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

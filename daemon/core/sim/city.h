@@ -37,6 +37,18 @@ struct city_options {
     int64_t end_ms; /* how far incidents are planned; 0: a day */
     enum city_incidents incidents;
     uint64_t without; /* set of incidents by number (bit 0: the first) that do not happen */
+    /* A scenario: exactly these, instead of `incidents`. Borrowed until city_new() returns. */
+    const struct city_scripted *script;
+    uint32_t n_script;
+};
+
+/* One incident of a scenario. */
+struct city_scripted {
+    char kind[32];     /* as in the truth: desaturation, gateway_loss, ... */
+    char site[65];     /* "": the first site that has such a device */
+    char device[65];   /* "": the first device of the kind it needs */
+    int64_t t0_ms;     /* since the city's start */
+    int64_t length_ms; /* 0: as long as it usually is */
 };
 
 enum city_kind { CITY_TELEMETRY = 1, CITY_EVENT, CITY_STATUS, CITY_ROSTER };
@@ -69,6 +81,11 @@ void city_truth(const struct city *city, struct buf *out);
 /* The sites for the configuration file: sites = ( { site = ..; kind = ..; .. }, .. ); */
 void city_sites(const struct city *city, struct buf *out);
 uint32_t city_n_incidents(const struct city *city);
+/* The first entry of the script that this city cannot play: no such kind, site or device; its
+ * index, or n_script when all are played. */
+uint32_t city_script_refused(const struct city *city);
+/* The kinds of incidents: i from 0, NULL at the end. */
+const char *city_incident_kind(uint32_t i);
 const char *city_kind_name(enum city_kind kind);
 
 #endif

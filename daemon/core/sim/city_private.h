@@ -107,6 +107,7 @@ struct city {
     struct sim_incident *incident;
     uint32_t n_sites, n_devices, n_streams, n_incidents;
     uint32_t cap_devices, cap_streams, cap_incidents;
+    uint32_t script_refused;
     uint32_t *heap; /* numbers of streams, the earliest first */
     uint32_t n_heap;
     char topic[128];

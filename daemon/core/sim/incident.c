@@ -230,6 +230,14 @@ static void add_event_stream(struct city *city, uint32_t i)
         (void)layout_add_stream(city, &stream);
 }
 
+static void place_incident(struct city *city, const struct sim_incident *planned)
+{
+    *new_incident(city) = *planned;
+    link_incident(city, city->n_incidents);
+    see(city, &city->incident[city->n_incidents]);
+    add_event_stream(city, city->n_incidents++);
+}
+
 static void add_incident(struct city *city, enum incident_kind kind, uint32_t wave,
                          uint32_t loss_site, uint32_t number)
 {
@@ -245,18 +253,80 @@ static void add_incident(struct city *city, enum incident_kind kind, uint32_t wa
     city->device[device].busy_wave = wave;
     if (number < 64 && (city->options.without >> number & 1))
         return;
-    struct sim_incident *incident = new_incident(city);
-    *incident = (struct sim_incident){
+    struct sim_incident planned = {
         .kind = kind,
         .site = city->device[device].site,
         .device = device,
         .number = number,
         .t0_ms = (int64_t)(wave - 1) * WAVE_MS + kinds[kind].offset_ms,
     };
-    incident->t1_ms = incident->t0_ms + kinds[kind].length_ms;
-    link_incident(city, city->n_incidents);
-    see(city, incident);
-    add_event_stream(city, city->n_incidents++);
+    planned.t1_ms = planned.t0_ms + kinds[kind].length_ms;
+    place_incident(city, &planned);
+}
+
+/* ---- a scenario ---- */
+
+const char *city_incident_kind(uint32_t i)
+{
+    return i < N_INCIDENT_KINDS ? kinds[i].name : NULL;
+}
+
+uint32_t city_script_refused(const struct city *city)
+{
+    return city->script_refused;
+}
+
+static bool is_meant(const struct city *city, const struct city_scripted *scripted,
+                     enum incident_kind kind, const struct sim_device *device)
+{
+    struct cw_str site = str_of(city->site[device->site].id);
+
+    if (scripted->site[0] && !str_is(site, scripted->site))
+        return false;
+    if (kinds[kind].target == TARGET_SITE)
+        return true; /* the first device of a site stands for it */
+    if ((int)device->kind != kinds[kind].target)
+        return false;
+    return !scripted->device[0] || str_is(str_of(device->id), scripted->device);
+}
+
+static bool add_scripted(struct city *city, const struct city_scripted *scripted,
+                         uint32_t number)
+{
+    int kind = 0;
+    uint32_t d = 0;
+
+    while (kind < N_INCIDENT_KINDS && !str_is(str_of(kinds[kind].name), scripted->kind))
+        kind++;
+    while (kind < N_INCIDENT_KINDS && d < city->n_devices &&
+           !is_meant(city, scripted, (enum incident_kind)kind, &city->device[d]))
+        d++;
+    if (kind == N_INCIDENT_KINDS || d == city->n_devices)
+        return false;
+    struct sim_incident planned = {
+        .kind = (enum incident_kind)kind,
+        .site = city->device[d].site,
+        .device = d,
+        .number = number,
+        .t0_ms = scripted->t0_ms,
+    };
+    int64_t length_ms = scripted->length_ms ? scripted->length_ms : kinds[kind].length_ms;
+    planned.t1_ms = planned.t0_ms + length_ms;
+    place_incident(city, &planned);
+    return true;
+}
+
+static void play_script(struct city *city)
+{
+    const struct city_options *options = &city->options;
+
+    for (uint32_t i = 0; i < options->n_script; i++) {
+        if (!add_scripted(city, &options->script[i], i)) {
+            city->script_refused = i;
+            return;
+        }
+    }
+    city->script_refused = options->n_script;
 }
 
 void incidents_build(struct city *city)
@@ -265,6 +335,10 @@ void incidents_build(struct city *city)
         city->options.end_ms ? city->options.end_ms - city->options.start_ms : DAY_MS;
     uint32_t loss_site = last_institution(city), number = 0;
 
+    if (city->options.script) {
+        play_script(city);
+        return;
+    }
     if (city->options.incidents == CITY_QUIET)
         return;
     for (uint32_t wave = 1; (int64_t)(wave - 1) * WAVE_MS < end_ms; wave++) {
