@@ -225,6 +225,25 @@ static void a_text_of_one_letter_is_seen_as_its_code(void **state)
     bench_close(&bench);
 }
 
+static void a_star_is_each_number_that_no_rule_names(void **state)
+{
+    (void)state;
+    struct bench bench;
+    flow_rules_begin(&bench.rules);
+    flow_detector(&bench.rules, "pair", &carewatch_plugin_detect_threshold,
+                  "metric=* above=50");
+    flow_detector(&bench.rules, "named", &carewatch_plugin_detect_threshold,
+                  "metric=hr above=300");
+    flow_builtin(&bench.rules);
+    flow_init(&bench.flow, &bench.rules);
+    telemetry(&bench, "bed-1", 0, "{\"hr\":99}");
+    telemetry(&bench, "bed-1", 1, "{\"consciousness\":\"V\"}");
+    assert_string_equal(told(&bench), "");
+    telemetry(&bench, "bed-1", 2, "{\"dust\":99}");
+    assert_string_equal(told(&bench), "raised s1/bed-1/dust at 2;");
+    bench_close(&bench);
+}
+
 static void a_deadline_comes_at_its_own_time(void **state)
 {
     (void)state;
@@ -346,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_meet_in_the_watch_of_their_scope),
         cmocka_unit_test(a_text_of_one_letter_is_seen_as_its_code),
+        cmocka_unit_test(a_star_is_each_number_that_no_rule_names),
         cmocka_unit_test(a_deadline_comes_at_its_own_time),
         cmocka_unit_test(a_deadline_outlives_a_restart),
         cmocka_unit_test(while_we_are_deaf_silence_is_not_told),

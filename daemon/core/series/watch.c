@@ -9,6 +9,7 @@
 #include "core/series/watch.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "core/series/supervision.h"
@@ -210,6 +211,8 @@ void watch_match(struct fold *fold, struct site *site, struct device *device,
         const struct plan *plan = &table->plan[i];
         int slot = plan_slot(plan, CW_INPUT_METRIC, series->metric->name);
         if (slot < 0 || !plan_matches(plan, site, device))
+            continue;
+        if (strcmp(plan->input[slot].name, "*") == 0 && series->metric->type != CW_F64)
             continue;
         struct tap *tap = take_tap(&old, i);
         if (!tap)

@@ -24,6 +24,8 @@ struct plan {
     uint32_t n_inputs;
     uint32_t scope; /* enum cw_scope */
     size_t state_size;
+    const struct plan *all; /* all plans: input "*" is each number that none of them names */
+    uint32_t n_all;
 };
 
 struct tap {
@@ -90,7 +92,7 @@ void watch_table_free(struct watch_table *table); /* all series and devices are 
 struct plan *plans_of(const struct ruleset *rules, uint32_t *n);
 bool plan_matches(const struct plan *plan, const struct site *site,
                   const struct device *device);
-/* The input of that name, or -1. */
+/* The input of that name, or -1. The metric "*" is any that no plan names. */
 int plan_slot(const struct plan *plan, uint32_t input_kind, struct cw_str name);
 
 /* Where the watches of a scope hang: a list in device, site or keyed. Never for SERIES. */

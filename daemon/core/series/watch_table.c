@@ -53,6 +53,10 @@ struct plan *plans_of(const struct ruleset *rules, uint32_t *n)
         if (rules->rule[i].kind == RULE_DETECTOR)
             plan_init(&plan[(*n)++], &rules->rule[i]);
     }
+    for (uint32_t i = 0; i < *n; i++) {
+        plan[i].all = plan;
+        plan[i].n_all = *n;
+    }
     return plan;
 }
 
@@ -62,13 +66,26 @@ bool plan_matches(const struct plan *plan, const struct site *site, const struct
            rule_pattern_matches(plan->rule->device, str_of(device->id));
 }
 
-int plan_slot(const struct plan *plan, uint32_t input_kind, struct cw_str name)
+static int slot_named(const struct plan *plan, uint32_t input_kind, struct cw_str name)
 {
     for (uint32_t i = 0; i < plan->n_inputs; i++) {
         if (plan->input[i].kind == input_kind && str_is(name, plan->input[i].name))
             return (int)i;
     }
     return -1;
+}
+
+int plan_slot(const struct plan *plan, uint32_t input_kind, struct cw_str name)
+{
+    int slot = slot_named(plan, input_kind, name);
+    if (slot >= 0 || input_kind != CW_INPUT_METRIC)
+        return slot;
+    slot = slot_named(plan, input_kind, CW_STR("*"));
+    for (uint32_t i = 0; slot >= 0 && i < plan->n_all; i++) {
+        if (slot_named(&plan->all[i], input_kind, name) >= 0)
+            return -1;
+    }
+    return slot;
 }
 
 /* ---- owners ---- */
