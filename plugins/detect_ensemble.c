@@ -3,13 +3,14 @@
  * ordinary by itself and tells what is rare.
  *
  *                 +- far from the slow mean ----- rarity -+
+ *                 +- another level, at once ----- rarity -+
  *                 +- another level, soon -------- rarity -+
  *   value --------+- another level, lasting ----- rarity -+--- greatest, and a ----- episode
  *                 +- a jump --------------------- rarity -+    share of the sum      gate
  *                 +- quieter than ever ---------- rarity -+
  *                 +- not as at this hour -------- rarity -+
  *
- * Each of the six views is a magnitude, and its rarity is its rank among all magnitudes it
+ * Each of the seven views is a magnitude, and its rarity is its rank among all magnitudes it
  * had before (base/tail.h). So nothing depends on the unit, the scale or the distribution of
  * the metric, a noisy series is judged by its own noise, and a level shift or a louder
  * season becomes ordinary once it lasts. The gate tells an episode once (base/episode.h).
@@ -41,11 +42,11 @@
 /* Of the rarities' sum, so much is added to the greatest. */
 #define SHARE_OF_SUM 0.2
 
-enum view { FAR_OFF, SHIFT_LONG, JUMP, SHIFT_SLOW, QUIET, SEASON, N_VIEWS };
+enum view { FAR_OFF, SHIFT_SOON, SHIFT_SLOW, SHIFT_LONG, JUMP, QUIET, SEASON, N_VIEWS };
 
 static const double weight[N_VIEWS] = {
-    [FAR_OFF] = 0.4,    [SHIFT_LONG] = 1.0, [JUMP] = 1.0,
-    [SHIFT_SLOW] = 1.3, [QUIET] = 0.7,      [SEASON] = 1.15,
+    [FAR_OFF] = 0.5, [SHIFT_SOON] = 1.15, [SHIFT_SLOW] = 1.3, [SHIFT_LONG] = 0.3,
+    [JUMP] = 1.0,    [QUIET] = 0.85,      [SEASON] = 1.0,
 };
 
 struct detect_ensemble {
@@ -107,10 +108,11 @@ static double look(struct ensemble_state *state, double value, unsigned hour)
     double noise = sqrt(state->soon_square) + 1e-3 * sqrt(state->slow_square);
     const double magnitude[N_VIEWS] = {
         [FAR_OFF] = fabs(far),
+        [SHIFT_SOON] = fabs(state->soon - state->slow),
+        [SHIFT_SLOW] = fabs(state->medium - state->slow),
         [SHIFT_LONG] = fabs(state->medium - state->lasting),
         [JUMP] = fabs(value - state->previous),
-        [SHIFT_SLOW] = fabs(state->medium - state->slow),
-        [QUIET] = state->n > SOON ? 1 / (noise + TAIL_NIL) : 0,
+        [QUIET] = noise > 0 ? 1 / noise : 0,
         [SEASON] = fabs(state->residual),
     };
     double greatest = 0, sum = 0;
@@ -217,7 +219,7 @@ static const struct cw_option options[] = {
      .type = CW_OPT_TEXT,
      .offset = offsetof(struct detect_ensemble, metric),
      .preset = CW_REQUIRED,
-     .help = "the metric to look at; any number"},
+     .help = "the metric to look at; \"*\" is each number that no other rule names"},
     {.name = "limit",
      .type = CW_OPT_REAL,
      .offset = offsetof(struct detect_ensemble, limit),

@@ -35,14 +35,13 @@ struct bin {
 };
 
 struct seasonal_state {
-    int64_t last_ns;
-    double origin; /* the first value: bins are relative to it, so that floats suffice */
-    struct bin bin[MAX_BINS];
-    uint32_t has_origin;
+    int64_t last_ns; /* 0: no value yet */
+    float origin;   /* about the first value: bins are relative to it, so that floats suffice */
     uint32_t level; /* enum cw_level */
+    struct bin bin[MAX_BINS];
 };
 
-_Static_assert(sizeof(struct seasonal_state) <= 1040, "a series may cost about 1 KiB");
+_Static_assert(sizeof(struct seasonal_state) <= 1024, "a series may cost 1 KiB");
 
 static struct bin *bin_at(const struct detect_seasonal *self, struct seasonal_state *state,
                           int64_t time_ns)
@@ -75,13 +74,11 @@ static int64_t seasonal_step(const void *plugin_self, void *plugin_state, uint32
     (void)slot;
     if (sample->sample_ns < state->last_ns || !isfinite(sample->value))
         return CW_NEVER;
+    if (state->last_ns == 0)
+        state->origin = (float)sample->value;
     state->last_ns = sample->sample_ns;
-    if (!state->has_origin) {
-        state->has_origin = 1;
-        state->origin = sample->value;
-    }
     struct bin *bin = bin_at(self, state, sample->sample_ns);
-    double value = sample->value - state->origin;
+    double value = sample->value - (double)state->origin;
     if (bin->n_days == 0)
         bin->mean = (float)value;
     double distance = value - (double)bin->mean;
@@ -90,7 +87,7 @@ static int64_t seasonal_step(const void *plugin_self, void *plugin_state, uint32
     double score = ready && width > 0 ? fabs(distance) / width : ready && distance != 0;
     if (score > 1 || score <= CLEAR)
         state->level = score > 1 ? CW_ALARM : CW_NORMAL;
-    double expected = state->origin + (double)bin->mean;
+    double expected = (double)state->origin + (double)bin->mean;
     *verdict = (struct cw_verdict){
         .level = state->level,
         .score = score,

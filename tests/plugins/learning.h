@@ -136,7 +136,7 @@ static inline const char *learning_check_state(const struct cw_plugin *plugin,
     }
     if (!wrong && memcmp(a.state, b.state, size))
         wrong = "another state after saving";
-    if (!wrong && size > 1100)
+    if (!wrong && size > 1024)
         wrong = "its size";
     detecting_close(&a);
     detecting_close(&b);
