@@ -152,7 +152,10 @@ function Filters({ filter, hidden, n }) {
         onInput={(event) => change({ q: event.target.value })}
         onKeyDown={(event) => event.key === "Escape" && (change({ q: "" }), event.target.blur())}
       />
-      <span class="dim number">{t("shownN", n)}</span>
+      <span class="dim number">
+        {t("shownN", n)}
+        {filter.state === "closed" && ` · ${t("last100")}`}
+      </span>
       {hidden > 0 && filter.state !== "closed" && (
         <span class="notice" id="hidden">
           {t("hiddenN", hidden)}{" "}
@@ -231,7 +234,9 @@ export function Alarms({ query }) {
     setNotice("");
     const problem = await acknowledge(alarm);
     setBusy(null);
-    if (problem) setNotice(t("failed", problem));
+    if (problem?.changed) {
+      setNotice(t("changedBy", problem.changed.acked_by || t("somebody"), word(problem.changed.state)));
+    } else if (problem) setNotice(t("failed", problem.text));
   };
   // Where there is room for both, the first one is selected once, and stays so; again when the
   // list was empty.

@@ -33,26 +33,27 @@ export function Marks({ alarm }) {
 
 // The steps, read again when there is a new one.
 function useHistory(alarm) {
-  const [items, setItems] = useState(null);
+  const [found, setFound] = useState({ items: [] });
   const told = alarm.notified?.length ?? 0;
   useEffect(() => {
     let over = false;
     ask(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/history`)
-      .then((page) => over || setItems(page.items))
-      .catch(() => over || setItems(null));
+      .then((page) => over || setFound({ items: page.items }))
+      .catch((problem) => over || setFound({ items: [], problem }));
     return () => {
       over = true;
     };
   }, [alarm.id, alarm.rev, alarm.count, told]);
-  return items;
+  return found;
 }
 
 function Timeline({ alarm }) {
-  const items = useHistory(alarm);
-  if (!items?.length) return null;
+  const { items, problem } = useHistory(alarm);
+  if (!items.length && !problem) return null;
   return (
     <>
       <h3>{t("timeline")}</h3>
+      {problem && <p class="dim">{t("failed", problem.message)}</p>}
       <ol class="timeline">
         {items.map((step, i) => (
           <li key={i}>

@@ -50,6 +50,8 @@ function counts() {
     n[alarm.priority]++;
     if (isWaiting(alarm)) n.waiting[alarm.priority]++;
   }
+  // More are open than the page holds: the daemon has counted them.
+  if (state.cut && state.kpi) Object.assign(n, { high: state.kpi.high, medium: state.kpi.med, low: state.kpi.low });
   return n;
 }
 
@@ -104,7 +106,7 @@ function Header({ part, n }) {
   const kpi = state.kpi;
   const live = state.connected && !isStale();
   return (
-    <header>
+    <header class={isStale() ? "old" : ""}>
       <h1>{t("title")}</h1>
       {state.read && <Counts n={n} />}
       {kpi && (

@@ -198,23 +198,30 @@ function fail(error) {
   changed();
 }
 
+// null, or {text} why not, or {changed} when somebody else was first: the alarm as it is now.
 export async function acknowledge(alarm) {
+  const path = `/api/v1/alarms/${encodeURIComponent(alarm.id)}`;
   try {
-    const answer = await ask(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/ack`, {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        "If-Match": `"${alarm.rev}"`,
-        "Idempotency-Key": `${alarm.id}-${alarm.rev}-ack`,
-      },
-      body: "{}",
-    });
-    keepAlarm(answer);
+    keepAlarm(
+      await ask(`${path}/ack`, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          "If-Match": `"${alarm.rev}"`,
+          "Idempotency-Key": `${alarm.id}-${alarm.rev}-ack`,
+        },
+        body: "{}",
+      }),
+    );
     changed();
-    return "";
+    return null;
   } catch (error) {
-    if (error.status === 412 || error.status === 409) snapshot();
-    return error.message;
+    if (error.status !== 412 && error.status !== 409) return { text: error.message };
+    const known = await ask(path).catch(() => null);
+    if (known) keepAlarm(known);
+    else snapshot();
+    changed();
+    return known ? { changed: known } : { text: error.message };
   }
 }
 

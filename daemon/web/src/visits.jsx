@@ -15,7 +15,7 @@ export function VisitTable({ list }) {
       <table class="visits">
         <thead>
           <tr>
-            {["site", "serviceKind", "worker", "planned", "actual", "state", "exceptions"].map((k) => (
+            {["site", "serviceKind", "state", "exceptions", "planned", "actual", "worker"].map((k) => (
               <th key={k} scope="col">
                 {t(k)}
               </th>
@@ -29,15 +29,15 @@ export function VisitTable({ list }) {
                 <a href={link("site", visit.site)}>{siteName(visit.site)}</a>
               </td>
               <td>{serviceName(visit.service) || visit.visit}</td>
-              <td>{visit.worker}</td>
+              <td>{word(visit.state)}</td>
+              <td>{(visit.exceptions ?? []).map(word).join(" · ")}</td>
               <td class="number" title={visit.start}>
                 {clock(visit.start)}–{clock(visit.end)}
               </td>
               <td class="number" title={visit.checkin_at}>
                 {visit.checkin_at && `${clock(visit.checkin_at)}–${clock(visit.checkout_at)}`}
               </td>
-              <td>{word(visit.state)}</td>
-              <td>{(visit.exceptions ?? []).map(word).join(" · ")}</td>
+              <td>{visit.worker}</td>
             </tr>
           ))}
         </tbody>

@@ -112,7 +112,7 @@ function District({ of }) {
   };
   const name = districtName(of.code) || t("noDistrict");
   return (
-    <section class="district">
+    <section class={of.marks.length > 300 ? "district large" : "district"}>
       <h2>
         <a href={link("sites", "", { district: of.code })}>{name}</a> <small class="dim">{of.marks.length}</small>{" "}
         <small>
