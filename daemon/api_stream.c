@@ -16,6 +16,7 @@
 #include "base/num.h"
 #include "core/series/series.h"
 #include "core/service/visit.h"
+#include "core/view/kpi.h"
 
 #define MAX_FRAME 16384u
 
@@ -143,50 +144,17 @@ static bool parse_id(struct cw_str text, struct position *at, uint32_t *ordinal)
 
 /* ---- what is ---- */
 
-struct kpi {
-    uint32_t open[4]; /* by priority */
-    uint32_t unacked, raised_lately, online, sites;
-    int64_t oldest_unacked_ns;
-};
-
-static void count_alarms(const struct fold *fold, const struct caller *caller, int64_t now_ns,
-                         struct kpi *kpi)
+static bool sees(const void *ctx, const char *site, const char *district)
 {
-    const struct alarm *alarm;
-    for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_id, &i, NULL));) {
-        if (!caller_may_see(caller, alarm->site, alarm->district))
-            continue;
-        if (alarm->raised_ns > now_ns - 600 * NS_PER_S && !alarm->historical)
-            kpi->raised_lately++;
-        if (alarm->state == ALARM_CLOSED)
-            continue;
-        kpi->open[alarm->priority & 3]++;
-        if (alarm->state == ALARM_ACKED)
-            continue;
-        kpi->unacked++;
-        if (kpi->oldest_unacked_ns == 0 || alarm->raised_ns < kpi->oldest_unacked_ns)
-            kpi->oldest_unacked_ns = alarm->raised_ns;
-    }
-}
-
-static void count_sites(const struct fold *fold, const struct caller *caller, struct kpi *kpi)
-{
-    for (uint32_t i = 0; i < fold->registry.n_sites; i++) {
-        const struct site *site = fold->registry.site[i];
-        if (!site || !caller_may_see(caller, site->id, site->district))
-            continue;
-        kpi->sites++;
-        kpi->online += site->connection == CONNECTION_ONLINE;
-    }
+    return caller_may_see(ctx, site, district);
 }
 
 static void kpi_frame(const struct api *api, const struct caller *caller, int64_t now_ns,
                       struct buf *frame)
 {
     const struct fold *fold = api_fold(api);
-    struct kpi kpi = {.unacked = 0};
-    count_alarms(fold, caller, now_ns, &kpi);
-    count_sites(fold, caller, &kpi);
+    struct kpi kpi;
+    kpi_count(fold, now_ns, sees, caller, &kpi);
     struct json_out out;
     buf_clear(frame);
     buf_add_text(frame, "event: kpi\ndata: ");

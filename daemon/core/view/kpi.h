@@ -1,0 +1,21 @@
+/*
+ * kpi.h - the few numbers that say how the whole stands: what the page shows in its corner and
+ * what goes to the database every ten seconds. Counted from the fold; changes nothing.
+ */
+#ifndef CORE_VIEW_KPI_H
+#define CORE_VIEW_KPI_H
+
+#include "core/fold.h"
+
+struct kpi {
+    uint32_t open[4];                               /* by priority */
+    uint32_t unacked, raised_lately, online, sites; /* lately: in ten minutes */
+    int64_t oldest_unacked_ns;
+};
+
+/* Only of what may_see() allows; NULL: of everything. */
+void kpi_count(const struct fold *fold, int64_t now_ns,
+               bool (*may_see)(const void *ctx, const char *site, const char *district),
+               const void *ctx, struct kpi *kpi);
+
+#endif
