@@ -335,8 +335,13 @@ static void print_stats(const struct replay *replay)
 static void replay_init(struct replay *replay)
 {
     buf_init(&replay->out, 1u << 20);
-    replay->sink = (struct engine_sink){replay,     on_transition, on_lines, on_refused,
-                                        on_command, on_accepted,   on_visit};
+    replay->sink = (struct engine_sink){.ctx = replay,
+                                        .transition = on_transition,
+                                        .lines = on_lines,
+                                        .refused = on_refused,
+                                        .command = on_command,
+                                        .accepted = on_accepted,
+                                        .visit = on_visit};
 }
 
 static void replay_done(struct replay *replay)

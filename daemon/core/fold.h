@@ -31,6 +31,9 @@ struct engine_sink {
     void (*accepted)(void *ctx, struct cw_str site, struct cw_str event_id);
     /* A visit changed; for the stream. visit points to struct visit (core/service/visit.h). */
     void (*visit)(void *ctx, struct position at, const void *visit);
+    /* What is counted of a site's activities changed. Points to struct activity_change
+     * (core/service/activity.h). */
+    void (*activity)(void *ctx, struct position at, const void *change);
 };
 
 /* What the fold counts; part of the state, shown in metrics. */

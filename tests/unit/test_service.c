@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/service/activity.h"
 #include "unit/fold_bench.h"
 
 #define MEMBERS                                                                               \
@@ -253,10 +254,24 @@ static const struct {
      {28, 0, 909}},
 };
 
+/* Changes told so far, by category. */
+static int64_t told_sessions[N_ACTIVITY_CATEGORIES], told_persons[N_ACTIVITY_CATEGORIES];
+
+static void sum_up(void *ctx, struct position at, const void *about)
+{
+    const struct activity_change *change = about;
+    (void)ctx;
+    (void)at;
+    assert_string_equal(change->site->id, "station");
+    told_sessions[change->category] += change->sessions;
+    told_persons[change->category] += change->persons;
+}
+
 static void activities_are_counted_apart(void **state)
 {
     (void)state;
     struct bench *bench = bench_new();
+    bench->sink.activity = sum_up;
     for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
         char text[256];
         snprintf(text, sizeof(text), "{'id':'e%zu','type':'activity.held',%s}", i,
@@ -267,6 +282,8 @@ static void activities_are_counted_apart(void **state)
                              held[i].sessions[k]);
             assert_int_equal(bench_site(bench, "station")->held[k].n_persons,
                              held[i].persons[k]);
+            assert_int_equal(told_sessions[k], held[i].sessions[k]);
+            assert_int_equal(told_persons[k], held[i].persons[k]);
         }
         assert_true(bench_reload(bench));
     }

@@ -5,6 +5,8 @@
  * with a higher rev and takes the place of what was counted; each activity is kept for that,
  * the oldest of a site goes first when there are too many.
  */
+#include "core/service/activity.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -21,11 +23,18 @@ struct activity {
     int64_t rev, persons;
 };
 
+static const char *const category_names[N_ACTIVITY_CATEGORIES] = {"service", "training",
+                                                                  "publicity"};
+
+const char *activity_category_name(uint32_t category)
+{
+    return category < N_ACTIVITY_CATEGORIES ? category_names[category] : "unknown";
+}
+
 static int category_of(struct cw_str text)
 {
-    static const char *const name[] = {"service", "training", "publicity"};
     for (int i = 0; i < N_ACTIVITY_CATEGORIES; i++)
-        if (str_is(text, name[i]))
+        if (str_is(text, category_names[i]))
             return i;
     return -1;
 }
@@ -54,6 +63,33 @@ static void forget_oldest(struct site *site)
     free(oldest);
 }
 
+static void tell(const struct event *event, struct cw_str id, const struct activity *activity,
+                 int64_t sessions, int64_t persons)
+{
+    const struct fold *fold = event->fold;
+    struct activity_change change = {.at_ns = fold->now_ns,
+                                     .site = event->site,
+                                     .activity = id,
+                                     .category = activity->category,
+                                     .rev = activity->rev,
+                                     .sessions = sessions,
+                                     .persons = persons};
+    if (fold->sink->activity)
+        fold->sink->activity(fold->sink->ctx, fold->at, &change);
+}
+
+static void tell_change(const struct event *event, struct cw_str id,
+                        const struct activity *before, const struct activity *held)
+{
+    if (before && before->category == held->category) {
+        tell(event, id, held, 0, held->persons - before->persons);
+        return;
+    }
+    if (before)
+        tell(event, id, before, -1, -before->persons);
+    tell(event, id, held, 1, held->persons);
+}
+
 enum cw_refusal activity_held(struct event *event)
 {
     struct cw_str id = {0}, category = {0};
@@ -80,6 +116,7 @@ enum cw_refusal activity_held(struct event *event)
     struct activity *known = map_get(&event->site->activity, id);
     if (known && held.rev <= known->rev)
         return CW_ACCEPTED;
+    tell_change(event, id, known, &held);
     if (known) {
         uncount(event->site, known);
     } else {

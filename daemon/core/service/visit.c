@@ -414,6 +414,26 @@ const char *visit_state_name(uint32_t state)
     return name[state];
 }
 
+static const struct {
+    enum visit_exception exception;
+    const char *name;
+} exception_names[] = {{EXCEPTION_LATE, "late"},
+                       {EXCEPTION_MISSED, "missed"},
+                       {EXCEPTION_NO_CHECKOUT, "no_checkout"}};
+#define N_EXCEPTIONS (sizeof(exception_names) / sizeof(exception_names[0]))
+
+const char *visit_exceptions_text(uint32_t exceptions, char dst[MAX_EXCEPTIONS_TEXT])
+{
+    size_t n = 0;
+    dst[0] = '\0';
+    for (size_t i = 0; i < N_EXCEPTIONS; i++) {
+        if (exceptions & exception_names[i].exception)
+            n += (size_t)snprintf(dst + n, MAX_EXCEPTIONS_TEXT - n, "%s%s", n > 0 ? "|" : "",
+                                  exception_names[i].name);
+    }
+    return dst;
+}
+
 void visit_json(const struct registry *registry, const struct visit *visit,
                 struct json_out *out)
 {
@@ -428,12 +448,10 @@ void visit_json(const struct registry *registry, const struct visit *visit,
     json_member_text(out, "state", str_of(visit_state_name(visit->state)));
     json_key(out, "exceptions");
     json_array(out);
-    if (visit->exceptions & EXCEPTION_LATE)
-        json_text(out, CW_STR("late"));
-    if (visit->exceptions & EXCEPTION_MISSED)
-        json_text(out, CW_STR("missed"));
-    if (visit->exceptions & EXCEPTION_NO_CHECKOUT)
-        json_text(out, CW_STR("no_checkout"));
+    for (size_t i = 0; i < N_EXCEPTIONS; i++) {
+        if (visit->exceptions & exception_names[i].exception)
+            json_text(out, str_of(exception_names[i].name));
+    }
     json_array_end(out);
     json_member_time_opt(out, "start", visit->start_ns);
     json_member_time_opt(out, "end", visit->end_ns);

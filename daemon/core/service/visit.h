@@ -76,6 +76,9 @@ struct visit *service_find(const struct service *service, struct cw_str site,
 void service_save(const struct fold *fold, struct saver *saver);
 void service_load(struct fold *fold, struct loader *loader); /* loader->failed tells */
 const char *visit_state_name(uint32_t state);
+/* "late|missed"; returns dst. */
+#define MAX_EXCEPTIONS_TEXT 64
+const char *visit_exceptions_text(uint32_t exceptions, char dst[MAX_EXCEPTIONS_TEXT]);
 void visit_json(const struct registry *registry, const struct visit *visit,
                 struct json_out *out);
 
