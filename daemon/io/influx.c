@@ -6,6 +6,8 @@
  *                               v                             |
  *                         unwritten intervals -> again() -> backlog lane
  *
+ *   influx_rows -> rows lane ----> database                   rows of the store, as they are
+ *
  * A batch covers whole records: it is closed where the next record begins, so an interval
  * can always be read from its start, and no record has lines in two batches.
  */
@@ -234,6 +236,30 @@ void influx_passed(struct influx *influx, struct position upto)
         arm(influx, true);
 }
 
+/* ---- rows ---- */
+
+bool influx_rows_free(const struct influx *influx)
+{
+    return !influx->lane[ROWS].batch;
+}
+
+bool influx_rows(struct influx *influx, struct cw_str lines, uint32_t n_lines)
+{
+    struct influx_batch *batch;
+
+    if (influx->closing || !influx_rows_free(influx))
+        return false;
+    batch = influx_batch_new((struct position){0}, influx->options.batch_bytes);
+    if (!influx_batch_add(batch, batch->from, lines, n_lines) || batch->n_lines == 0) {
+        influx_batch_free(batch);
+        return false;
+    }
+    influx_batch_begin(batch);
+    influx->lane[ROWS].batch = batch;
+    arm(influx, true);
+    return true;
+}
+
 /* ---- what to do next ---- */
 
 static bool filling_is_due(const struct influx *influx, int64_t now_ns)
@@ -269,9 +295,16 @@ static void pump_live(struct influx *influx, int64_t now_ns)
 }
 
 /* While the database is down, the live lane alone finds out when it is back. */
-static bool backlog_may_go(const struct influx *influx)
+static bool others_may_go(const struct influx *influx)
 {
     return !influx->flushing && (influx->status.up || !influx->lane[LIVE].batch);
+}
+
+static bool rows_may_go(const struct influx *influx)
+{
+    const struct lane *lane = &influx->lane[ROWS];
+
+    return lane->batch && !lane->call && others_may_go(influx);
 }
 
 /* True when it wants another turn soon. */
@@ -279,7 +312,7 @@ static bool pump_backlog(struct influx *influx, int64_t now_ns)
 {
     struct lane *lane = &influx->lane[BACKLOG];
 
-    if (lane->call || !backlog_may_go(influx))
+    if (lane->call || !others_may_go(influx))
         return false;
     if (!lane->batch && influx_backlog_make(influx, now_ns))
         return true;
@@ -290,8 +323,8 @@ static bool pump_backlog(struct influx *influx, int64_t now_ns)
 
 static bool flush_is_over(const struct influx *influx, int64_t now_ns)
 {
-    const bool on_its_way =
-        influx->lane[LIVE].call || influx->lane[BACKLOG].call || influx->create_call;
+    const bool on_its_way = influx->lane[LIVE].call || influx->lane[BACKLOG].call ||
+                            influx->lane[ROWS].call || influx->create_call;
 
     return now_ns >= influx->flush_deadline_ns || !on_its_way;
 }
@@ -322,7 +355,9 @@ static int64_t next_turn_ns(const struct influx *influx)
     else if (!live->call && influx->filling && !influx->overdue)
         next_ns = sooner(next_ns, later(rested_ns, influx->filling_since_ns +
                                                        influx->options.flush_interval_ns));
-    if (!backlog->call && backlog_may_go(influx)) {
+    if (rows_may_go(influx))
+        next_ns = sooner(next_ns, rested_ns);
+    if (!backlog->call && others_may_go(influx)) {
         if (backlog->batch)
             next_ns = sooner(next_ns, rested_ns);
         else if (influx->unwritten.n > 0)
@@ -365,6 +400,8 @@ void influx_pump(struct influx *influx)
 
     if (now_ns >= influx->not_before_ns && !influx->create_call) {
         pump_live(influx, now_ns);
+        if (rows_may_go(influx))
+            lane_send(&influx->lane[ROWS]);
         soon = pump_backlog(influx, now_ns);
     }
     soon = soon || (influx->flushing && flush_is_over(influx, now_ns));

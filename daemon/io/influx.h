@@ -3,7 +3,8 @@
  * section 6, and catching up from the journal after an outage.
  *
  * There is no spool: what is not written is a set of at most 64 journal intervals, and their
- * lines are made again from the journal. Live batches go first, then the backlog.
+ * lines are made again from the journal. Live batches go first, then the backlog. Lines that
+ * somebody else keeps (rows of the store) go beside them, one batch at a time.
  *
  *   204        done
  *   400, 422   the batch is bisected; single bad lines go to quarantine, good ones are kept
@@ -47,6 +48,8 @@ struct influx_hooks {
     /* The set of unwritten intervals changed: keep it (text form of influx_state()), when it
      * suits: an old text only makes lines be written twice. May call influx_state(). */
     void (*progress)(void *ctx);
+    /* The database has the lines of influx_rows(), all but the bad ones. May give the next. */
+    void (*rows_written)(void *ctx);
     /* A line the database refused. */
     void (*bad_line)(void *ctx, struct cw_str line, struct cw_str answer);
 };
@@ -66,6 +69,10 @@ void influx_passed(struct influx *influx, struct position upto);
 /* From again(): lines of the backlog; false when the batch is full after taking these. */
 bool influx_backlog(struct influx *influx, struct position at, struct cw_str lines,
                     uint32_t n_lines);
+/* Lines that the caller keeps until rows_written() is called; copied. False while there are
+ * some on their way, or when they are beyond any limit. */
+bool influx_rows(struct influx *influx, struct cw_str lines, uint32_t n_lines);
+bool influx_rows_free(const struct influx *influx); /* none is on its way */
 /* Everything before this is written (or given up): the journal may go up to here, once the
  * state is kept that says so. */
 struct position influx_cursor(const struct influx *influx);

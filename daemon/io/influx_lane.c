@@ -132,6 +132,12 @@ static void finish_batch(struct lane *lane)
     struct influx *influx = lane->influx;
     const struct influx_batch *batch = lane->batch;
 
+    if (lane->name == ROWS) {
+        influx_batch_free(lane->batch);
+        lane->batch = NULL;
+        influx->hooks.rows_written(influx->hooks.ctx);
+        return;
+    }
     /* Also for live lines: intervals that grew together may have covered them. */
     intervals_remove(&influx->unwritten, batch->from, batch->to);
     influx_batch_free(lane->batch);

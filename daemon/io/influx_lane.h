@@ -7,7 +7,8 @@
  *
  * Every line that was given is, at any moment, in exactly one of: the filling batch, a
  * waiting batch, the live lane's batch, an unwritten interval, or the database. The backlog
- * lane's lines stay in their interval until the database has them.
+ * lane's lines stay in their interval until the database has them; the rows lane's stay with
+ * who gave them.
  */
 #ifndef IO_INFLUX_LANE_H
 #define IO_INFLUX_LANE_H
@@ -22,7 +23,7 @@
 #define MAX_WAITING 2
 #define MAX_WITNESS 4096
 
-enum lane_name { LIVE, BACKLOG, N_LANES };
+enum lane_name { LIVE, BACKLOG, ROWS, N_LANES };
 
 struct lane {
     struct influx *influx;

@@ -15,6 +15,7 @@
 #include "base/request.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "core/series/metric.h"
 
 #define MAX_ANSWER (1u << 20) /* a point takes about 40 bytes */
 #define MAX_STATEMENT 4096
@@ -159,6 +160,15 @@ static void add_text(struct buf *out, const char *before, struct cw_str text,
     buf_add_text(out, behind);
 }
 
+/* Metrics are in these; alarm, service and kpi have fields of the same names. */
+static void add_measurements(struct buf *out)
+{
+    buf_add_text(out, "/^(");
+    for (unsigned m = 0; m < N_MEASUREMENTS; m++)
+        buf_printf(out, "%s%s", m > 0 ? "|" : "", measurement_name((enum measurement)m));
+    buf_add_text(out, ")$/");
+}
+
 /* The steps lie on multiples of their length, so there may be one more than fits evenly. */
 static int64_t step_ms(const struct influx_series_query *query)
 {
@@ -175,7 +185,7 @@ static void print_statement(const struct influx_series_query *query, struct buf 
     if (query->measurement.n > 0)
         add_text(out, "\"", query->measurement, "\"");
     else
-        buf_add_text(out, "/.+/");
+        add_measurements(out);
     add_text(out, " WHERE \"site\"='", query->site, "'");
     add_text(out, " AND \"device\"='", query->device, "'");
     buf_printf(out, " AND time>=%" PRId64 " AND time<%" PRId64, query->from_ns, query->to_ns);
