@@ -27,6 +27,12 @@ static int op_run(struct store *store, struct store_op *op)
     switch (op->kind) {
     case OP_TRANSITION:
         return store_apply_transition(store, op->transition);
+    case OP_FACT:
+        return store_apply_fact(store, op);
+    case OP_FACTS:
+        return store_apply_facts(store, op);
+    case OP_FACTS_WRITTEN:
+        return store_apply_facts_written(store, op);
     case OP_CURSOR:
         s = store->statement[STMT_CURSOR];
         sqlite3_bind_int64(s, 1, op->upto.epoch);
@@ -53,8 +59,8 @@ static int op_run(struct store *store, struct store_op *op)
 
 static bool op_writes(const struct store_op *op)
 {
-    return op->kind == OP_TRANSITION || op->kind == OP_CURSOR || op->kind == OP_TEXT ||
-           op->kind == OP_OUTBOX_RESULT;
+    return op->kind == OP_TRANSITION || op->kind == OP_FACT || op->kind == OP_CURSOR ||
+           op->kind == OP_TEXT || op->kind == OP_OUTBOX_RESULT || op->kind == OP_FACTS_WRITTEN;
 }
 
 /* Worker: the list in one transaction. */
@@ -87,6 +93,10 @@ static void op_answer(struct store *store, struct store_op *op)
         store->committed = op->upto;
     if (op->due_answer)
         op->due_answer(op->ctx, op->due, op->n_due);
+    if (op->facts_answer) {
+        op->page.lines = buf_str(&op->items);
+        op->facts_answer(op->ctx, &op->page);
+    }
     if (op->query_answer)
         op->query_answer(op->ctx, buf_str(&op->items), op->next_cursor);
     if (op->tokens_read) {
@@ -224,6 +234,48 @@ void store_add(struct store *store, const struct transition *transition,
     store->last = &op->next;
 }
 
+void store_add_fact(struct store *store, struct position at, uint32_t ordinal, int64_t time_ns,
+                    struct cw_str line)
+{
+    struct store_op *op = op_new(OP_FACT);
+    op->upto = at;
+    op->ordinal = ordinal;
+    op->now_ns = time_ns;
+    op->text = xstrndup(line.p, line.n);
+    *store->last = op; /* not kicked, as store_add() */
+    store->last = &op->next;
+}
+
+void store_facts(struct store *store, uint64_t after, uint32_t max, size_t max_bytes,
+                 void (*answer)(void *ctx, const struct fact_page *page), void *ctx)
+{
+    struct store_op *op = op_new(OP_FACTS);
+    op->fact = after;
+    op->max = max;
+    op->max_bytes = max_bytes;
+    op->facts_answer = answer;
+    op->ctx = ctx;
+    op_submit(store, op);
+}
+
+void store_facts_written(struct store *store, uint64_t upto, int64_t forget_ns)
+{
+    struct store_op *op = op_new(OP_FACTS_WRITTEN);
+    op->fact = upto;
+    op->now_ns = forget_ns;
+    op_submit(store, op);
+}
+
+uint64_t store_facts_cursor_at_open(const struct store *store)
+{
+    return store->facts_cursor_at_open;
+}
+
+int64_t store_facts_time_at_open(const struct store *store)
+{
+    return store->facts_time_at_open;
+}
+
 void store_commit(struct store *store, struct position upto)
 {
     struct store_op *op = op_new(OP_CURSOR);
@@ -341,6 +393,8 @@ static int read_at_open(struct store *store)
         store->texts = t;
     }
     sqlite3_finalize(s);
+    if (store_read_facts_at_open(store))
+        return -EIO;
     return store_tokens_read(store->db, &store->token, &store->n_tokens);
 }
 

@@ -1,6 +1,6 @@
 /*
  * store.h - what must be asked for by key and outlive the journal: alarms, transitions,
- * outbox, tokens, cursors (SQLite in WAL mode, synchronous=FULL; its only door).
+ * facts, outbox, tokens, cursors (SQLite in WAL mode, synchronous=FULL; its only door).
  *
  * One connection on one thread of its own. The loop hands over jobs; answers come back on
  * the loop. A batch of transitions carries its journal position and is applied in one
@@ -45,6 +45,30 @@ void store_add(struct store *store, const struct transition *transition,
  * to it (grouped); `committed` set by store_on_commit() is called on the loop after. */
 void store_commit(struct store *store, struct position upto);
 void store_on_commit(struct store *store, void (*committed)(void *), void *ctx);
+
+/* ---- facts: lines for the time-series database that wait until it has them ---- */
+
+/* One line made of the record at `at`, the ordinal-th of it; copied. In the same transaction
+ * as the transitions of the same store_commit(); added twice is added once. */
+void store_add_fact(struct store *store, struct position at, uint32_t ordinal, int64_t time_ns,
+                    struct cw_str line);
+/* Rows are numbered from 1 without gaps. At most this many are kept; the oldest go. */
+#define MAX_FACTS 1000000
+struct fact_page {
+    struct cw_str lines; /* whole lines; borrowed */
+    uint32_t n_lines;
+    uint64_t first, last; /* numbers of the rows; 0 none */
+    uint64_t newest;      /* of all rows; 0 none */
+};
+/* Rows behind `after`: at most max, and no more than max_bytes but for the first. */
+void store_facts(struct store *store, uint64_t after, uint32_t max, size_t max_bytes,
+                 void (*answer)(void *ctx, const struct fact_page *page), void *ctx);
+/* Rows up to this one are in the database. Of those that are, the ones from before
+ * forget_ns go. */
+void store_facts_written(struct store *store, uint64_t upto, int64_t forget_ns);
+/* As it was when the store was opened: the last row written, the time of the newest row. */
+uint64_t store_facts_cursor_at_open(const struct store *store);
+int64_t store_facts_time_at_open(const struct store *store);
 
 /* Due rows (next_ns <= now_ns, at most max), answered on the loop; rows are borrowed. */
 void store_outbox_due(struct store *store, int64_t now_ns, uint32_t max,

@@ -14,6 +14,9 @@
 
 enum store_op_kind {
     OP_TRANSITION = 1,
+    OP_FACT,
+    OP_FACTS,
+    OP_FACTS_WRITTEN,
     OP_CURSOR,
     OP_TEXT,
     OP_OUTBOX_DUE,
@@ -39,7 +42,11 @@ struct store_op {
     enum store_op_kind kind;
     struct op_transition *transition;
     struct position upto;
-    char *name, *text; /* OP_TEXT; OP_OUTBOX_RESULT: text is the error; history: name is id */
+    char *name, *text; /* OP_TEXT; OP_OUTBOX_RESULT: text is the error; history: name is id;
+                          OP_FACT: text is the line */
+    uint32_t ordinal;  /* OP_FACT; at is upto, time is now_ns */
+    uint64_t fact;     /* OP_FACTS: behind it; OP_FACTS_WRITTEN: up to it */
+    size_t max_bytes;
     struct outbox_row row;
     uint32_t outcome, max;
     int64_t now_ns, next_ns;
@@ -49,11 +56,13 @@ struct store_op {
     size_t n_due;
     struct buf items;
     uint64_t next_cursor;
+    struct fact_page page;
     struct token *token;
     size_t n_tokens;
     bool tokens_read;
     /* answers, run on the loop */
     void (*due_answer)(void *ctx, const struct outbox_row *row, size_t n);
+    void (*facts_answer)(void *ctx, const struct fact_page *page);
     void (*query_answer)(void *ctx, struct cw_str items, uint64_t next);
     void *ctx;
 };
@@ -64,6 +73,12 @@ enum store_statement {
     STMT_ROLLBACK,
     STMT_ALARM,
     STMT_TRANSITION,
+    STMT_FACT,
+    STMT_FACTS_BOUND,
+    STMT_FACTS,
+    STMT_FACTS_NEWEST,
+    STMT_FACTS_WRITTEN,
+    STMT_FACTS_FORGET,
     STMT_OUTBOX_ADD,
     STMT_OUTBOX_DUE,
     STMT_OUTBOX_RESULT,
@@ -96,6 +111,8 @@ struct store {
     bool failed;
     int64_t data_version; /* worker only */
     struct position cursor_at_open, committed;
+    uint64_t facts_cursor_at_open;
+    int64_t facts_time_at_open;
     struct store_text *texts;
     struct token *token;
     size_t n_tokens;
@@ -118,6 +135,12 @@ int store_apply_outbox_result(struct store *store, const struct store_op *op);
 int store_apply_query_alarms(struct store *store, struct store_op *op);
 int store_apply_query_history(struct store *store, struct store_op *op);
 void store_op_free(struct store_op *op);
+
+/* store_facts.c: the same for facts. */
+int store_read_facts_at_open(struct store *store);
+int store_apply_fact(struct store *store, const struct store_op *op);
+int store_apply_facts(struct store *store, struct store_op *op);
+int store_apply_facts_written(struct store *store, const struct store_op *op);
 
 /* store_tokens.c */
 int store_tokens_read(sqlite3 *db, struct token **token, size_t *n);

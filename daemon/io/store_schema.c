@@ -40,6 +40,11 @@ static const char *const schema_step[] = {
     "CREATE TABLE tokens (hash TEXT PRIMARY KEY, role TEXT NOT NULL, district TEXT NOT NULL,"
     "  site TEXT NOT NULL, label TEXT NOT NULL, created_ns INTEGER NOT NULL,"
     "  expires_ns INTEGER NOT NULL) WITHOUT ROWID;",
+    /* Numbers are never used again: the cursor 'influx.facts' is one. */
+    "CREATE TABLE facts ("
+    "  n INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL, offset INTEGER NOT NULL,"
+    "  ordinal INTEGER NOT NULL, time_ns INTEGER NOT NULL, line TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX facts_at ON facts (epoch, offset, ordinal);",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -53,6 +58,18 @@ static const char *const statement_sql[N_STATEMENTS] = {
                    " district=?7, changed_ns=?9, json=?10 WHERE rev <= ?2",
     [STMT_TRANSITION] = "INSERT INTO transitions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"
                         " ON CONFLICT DO NOTHING",
+    /* A conflict that is ignored would use up a number. */
+    [STMT_FACT] = "INSERT INTO facts (epoch, offset, ordinal, time_ns, line)"
+                  " SELECT ?1,?2,?3,?4,?5 WHERE NOT EXISTS (SELECT 1 FROM facts"
+                  " WHERE epoch=?1 AND offset=?2 AND ordinal=?3)",
+    [STMT_FACTS_BOUND] = "DELETE FROM facts WHERE n <= (SELECT max(n) FROM facts) - ?1",
+    [STMT_FACTS] = "SELECT n, line FROM facts WHERE n > ?1 ORDER BY n LIMIT ?2",
+    [STMT_FACTS_NEWEST] = "SELECT coalesce(max(n), 0) FROM facts",
+    [STMT_FACTS_WRITTEN] = "INSERT INTO cursors VALUES ('influx.facts', 0, ?1)"
+                           " ON CONFLICT (name) DO UPDATE SET offset=?1",
+    /* Twice as many as a page at most, so that it keeps up and takes no time. */
+    [STMT_FACTS_FORGET] = "DELETE FROM facts WHERE n <= ?1 AND time_ns < ?2"
+                          " AND n < (SELECT min(n) FROM facts) + 1000",
     [STMT_OUTBOX_ADD] = "INSERT INTO outbox (alarm, rev, channel, recipient, change, json)"
                         " VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT DO NOTHING",
     [STMT_OUTBOX_DUE] = "SELECT alarm, rev, channel, recipient, change, json, tries, next_ns"
