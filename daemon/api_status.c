@@ -7,6 +7,7 @@
 #include "api_private.h"
 #include "base/clock.h"
 #include "core/ingest/refusal.h"
+#include "facts.h"
 #include "outbox.h"
 
 #define MAX_SESSIONS_SHOWN 32u
@@ -116,7 +117,9 @@ static void influx_json(const struct daemon *daemon, struct json_out *out)
         return;
     }
     struct influx_status status;
+    struct facts_status facts;
     influx_status(daemon->influx, &status);
+    facts_status(daemon->facts, &facts);
     json_object(out);
     json_member_bool(out, "up", status.up);
     json_member_int(out, "written", (int64_t)status.n_written);
@@ -125,6 +128,9 @@ static void influx_json(const struct daemon *daemon, struct json_out *out)
     json_member_int(out, "retries", (int64_t)status.n_retries);
     json_member_int(out, "behind_intervals", (int64_t)status.behind_intervals);
     json_member_int(out, "buffer_bytes", (int64_t)status.buffer_bytes);
+    json_member_int(out, "rows_waiting", (int64_t)facts.n_waiting);
+    json_member_int(out, "rows_written", (int64_t)facts.n_written);
+    json_member_int(out, "rows_given_up", (int64_t)facts.n_given_up);
     json_member_time_opt(out, "last_write", status.last_write_ns);
     json_member_real(out, "last_latency_s", (double)status.last_latency_ns / (double)NS_PER_S);
     json_member_opt(out, "last_error", str_of(status.last_error));

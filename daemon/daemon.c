@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "daemon_run.h"
+#include "facts.h"
 #include "health.h"
 #include "io/sd_notify.h"
 #include "io/snapshot_file.h"
@@ -74,6 +75,12 @@ static void on_bad_line(void *ctx, struct cw_str line, struct cw_str answer)
 {
     struct runner *runner = ctx;
     quarantine_add_line(runner->daemon.quarantine, clock_wall_ns(), line, answer);
+}
+
+static void on_rows_written(void *ctx)
+{
+    struct runner *runner = ctx;
+    facts_written(runner->daemon.facts);
 }
 
 static int on_again(void *ctx, struct position from, struct position to, struct position *next)
@@ -169,6 +176,7 @@ static void on_tick(uv_timer_t *timer)
     quota_hold(daemon);
     health_tick(daemon->health, now_ns);
     outbox_wake(daemon->outbox);
+    facts_tick(daemon->facts, engine_fold(pipeline_engine(daemon->pipeline)));
     api_tick(daemon->api, clock_wall_ns());
     if (runner->watchdog_ns && now_ns >= runner->watchdog_due_ns &&
         !journal_failed(daemon->journal)) {
@@ -275,8 +283,11 @@ static int start_journal(struct daemon *daemon, struct cw_error *err)
 static int start_influx(struct runner *runner, struct cw_error *err)
 {
     struct daemon *daemon = &runner->daemon;
-    struct influx_hooks hooks = {
-        .ctx = runner, .again = on_again, .progress = on_progress, .bad_line = on_bad_line};
+    struct influx_hooks hooks = {.ctx = runner,
+                                 .again = on_again,
+                                 .progress = on_progress,
+                                 .rows_written = on_rows_written,
+                                 .bad_line = on_bad_line};
     if (!daemon->config->influx.url || !daemon->config->influx.url[0])
         return 0;
     return influx_new(&daemon->influx, &daemon->loop, daemon->http_client,
@@ -337,6 +348,8 @@ static int start_parts(struct runner *runner, struct cw_error *err)
     if (ret == 0 && http_client_new(&daemon->http_client, &daemon->loop) != 0)
         ret = err_set(err, -EIO, "libcurl does not start");
     ret = ret ? ret : start_influx(runner, err);
+    if (ret == 0 && daemon->influx)
+        daemon->facts = facts_new(daemon->store, daemon->influx, &daemon->config->influx);
     ret = ret ? ret : pipeline_start(&daemon->pipeline, daemon, err);
     if (ret == 0)
         restore_influx(daemon);
@@ -364,6 +377,7 @@ static void stop_parts(struct runner *runner)
     struct daemon *daemon = &runner->daemon;
     mqtt_stop(daemon->mqtt);
     daemon->mqtt = NULL;
+    facts_stop(daemon->facts);
     if (daemon->influx) {
         influx_flush(daemon->influx, STOP_FLUSH_NS, on_flushed, runner);
         while (!runner->flushed && uv_run(&daemon->loop, UV_RUN_DEFAULT) != 0) {
@@ -386,6 +400,8 @@ static void stop_parts(struct runner *runner)
     pipeline_wake_done(daemon);
     quarantine_close(daemon->quarantine);
     health_stop(daemon->health);
+    facts_free(daemon->facts);
+    daemon->facts = NULL;
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
 }
 

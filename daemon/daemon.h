@@ -17,6 +17,7 @@
 #include "io/store.h"
 #include "pipeline.h"
 
+struct facts;  /* facts.h: what happened, on its way to the database */
 struct api;    /* api.h: routes, roles, streams */
 struct health; /* health.h: own trouble becomes alarms */
 struct outbox; /* outbox.h: notifications on their way */
@@ -35,6 +36,7 @@ struct daemon {
     struct http_client *http_client;
     struct influx *influx;       /* NULL: no database configured */
     struct position influx_kept; /* its cursor as the store knows it: trimmed only up to here */
+    struct facts *facts;         /* NULL as well */
     struct quarantine *quarantine;
     struct outbox *outbox;
     struct http_server *http_server;

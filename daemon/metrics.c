@@ -9,6 +9,7 @@
 #include "api_private.h"
 #include "base/num.h"
 #include "core/ingest/refusal.h"
+#include "facts.h"
 #include "outbox.h"
 
 #define MAX_CHANNELS 64u
@@ -234,6 +235,14 @@ static struct influx_status influx_of(const struct api *api)
     return status;
 }
 
+static struct facts_status facts_of(const struct api *api)
+{
+    struct facts_status status = {.n_waiting = 0};
+    if (api->daemon->facts)
+        facts_status(api->daemon->facts, &status);
+    return status;
+}
+
 static struct journal_stat journal_of(const struct api *api)
 {
     struct journal_stat stat;
@@ -262,6 +271,9 @@ NUMBER(influx_behind, influx_of(api).behind_intervals)
 NUMBER(influx_buffer, influx_of(api).buffer_bytes)
 NUMBER(influx_requests, influx_of(api).n_requests)
 NUMBER(influx_retries, influx_of(api).n_retries)
+NUMBER(rows_waiting, facts_of(api).n_waiting)
+NUMBER(rows_given_up, facts_of(api).n_given_up)
+NUMBER(rows_unwritable, facts_of(api).n_unwritable)
 NUMBER(journal_bytes, journal_of(api).bytes)
 NUMBER(journal_records, journal_of(api).n_appended)
 NUMBER(journal_refused, journal_of(api).n_refused)
@@ -305,6 +317,12 @@ static const struct metric_row rows[] = {
     {P "influx_requests_total", "counter", "Requests to the database.", influx_requests, NULL},
     {P "influx_retries_total", "counter", "Requests to the database made again.",
      influx_retries, NULL},
+    {P "influx_rows_waiting", "gauge", "Lines of alarms and services waiting in the store.",
+     rows_waiting, NULL},
+    {P "influx_rows_given_up_total", "counter", "Lines of alarms and services given up.",
+     rows_given_up, NULL},
+    {P "influx_rows_unwritable_total", "counter", "Facts the encoder has no line for.",
+     rows_unwritable, NULL},
     {P "journal_bytes", "gauge", "All segments together.", journal_bytes, NULL},
     {P "journal_records_total", "counter", "Records appended.", journal_records, NULL},
     {P "journal_refused_total", "counter", "Records refused at quota or full disk.",

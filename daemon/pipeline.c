@@ -15,6 +15,8 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/service/visit.h"
+#include "facts.h"
 #include "outbox.h"
 #include "pipeline_private.h"
 
@@ -30,11 +32,12 @@ static void on_transition(void *ctx, const struct transition *transition)
     struct pipeline *pipeline = ctx;
     struct daemon *daemon = pipeline->daemon;
     const char *channel[MAX_CHANNELS];
-    pipeline->n_transitions++;
+    pipeline->n_rows++;
     if (position_cmp(transition->at, store_cursor_at_open(daemon->store)) >= 0) {
         size_t n = outbox_routes(daemon->config, transition, channel, MAX_CHANNELS);
         store_add(daemon->store, transition, channel, channel, n);
     }
+    (void)facts_transition(daemon->facts, &pipeline->config->rules, transition);
     if (pipeline->live)
         api_transition(daemon->api, transition);
 }
@@ -106,11 +109,22 @@ static void send_accepted(struct pipeline *pipeline)
     }
 }
 
-static void on_visit(void *ctx, struct position at, const void *visit)
+static void on_visit(void *ctx, struct position at, const void *about)
 {
     struct pipeline *pipeline = ctx;
+    const struct visit *visit = about;
+    const struct fold *fold = engine_fold(pipeline->engine);
+    pipeline->n_rows += facts_visit(pipeline->daemon->facts, &pipeline->config->rules, at,
+                                    fold->registry.site[visit->site], visit, fold->now_ns);
     if (pipeline->live)
         api_visit(pipeline->daemon->api, at, visit);
+}
+
+static void on_activity(void *ctx, struct position at, const void *change)
+{
+    struct pipeline *pipeline = ctx;
+    pipeline->n_rows +=
+        facts_activity(pipeline->daemon->facts, &pipeline->config->rules, at, change);
 }
 
 /* ---- one turn ---- */
@@ -143,7 +157,7 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
     struct cw_error err;
     int64_t until_ns = turn_ns ? clock_monotonic_ns() + turn_ns : INT64_MAX;
     bool more = true;
-    pipeline->n_transitions = 0;
+    pipeline->n_rows = 0;
     for (uint32_t n = 1;; n++) {
         int ret = journal_reader_next(pipeline->reader, &record, &at, &err);
         if (ret == 0)
@@ -158,7 +172,7 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
             break;
     }
     pipeline->position = journal_reader_position(pipeline->reader);
-    if (pipeline->n_transitions > 0)
+    if (pipeline->n_rows > 0)
         store_commit(pipeline->daemon->store, pipeline->position);
     if (pipeline->live) {
         if (pipeline->daemon->influx)
@@ -266,7 +280,8 @@ static void pipeline_sink(struct pipeline *pipeline)
                                           .refused = on_refused,
                                           .command = on_command,
                                           .accepted = on_accepted,
-                                          .visit = on_visit};
+                                          .visit = on_visit,
+                                          .activity = on_activity};
 }
 
 int pipeline_start(struct pipeline **out, struct daemon *daemon, struct cw_error *err)

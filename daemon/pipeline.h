@@ -3,6 +3,7 @@
  *
  *   journal (synced) -> engine -> transitions -> store, stream, outbox
  *                              -> lines -> influx
+ *                              -> facts -> store -> influx
  *                              -> refusals -> quarantine
  *
  * The fold reads only what is synced, so whatever comes out of it may leave the program.

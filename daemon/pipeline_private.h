@@ -33,8 +33,8 @@ struct pipeline {
     struct buf config_text;   /* its effective text, as in the journal */
     bool live;                /* past the replay of the start */
     bool stopping;
-    uint32_t n_transitions; /* of this turn */
-    uv_idle_t *more;        /* active while a turn left work behind */
+    uint32_t n_rows; /* for the store, of this turn */
+    uv_idle_t *more; /* active while a turn left work behind */
     struct waiting_command *waiting, **waiting_last;
     struct map accepted; /* site id -> struct buf: event ids to confirm downwards */
     struct complaint damage;
