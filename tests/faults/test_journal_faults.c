@@ -61,8 +61,10 @@ static enum end script(const struct fail_nth *fault, int first, int tell)
     fail_nth_arm(fault);
     for (int life = 0; life < 2; life++) {
         struct journal *journal = try_open(&err);
-        if (!journal)
+        if (!journal) {
+            failed = true; /* a start that is refused has said so */
             continue;
+        }
         live(journal, first + life * N_RECORDS, tell);
         (void)journal_trim(journal, (struct position){0, 0});
         failed = failed || journal_failed(journal);
