@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "core/engine_private.h"
 #include "core/series/series.h"
 #include "core/series/supervision.h"
@@ -201,6 +202,40 @@ static bool begins_anew(const struct fold *fold, const struct record *record)
     return record->kind == RECORD_BOOT || fold->now_ns == 0;
 }
 
+/* ---- a stall of our own ---- */
+
+/* Ticks come at a steady pace. When some are missing it was the daemon that stood still
+ * (stopped, a paused machine): what others sent meanwhile has yet to be read. */
+#define STALL_NS (4 * NS_PER_S)
+#define STALL_TICKS 3
+
+static bool has_stalled(const struct engine *engine, const struct record *record)
+{
+    int64_t most_ns = STALL_TICKS * engine->tick_period_ns;
+    return engine->tick_period_ns > 0 &&
+           record->arrived_ns - engine->tick_ns > (most_ns > STALL_NS ? most_ns : STALL_NS);
+}
+
+static void keep_pace(struct engine *engine, const struct record *record)
+{
+    if (record->kind != RECORD_TICK)
+        return;
+    engine->tick_period_ns = engine->tick_ns ? record->arrived_ns - engine->tick_ns : 0;
+    engine->tick_ns = record->arrived_ns;
+}
+
+/* Over the stall we were as deaf as without a link. */
+static void pass_stall(struct engine *engine, const struct record *record)
+{
+    bool linked = engine->fold.linked;
+    supervision_link(&engine->fold, false);
+    run_due(&engine->fold, record->arrived_ns);
+    move_time(&engine->fold, record->arrived_ns);
+    if (linked)
+        supervision_link(&engine->fold, true);
+    engine->tick_ns = record->arrived_ns;
+}
+
 void engine_apply(struct engine *engine, const struct record *record, struct position at)
 {
     struct fold *fold = &engine->fold;
@@ -211,8 +246,13 @@ void engine_apply(struct engine *engine, const struct record *record, struct pos
         /* What fell due while we were not there is judged by what we know of ourselves. The
          * first record of all is a boot, too: nothing was missed before it. */
         move_time(fold, record->arrived_ns);
+        engine->tick_ns = engine->tick_period_ns = 0;
         engine_boot(engine);
     }
+    if (has_stalled(engine, record))
+        pass_stall(engine, record);
+    else
+        keep_pace(engine, record);
     run_due(fold, record->arrived_ns);
     move_time(fold, record->arrived_ns);
     dispatch(engine, record);

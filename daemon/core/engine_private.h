@@ -14,6 +14,8 @@ struct engine {
     struct fold fold;
     struct redelivery redelivery;
     uint64_t sources_up; /* bit per source: its session is up */
+    /* Not saved: two ticks after a start it is known again. */
+    int64_t tick_ns, tick_period_ns; /* of the last tick, and to it from the one before */
     struct routes routes;
     struct lines lines;
     struct cw_batch batch;

@@ -295,6 +295,28 @@ static void while_we_are_deaf_silence_is_not_told(void **state)
     bench_close(&bench);
 }
 
+/* The same city, once with a tick a second throughout, once with the daemon stopped. */
+static void over_a_stall_of_our_own_nobody_is_silent(void **state)
+{
+    (void)state;
+    for (int stalls = 0; stalls < 2; stalls++) {
+        struct bench bench;
+        bench_open(&bench, "");
+        apply(&bench, RECORD_LINK, "", 0, "up");
+        telemetry(&bench, "bed-1", 1, "{\"hr\":70}");
+        for (int second = 1; second < 400; second++) {
+            if (!stalls || second < 20 || second >= 300)
+                apply(&bench, RECORD_TICK, "", second, "");
+            if (second == 300)
+                telemetry(&bench, "bed-1", second, "{\"hr\":70}");
+            if (stalls && second == 300)
+                assert_string_equal(told(&bench), "");
+        }
+        assert_true(strstr(told(&bench), "raised s1/bed-1 at "));
+        bench_close(&bench);
+    }
+}
+
 static void link_of(struct bench *bench, uint16_t source, int second, const char *payload)
 {
     struct record record = {
@@ -369,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_deadline_comes_at_its_own_time),
         cmocka_unit_test(a_deadline_outlives_a_restart),
         cmocka_unit_test(while_we_are_deaf_silence_is_not_told),
+        cmocka_unit_test(over_a_stall_of_our_own_nobody_is_silent),
         cmocka_unit_test(one_session_of_two_keeps_us_hearing),
         cmocka_unit_test(a_boot_does_not_tell_what_fell_due_before_it),
         cmocka_unit_test(a_device_that_is_forgotten_takes_its_watches_along),
