@@ -90,13 +90,14 @@ static void lag(const struct metric_row *row, const struct api *api, struct buf 
 {
     const struct daemon *d = api->daemon;
     uint64_t end = journal_end(d->journal).offset;
+    struct position fold = pipeline_position(d->pipeline);
     const struct {
         const char *cursor;
         uint64_t at;
     } cursor[] = {
         {"synced", journal_synced(d->journal).offset},
-        {"fold", pipeline_position(d->pipeline).offset},
-        {"store", store_committed(d->store).offset},
+        {"fold", fold.offset},
+        {"store", store_idle(d->store) ? fold.offset : store_committed(d->store).offset},
         {"influx", d->influx ? influx_cursor(d->influx).offset : end},
     };
     for (size_t i = 0; i < sizeof(cursor) / sizeof(cursor[0]); i++)

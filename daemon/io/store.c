@@ -280,6 +280,8 @@ void store_commit(struct store *store, struct position upto)
 {
     struct store_op *op = op_new(OP_CURSOR);
     op->upto = upto;
+    if (position_cmp(upto, store->asked) > 0)
+        store->asked = upto;
     op_submit(store, op);
 }
 
@@ -360,6 +362,11 @@ struct position store_cursor_at_open(const struct store *store)
 struct position store_committed(const struct store *store)
 {
     return store->committed;
+}
+
+bool store_idle(const struct store *store)
+{
+    return position_cmp(store->committed, store->asked) >= 0;
 }
 
 bool store_failed(const struct store *store, char *why, size_t cap)

@@ -25,6 +25,8 @@ void store_close(struct store *store);
 struct position store_cursor_at_open(const struct store *store);
 /* Everything before this is committed. Loop. */
 struct position store_committed(const struct store *store);
+/* Nothing that was handed over waits: the cursor is old because nothing was to be told. */
+bool store_idle(const struct store *store);
 bool store_failed(const struct store *store, char *why, size_t cap);
 
 /* A notification to make: a row of the outbox, keyed (alarm, revision, recipient, channel). */

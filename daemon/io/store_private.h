@@ -110,7 +110,7 @@ struct store {
     char error[200];
     bool failed;
     int64_t data_version; /* worker only */
-    struct position cursor_at_open, committed;
+    struct position cursor_at_open, committed, asked;
     uint64_t facts_cursor_at_open;
     int64_t facts_time_at_open;
     struct store_text *texts;

@@ -241,6 +241,18 @@ static void promtool_accepts_the_metrics(void **state)
     assert_int_equal(pclose(promtool), 0);
 }
 
+/* What raises no alarm is nothing that the store is behind with. */
+static void readings_alone_leave_the_store_no_lag(void **state)
+{
+    struct fixture *f = *state;
+    populate(f);
+    for (int i = 0; i < 20; i++)
+        message(f, "care/v1/home-1/bed-1/telemetry", "{\"hr\":72,\"spo2\":97}");
+    assert_int_equal(ask(f, "GET", "/metrics", f->secret[8], NULL, NULL), 200);
+    if (!strstr(answer_text, "journal_lag_bytes{cursor=\"store\"} 0\n"))
+        fail_msg("%s", strstr(answer_text, "journal_lag_bytes{"));
+}
+
 static void status_says_what_is(void **state)
 {
     struct fixture *f = *state;
@@ -271,6 +283,7 @@ int main(void)
         CASE(a_stream_tells_alarms_to_those_who_may_see_them),
         CASE(a_stream_resumes_or_says_reset),
         CASE(promtool_accepts_the_metrics),
+        CASE(readings_alone_leave_the_store_no_lag),
         CASE(status_says_what_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
