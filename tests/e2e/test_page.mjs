@@ -117,6 +117,16 @@ test("an alarm that comes in is not taken for the selected one", options, async 
   await page.locator("#detail", { hasText: "Help call" }).waitFor();
 });
 
+test("keys that outrun the screen acknowledge nothing unseen", options, async () => {
+  await page.evaluate(() => {
+    for (const key of ["j", "a"]) dispatchEvent(new KeyboardEvent("keydown", { key }));
+  });
+  await page.locator("#detail", { hasText: "Low oxygen" }).waitFor();
+  assert.deepEqual((await stack.alarms()).map((alarm) => alarm.state), ["unack", "unack"]);
+  await page.keyboard.press("k");
+  await page.locator("#detail", { hasText: "Help call" }).waitFor();
+});
+
 test("filters are in the address, and say what they hide", options, async () => {
   await page.keyboard.press("/");
   await page.keyboard.type("s-0");
@@ -213,6 +223,19 @@ test("nothing is inaccessible by axe's rules, wide or narrow", options, async ()
       }
     }
   }
+});
+
+test("on a telephone one taps an alarm, sees it alone, and goes back", options, async () => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.goto(`${stack.url()}/#/alarms`);
+  const rows = page.locator("#alarms tbody tr");
+  await rows.nth(1).click();
+  await page.locator("#detail").waitFor();
+  assert.equal(await rows.first().isVisible(), false);
+  if (process.env.CAREWATCH_SHOTS) await page.screenshot({ path: `${process.env.CAREWATCH_SHOTS}/detail-390.png` });
+  await page.getByRole("button", { name: "Back" }).click();
+  await rows.first().waitFor();
+  await page.setViewportSize({ width: 1366, height: 768 });
 });
 
 test("all pages share one stream", options, async () => {

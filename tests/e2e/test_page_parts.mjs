@@ -1,6 +1,7 @@
 // test_page_parts.mjs - the pure parts of the page: what is shown, in what order, and which rows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { withGaps } from "../../daemon/web/src/gaps.js";
 import { filterOf, select, windowOf } from "../../daemon/web/src/queue.js";
 import { due } from "../../daemon/web/src/sound.js";
 
@@ -68,5 +69,21 @@ test("what waits sounds at once, again by its priority, and stops when acknowled
   ];
   for (const [second, waiting, stale, expected] of rows) {
     assert.equal(due(memory, waiting, stale, second * 1000), expected, `at ${second} s`);
+  }
+});
+
+test("a pause of more than three usual steps is a gap, never a line", () => {
+  for (const [times, expected] of [
+    [[], []],
+    [[1000], [1]],
+    [[1000, 2000, 3000], [1, 1, 1]],
+    [[0, 1000, 2000, 60000, 61000], [1, 1, 1, null, 1, 1]],
+    [[0, 60000, 120000, 200000], [1, 1, 1, 1]], // a slow device
+    [[0, 60000, 120000, 420000], [1, 1, 1, null, 1]],
+    [[0, 0, 1000, 1000, 2000, 2000], [1, 1, 1, 1, 1, 1]], // pairs of smallest and largest
+  ]) {
+    const [t, v] = withGaps(times, times.map(() => 1));
+    assert.deepEqual(v, expected);
+    assert.ok(t.every((time, i) => i === 0 || time >= t[i - 1]));
   }
 });

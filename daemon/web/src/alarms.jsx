@@ -10,7 +10,7 @@ import { FirstRun } from "./first.jsx";
 import { age, both, clock, t, word } from "./i18n.js";
 import { filterOf, select, windowOf } from "./queue.js";
 import { acknowledge, ask, isOpen, isWaiting, mayAcknowledge, now, siteName, state } from "./store.js";
-import { change } from "./url.js";
+import { change, here } from "./url.js";
 
 const priorities = ["high", "medium", "low"];
 const isNarrow = () => matchMedia("(max-width: 60rem)").matches;
@@ -181,21 +181,25 @@ function useAlarm(id) {
 }
 
 // Moves by keys. After an acknowledgement the alarm goes to another place: `place` is where it
-// was, so that J goes on with the next one that waits.
+// was, so that J goes on with the next one that waits. The URL is ahead of the screen by a
+// moment: what is not shown yet is not acknowledged.
 function useKeys(list, selected, onSelect, onAck) {
   const place = useRef({ id: null, index: -1 });
-  const at = list.findIndex((alarm) => alarm.id === selected?.id);
+  const indexOf = (id) => list.findIndex((alarm) => alarm.id === id);
+  const at = indexOf(selected?.id);
   const held = place.current.id === selected?.id && selected && place.current.acked;
   if (at >= 0 && !held) place.current = { id: selected.id, index: at };
   const step = (by) => {
-    const moved = held || at < 0;
-    const from = place.current.index;
-    const to = moved && by > 0 ? Math.max(0, from) : from + by;
+    const id = here().query.get("id");
+    const isShown = id === selected?.id;
+    const moved = isShown && (held || at < 0);
+    const from = isShown ? place.current.index : indexOf(id);
     const inside = (index) => list[Math.max(0, Math.min(list.length - 1, index))];
-    const next = inside(to)?.id === selected?.id ? inside(to + by) : inside(to);
+    const to = moved && by > 0 ? Math.max(0, from) : from + by;
+    const next = inside(to)?.id === id ? inside(to + by) : inside(to);
     if (next) onSelect(next, false);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
       if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
@@ -204,6 +208,7 @@ function useKeys(list, selected, onSelect, onAck) {
       else if (key === "k" || key === "arrowup") step(-1);
       else if (key === "/") document.getElementById("q")?.focus();
       else if (key === "a" && !event.repeat && selected && isWaiting(selected)) {
+        if (here().query.get("id") !== selected.id) return;
         place.current = { id: selected.id, index: at, acked: true };
         onAck(selected);
       } else return;

@@ -122,7 +122,7 @@ const words = {
   soundOn: ["声音 开", "Sound on"],
   soundMuted: ["静音 {0}", "Muted {0}"],
   close: ["关闭", "Close"],
-  helpMove: ["上一条、下一条报警", "the alarm before, the next one"],
+  helpMove: ["下一条、上一条报警", "the next alarm, the one before"],
   helpAck: ["确认选中的报警", "acknowledge the selected alarm"],
   helpFilter: ["筛选", "filter"],
   helpMute: ["静音 2 分钟；再按恢复", "silence the sound for 2 minutes; again: sound on"],

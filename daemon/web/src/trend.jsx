@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { withGaps } from "./gaps.js";
 import { clock, metricName, t, unit } from "./i18n.js";
 import { ask, now } from "./store.js";
 
@@ -10,25 +11,6 @@ const AROUND_MS = 10 * 60 * 1000;
 const AGAIN_MS = 5000;
 const colour = { high: "#ff3b4e", medium: "#f5c400", low: "#22b8cf" };
 const grey = "#9fadb9";
-
-// A pause of more than three usual steps is a gap: null in the columns.
-export function withGaps(times, values) {
-  const steps = [];
-  for (let i = 1; i < times.length; i++) if (times[i] > times[i - 1]) steps.push(times[i] - times[i - 1]);
-  steps.sort((a, b) => a - b);
-  const most = Math.max(5000, 3 * (steps[steps.length >> 1] ?? 0));
-  const t2 = [];
-  const v2 = [];
-  times.forEach((time, i) => {
-    if (i > 0 && time - times[i - 1] > most) {
-      t2.push(times[i - 1] + 1);
-      v2.push(null);
-    }
-    t2.push(time);
-    v2.push(values[i]);
-  });
-  return [t2, v2];
-}
 
 // The device's moment when what it says came late, else when it was raised.
 function moment(alarm) {
