@@ -19,8 +19,8 @@
 #include "daemon.h"
 #include "outbox_request.h"
 
-#define MAX_DUE 64u
-#define MAX_IN_FLIGHT 64u
+#define MAX_DUE 256u
+#define MAX_IN_FLIGHT_EACH 16u /* of a channel: one that hangs holds up no other */
 
 struct channel_state {
     struct outbox_status status;
@@ -240,6 +240,15 @@ static void deliver(struct outbox *outbox, const struct outbox_row *row, const c
 
 /* ---- what is due ---- */
 
+static bool has_room(const struct outbox *outbox, const char *channel)
+{
+    const struct delivery *delivery;
+    uint32_t n = 0;
+    for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));)
+        n += !delivery->concluded && strcmp(delivery->row.channel, channel) == 0;
+    return n < MAX_IN_FLIGHT_EACH;
+}
+
 static void on_due(void *ctx, const struct outbox_row *row, size_t n)
 {
     struct outbox *outbox = ctx;
@@ -249,10 +258,10 @@ static void on_due(void *ctx, const struct outbox_row *row, size_t n)
         free(outbox);
         return;
     }
-    for (size_t i = 0; i < n && map_count(&outbox->in_flight) < MAX_IN_FLIGHT; i++) {
+    for (size_t i = 0; i < n; i++) {
         (void)snprintf(key, sizeof(key), "%s %u %s %s", row[i].alarm, row[i].rev,
                        row[i].channel, row[i].to);
-        if (!map_get(&outbox->in_flight, str_of(key)))
+        if (!map_get(&outbox->in_flight, str_of(key)) && has_room(outbox, row[i].channel))
             deliver(outbox, &row[i], key);
     }
     if (outbox->again)
@@ -277,7 +286,8 @@ void outbox_wake(struct outbox *outbox)
         return;
     outbox->asking = true;
     forget_concluded(outbox); /* the store works in order: results before this question */
-    store_outbox_due(outbox->daemon->store, clock_wall_ns(), MAX_DUE, on_due, outbox);
+    store_outbox_due(outbox->daemon->store, clock_wall_ns(), MAX_DUE, MAX_IN_FLIGHT_EACH,
+                     on_due, outbox);
 }
 
 static void on_commit(void *ctx)

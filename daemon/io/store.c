@@ -291,13 +291,14 @@ void store_on_commit(struct store *store, void (*committed)(void *), void *ctx)
     store->on_commit_ctx = ctx;
 }
 
-void store_outbox_due(struct store *store, int64_t now_ns, uint32_t max,
+void store_outbox_due(struct store *store, int64_t now_ns, uint32_t max, uint32_t max_each,
                       void (*answer)(void *ctx, const struct outbox_row *row, size_t n),
                       void *ctx)
 {
     struct store_op *op = op_new(OP_OUTBOX_DUE);
     op->now_ns = now_ns;
     op->max = max;
+    op->max_each = max_each;
     op->due_answer = answer;
     op->ctx = ctx;
     op_submit(store, op);

@@ -72,8 +72,9 @@ void store_facts_written(struct store *store, uint64_t upto, int64_t forget_ns);
 uint64_t store_facts_cursor_at_open(const struct store *store);
 int64_t store_facts_time_at_open(const struct store *store);
 
-/* Due rows (next_ns <= now_ns, at most max), answered on the loop; rows are borrowed. */
-void store_outbox_due(struct store *store, int64_t now_ns, uint32_t max,
+/* Due rows (next_ns <= now_ns; at most max, of each channel at most max_each), answered on
+ * the loop; rows are borrowed. */
+void store_outbox_due(struct store *store, int64_t now_ns, uint32_t max, uint32_t max_each,
                       void (*answer)(void *ctx, const struct outbox_row *row, size_t n),
                       void *ctx);
 /* outcome: CW_DONE and CW_REJECTED end the row (kept 30 days as history), CW_RETRY moves it. */

@@ -48,7 +48,7 @@ struct store_op {
     uint64_t fact;     /* OP_FACTS: behind it; OP_FACTS_WRITTEN: up to it */
     size_t max_bytes;
     struct outbox_row row;
-    uint32_t outcome, max;
+    uint32_t outcome, max, max_each;
     int64_t now_ns, next_ns;
     struct alarm_query query;
     /* results, filled by the worker */

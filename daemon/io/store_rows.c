@@ -67,6 +67,7 @@ int store_apply_outbox_due(struct store *store, struct store_op *op)
     sqlite3_stmt *s = store->statement[STMT_OUTBOX_DUE];
     sqlite3_bind_int64(s, 1, op->now_ns);
     sqlite3_bind_int64(s, 2, op->max);
+    sqlite3_bind_int64(s, 3, op->max_each);
     op->due = xcalloc(op->max, sizeof(*op->due));
     int rc = SQLITE_DONE;
     while (op->n_due < op->max && (rc = sqlite3_step(s)) == SQLITE_ROW) {

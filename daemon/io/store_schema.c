@@ -73,8 +73,10 @@ static const char *const statement_sql[N_STATEMENTS] = {
     [STMT_OUTBOX_ADD] = "INSERT INTO outbox (alarm, rev, channel, recipient, change, json)"
                         " VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT DO NOTHING",
     [STMT_OUTBOX_DUE] = "SELECT alarm, rev, channel, recipient, change, json, tries, next_ns"
-                        " FROM outbox WHERE outcome = 0 AND next_ns <= ?1"
-                        " ORDER BY next_ns, alarm, rev LIMIT ?2",
+                        " FROM (SELECT *, row_number() OVER (PARTITION BY channel"
+                        "  ORDER BY next_ns, alarm, rev) AS place"
+                        "  FROM outbox WHERE outcome = 0 AND next_ns <= ?1)"
+                        " WHERE place <= ?3 ORDER BY place, channel LIMIT ?2",
     [STMT_OUTBOX_RESULT] = "UPDATE outbox SET outcome=?5, tries=tries+1, next_ns=?6, error=?7"
                            " WHERE alarm=?1 AND rev=?2 AND channel=?3 AND recipient=?4",
     [STMT_OUTBOX_PRUNE] = "DELETE FROM outbox WHERE outcome <> 0 AND next_ns < ?1",

@@ -71,7 +71,7 @@ static void transitions_applied_twice_are_applied_once(void **state)
     }
     run_until_committed(f, (struct position){1, 100});
     store_query_history(f->store, "A1", on_items, f);
-    store_outbox_due(f->store, 1, 8, on_due, f);
+    store_outbox_due(f->store, 1, 8, 8, on_due, f);
     run_until_answers(f, 2);
     assert_null(strstr(strstr(f->items, "raised") + 1, "raised"));
     assert_int_equal(f->n_due, 1);
@@ -139,24 +139,24 @@ static void a_row_of_the_outbox_waits_for_its_outcome(void **state)
     struct alarm alarm = make_alarm("A1", 1, ALARM_UNACK);
     add(f, &alarm, 64, CHANGE_RAISED);
     store_commit(f->store, (struct position){1, 100});
-    store_outbox_due(f->store, 1, 8, on_due, f);
+    store_outbox_due(f->store, 1, 8, 8, on_due, f);
     run_until_answers(f, 1);
     assert_int_equal(f->n_due, 1);
     assert_string_equal(f->due[0].channel, "desk");
     assert_string_equal(f->due[0].change, "raised");
 
     store_outbox_result(f->store, &f->due[0], CW_RETRY, 500, "no answer");
-    store_outbox_due(f->store, 499, 8, on_due, f);
+    store_outbox_due(f->store, 499, 8, 8, on_due, f);
     run_until_answers(f, 2);
     assert_int_equal(f->n_due, 0);
-    store_outbox_due(f->store, 500, 8, on_due, f);
+    store_outbox_due(f->store, 500, 8, 8, on_due, f);
     run_until_answers(f, 3);
     assert_int_equal(f->n_due, 1);
     assert_int_equal(f->due[0].tries, 1);
 
     store_outbox_result(f->store, &f->due[0], CW_DONE, 501, "");
     reopen(f);
-    store_outbox_due(f->store, INT64_MAX, 8, on_due, f);
+    store_outbox_due(f->store, INT64_MAX, 8, 8, on_due, f);
     run_until_answers(f, 4);
     assert_int_equal(f->n_due, 0);
 }
