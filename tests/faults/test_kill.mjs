@@ -30,7 +30,7 @@ channels = (${CHANNELS.map((name) => `
 routes = ( { priority = "high|medium"; channel = [ ${CHANNELS.map((name) => `"${name}"`)} ]; } );
 `;
 // One segment holds the whole run, so that the journal can be asked for every value at the end.
-const settings = { "limits.snapshot_records": 2000 };
+const settings = { "limits.snapshot_records": 2000, "journal.segment": cycles > 100 ? "1GiB" : "64MiB" };
 
 // One city: each message is known by its device and number, each call by its bed.
 class City {
