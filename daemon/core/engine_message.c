@@ -75,16 +75,19 @@ static void telemetry(struct engine *engine, const struct record *record, struct
     fold->counters.n_telemetry++;
     if (device)
         series_expect(device);
+    bool is_known = device || registry_device(&fold->registry, str_of(site->id), topic->device);
+    bool has_route = device;
     enum cw_refusal refusal = decode_points(engine, record->payload, source);
-    if (!refusal && !device) {
+    if (!refusal && !device)
         refusal = registry_meet_device(fold, site, topic->device, &device);
-        if (!refusal)
-            route_keep(&engine->routes, &fold->registry, device, source, topic_hash);
-    }
     if (!refusal)
         refusal =
             series_points(fold, site, device, &engine->batch, record->arrived_ns, &engine->err);
+    if (!refusal && !has_route)
+        route_keep(&engine->routes, &fold->registry, device, source, topic_hash);
     if (refusal) {
+        if (device && !is_known)
+            registry_unmeet_device(fold, site, device);
         refuse(engine, refusal, record);
         return;
     }
@@ -267,14 +270,15 @@ void engine_message(struct engine *engine, const struct record *record)
 /* ---- lines again ---- */
 
 /* Brings the fields to the types of their metrics; false when the message was refused. */
-static bool settle(struct engine *engine, const struct cw_point *point)
+static bool settle(struct engine *engine, const struct site *site, const struct cw_point *point)
 {
     const struct cw_batch *batch = &engine->batch;
     size_t first = (size_t)(point->field - batch->field);
     for (uint32_t j = 0; j < point->n_fields; j++) {
         struct cw_field *field = &batch->field[first + j];
         const struct metric *metric = metric_find(&engine->fold.series->metrics, field->key);
-        if (!metric || !metric_takes(metric, field->type))
+        if (!metric || !metric_takes(metric, field->type) ||
+            metric_names_other(metric, field, site->id))
             return false;
         (void)metric_settle(metric, field);
         engine->metric[first + j] = metric;
@@ -296,7 +300,7 @@ void engine_lines_again(struct engine *engine, const struct record *record, stru
     if (!site || decode_points(engine, record->payload, decode_source(engine, record->topic)))
         return;
     for (uint32_t i = 0; i < batch->n_points; i++) {
-        if (!settle(engine, &batch->point[i]))
+        if (!settle(engine, site, &batch->point[i]))
             return;
     }
     lines_begin(&engine->lines, sink, at);

@@ -143,6 +143,8 @@ static void what_is_refused_leaves_no_device(void **state)
         {"care/v1/s1/new/event", "{\"id\":\"1\",\"type\":\"visit.settled\",\"visit\":\"v\"}",
          CW_REFUSED_NOT_AUTHORISED},
         {"care/v1/s1/new/event", "{\"id\":\"2\",\"type\":\"nonsense\"}", CW_REFUSED_EVENT},
+        {"care/v1/s1/new/telemetry", "{\"hr\":70,\"site\":\"s2\"}", CW_REFUSED_WRONG_SITE},
+        {"care/v1/s1/new/telemetry", "{\"hr\":\"high\"}", CW_REFUSED_SHAPE},
         {"care/v1/s1/new/event", "{\"id\":", CW_REFUSED_SYNTAX},
         {"care/v1/s1/new/status", "{\"online\":\"perhaps\"}", CW_REFUSED_EVENT},
         {"care/v1/s1/new/roster", "{\"devices\":7}", CW_REFUSED_SHAPE},
@@ -168,6 +170,29 @@ static void what_is_refused_leaves_no_device(void **state)
     flow_rules_done(&rules);
 }
 
+/* A field must not have the name of a tag, nor of the time; its neighbours are written. */
+static void names_of_tags_are_no_fields(void **state)
+{
+    (void)state;
+    struct flow_rules rules;
+    struct flow flow;
+    flow_rules_usual(&rules);
+    flow_init(&flow, &rules);
+    apply(&flow, RECORD_MESSAGE, "care/v1/s1/bed-1/telemetry", 0,
+          CW_STR("{\"hr\":70,\"site\":\"s1\",\"device\":\"x\",\"time\":5,\"odd\":1}"));
+    const struct fold *fold = engine_fold(flow.engine);
+    assert_int_equal(registry_device(&fold->registry, CW_STR("s1"), CW_STR("bed-1"))->n_series,
+                     5);
+    const char *out = buf_text(&flow.lines);
+    assert_non_null(strstr(out, " hr=70 "));
+    assert_non_null(strstr(out, " odd=1 "));
+    assert_null(strstr(out, "time="));
+    assert_null(strstr(out, " site="));
+    assert_null(strstr(out, " device="));
+    flow_done(&flow);
+    flow_rules_done(&rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +201,7 @@ int main(void)
         cmocka_unit_test(a_message_of_many_points_loses_none),
         cmocka_unit_test(a_message_that_would_pass_a_limit_is_refused_whole),
         cmocka_unit_test(what_is_refused_leaves_no_device),
+        cmocka_unit_test(names_of_tags_are_no_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

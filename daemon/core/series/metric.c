@@ -67,6 +67,16 @@ struct metric *metric_find(const struct metric_table *table, struct cw_str name)
     return map_get(&table->by_name, name);
 }
 
+static uint8_t measurement_of(struct cw_str name)
+{
+    static const char *const taken[] = {"site", "device", "district", "time"};
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        if (str_is(name, taken[i]))
+            return MEASUREMENT_NONE;
+    }
+    return MEASUREMENT_DEVICE;
+}
+
 struct metric *metric_intern(struct metric_table *table, struct cw_str name,
                              uint32_t value_type)
 {
@@ -74,12 +84,19 @@ struct metric *metric_intern(struct metric_table *table, struct cw_str name,
     if (metric)
         return metric;
     uint8_t type = value_type == CW_I64 ? CW_F64 : (uint8_t)value_type;
-    return metric_new(table, name, MEASUREMENT_DEVICE, type);
+    return metric_new(table, name, measurement_of(name), type);
 }
 
 bool metric_takes(const struct metric *metric, uint32_t value_type)
 {
     return (metric->type == CW_TEXT) == (value_type == CW_TEXT);
+}
+
+bool metric_names_other(const struct metric *metric, const struct cw_field *field,
+                        const char *site)
+{
+    return metric->measurement == MEASUREMENT_NONE && field->type == CW_TEXT &&
+           str_is(metric->name, "site") && !str_is(field->v.text, site);
 }
 
 static double value_of(const struct cw_field *field)
@@ -141,7 +158,7 @@ int metric_table_load(struct metric_table *table, struct loader *loader)
         bool fits = type == CW_F64 || type == CW_BOOL || type == CW_TEXT;
         if (loader->failed || !fits || metric_find(table, name))
             return -EBADMSG;
-        metric_new(table, name, MEASUREMENT_DEVICE, type);
+        metric_new(table, name, measurement_of(name), type);
     }
     return loader->failed ? -EBADMSG : 0;
 }

@@ -21,7 +21,9 @@ enum measurement {
     MEASUREMENT_BED,
     MEASUREMENT_ROOM,
     MEASUREMENT_DEVICE,
-    N_MEASUREMENTS
+    N_MEASUREMENTS,
+    /* Names that a tag or the time has in the database: kept and shown, never written. */
+    MEASUREMENT_NONE = N_MEASUREMENTS
 };
 
 struct metric {
@@ -52,6 +54,9 @@ struct metric *metric_intern(struct metric_table *table, struct cw_str name,
 /* Can a value of this type (enum cw_type) be one of the metric's? Numbers and booleans can be
  * each other; text only text. */
 bool metric_takes(const struct metric *metric, uint32_t value_type);
+/* Is it the id of a site, and of another than this one? */
+bool metric_names_other(const struct metric *metric, const struct cw_field *field,
+                        const char *site);
 /* Brings the field to the metric's type in place, ready for an encoder; its value as a
  * number (booleans 0 and 1, text 0). */
 double metric_settle(const struct metric *metric, struct cw_field *field);

@@ -158,6 +158,11 @@ static enum cw_refusal find_field(struct fold *fold, const struct device *device
         if (!growth_add(growth, field->key))
             return too_many(device, err);
     }
+    const char *site = fold->registry.site[device->site]->id;
+    if (metric_names_other(metric, field, site)) {
+        err_set(err, 0, "The payload speaks for another site than its topic, %s.", site);
+        return CW_REFUSED_WRONG_SITE;
+    }
     if (metric_takes(metric, field->type))
         return CW_ACCEPTED;
     err_set(err, 0, "The metric \"%.*s\" is %s, but this value is %s.", (int)field->key.n,
