@@ -28,6 +28,7 @@
 #include "outbox.h"
 #include "pipeline_private.h"
 #include "quota.h"
+#include "sealer.h"
 
 #define TICK_MS 1000u
 #define STOP_FLUSH_NS (3 * NS_PER_S)
@@ -42,6 +43,7 @@ struct runner {
     int64_t tick_due_ns, lag_window_ns, watchdog_ns, watchdog_due_ns, progress_due_ns;
     int64_t wall_offset_ns;            /* wall minus boot clock, to see steps */
     int64_t urgent_tick_ns, failed_ns; /* monotonic; 0: the journal has not failed */
+    struct sealer *sealer;
     bool stopping, flushed;
     int exit_code;
     struct config *first_config; /* broker, database and server keep what they started with */
@@ -174,6 +176,8 @@ static void on_tick(uv_timer_t *timer)
     quota_make_room(daemon, now_ns);
     append_tick(runner, now_ns);
     quota_hold(daemon);
+    if (daemon->config->journal.compress)
+        sealer_tick(runner->sealer);
     health_tick(daemon->health, now_ns);
     outbox_wake(daemon->outbox);
     facts_tick(daemon->facts, engine_fold(pipeline_engine(daemon->pipeline)));
@@ -358,8 +362,10 @@ static int start_parts(struct runner *runner, struct cw_error *err)
     ret = ret ? ret
               : mqtt_start(&daemon->mqtt, &daemon->loop, daemon->config->mqtt,
                            daemon->config->n_mqtt, daemon->journal, err);
-    if (ret == 0)
+    if (ret == 0) {
         health_start(&daemon->health, daemon);
+        sealer_start(&runner->sealer, &daemon->loop, daemon->journal);
+    }
     return ret;
 }
 
@@ -388,6 +394,7 @@ static void stop_parts(struct runner *runner)
     }
     if (daemon->pipeline)
         pipeline_final_snapshot(daemon->pipeline);
+    sealer_stop(runner->sealer);
     outbox_stop(daemon->outbox);
     http_server_stop(daemon->http_server);
     api_stop(daemon->api);

@@ -18,6 +18,7 @@
 struct journal_section {
     const char *dir;
     int64_t segment_bytes, quota_bytes, reserve_bytes, sync_interval_ns;
+    int32_t compress;
 };
 struct store_section {
     const char *path;

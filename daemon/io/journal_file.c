@@ -38,7 +38,7 @@ static void segment_push(struct journal *journal, struct segment segment)
             xrealloc(journal->segment, journal->cap_segments * sizeof(*journal->segment));
     }
     journal->segment[journal->n_segments++] = segment;
-    journal->total_bytes += segment.bytes;
+    journal->total_bytes += segment.disk_bytes;
 }
 
 /* The segment that is full still has to be synced; who does that also closes it. */
@@ -67,7 +67,7 @@ int journal_begin_segment(struct journal *journal, const char *name, int fd, uin
     if (rc)
         return rc;
     seal_current(journal);
-    segment_push(journal, (struct segment){base, bytes});
+    segment_push(journal, (struct segment){.base = base, .bytes = bytes, .disk_bytes = bytes});
     journal->fd = fd;
     journal->used = SEGMENT_HEADER;
     journal->dir_dirty = true;
@@ -421,7 +421,7 @@ static uint32_t take_front(struct journal *journal, uint64_t before, uint64_t *b
     uint32_t n = 0;
     while (n < max && n + 1 < journal->n_segments && journal->segment[n + 1].base <= before) {
         bases[n] = journal->segment[n].base;
-        journal->total_bytes -= journal->segment[n].bytes;
+        journal->total_bytes -= journal->segment[n].disk_bytes;
         n++;
     }
     journal->n_segments -= n;
@@ -439,11 +439,10 @@ uint32_t journal_trim(struct journal *journal, struct position before)
     uint32_t n = take_front(journal, before.offset, bases, 64);
     pthread_mutex_unlock(&journal->mutex);
     for (uint32_t i = 0; i < n; i++) {
-        char name[SEGMENT_NAME];
-        segment_name(bases[i], ".seg", name);
-        if (unlinkat(journal->dir_fd, name, 0) != 0)
-            log_warning("journal segment not removed, it is kept name=%s (%s)", name,
-                        strerror(errno));
+        int rc = segment_remove(journal->dir_fd, bases[i]);
+        if (rc)
+            log_warning("journal segment not removed, it is kept base=%016llx (%s)",
+                        (unsigned long long)bases[i], strerror(-rc));
     }
     return n;
 }

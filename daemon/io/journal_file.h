@@ -9,8 +9,8 @@
  *   SYNC_LATER    telemetry, ticks                     within sync_interval
  *   SYNC_NOW      events, status, rosters, commands    at once, grouped
  *
- * Directory: "%016llx.seg" by base offset, "lock" (fcntl), "spare" and "reserve" (made ready),
- * "*.seg.damaged" (what a recovery set aside). After a failed write or sync nothing more is
+ * Directory: "%016llx.seg" by base offset (".seg.zst" when it is compressed), "lock" (fcntl),
+ * "spare" and "reserve" (made ready), "*.seg.damaged" (what a recovery set aside). After a failed write or sync nothing more is
  * taken (journal_failed()), and a link "failed" remembers up to where it was synced: the next
  * journal_open() copies what is before that into a new file and sets the old one aside, for the
  * kernel may show pages that the disk never got.
@@ -82,6 +82,14 @@ int journal_after(const struct journal *journal, uint64_t bytes, struct position
     __attribute__((warn_unused_result));
 /* Deletes whole segments that end before `before`. Loop. Returns how many went. */
 uint32_t journal_trim(struct journal *journal, struct position before);
+/* Compressing what nobody writes to any more, in three steps: the oldest segment that is not
+ * yet, whole, synced, and not one of the last two (loop; false: none); the work (any thread;
+ * 0 or negative errno, then nothing has changed); what came of it (loop). One at a time, and no
+ * journal_redact() in between. */
+bool journal_seal_next(struct journal *journal, uint64_t *base);
+int journal_seal(const struct journal *journal, uint64_t base, uint64_t *bytes)
+    __attribute__((warn_unused_result));
+void journal_sealed(struct journal *journal, uint64_t base, int rc, uint64_t bytes);
 /* Overwrites the payload of a record with '#' at equal length, flags it RECORD_REDACTED and
  * appends who did it (RECORD_REDACT). Blocks. 0; -ENOENT (no record begins there), -EBUSY (in
  * the current segment), other negative errno, with err. */

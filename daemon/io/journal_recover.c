@@ -47,6 +47,31 @@ static int open_segment(const struct journal *journal, uint64_t base)
     return fd < 0 ? -errno : fd;
 }
 
+/* A sealed one becomes the last only when those behind it are gone: it is unpacked. */
+static int open_last(const struct journal *journal, const struct segment_map *map)
+{
+    char name[SEGMENT_NAME], sealed[SEGMENT_NAME];
+    int fd = open_segment(journal, map->header.base);
+    if (fd != -ENOENT)
+        return fd;
+    segment_name(map->header.base, ".seg", name);
+    segment_name(map->header.base, SEALED_ENDING, sealed);
+    fd = segment_create(journal->dir_fd, "segment.tmp", map->n);
+    if (fd < 0)
+        return fd;
+    int rc = segment_write(fd, map->p, map->n, 0);
+    if (rc == 0 && fsync(fd) != 0)
+        rc = -errno;
+    if (rc == 0 && renameat(journal->dir_fd, "segment.tmp", journal->dir_fd, name) != 0)
+        rc = -errno;
+    if (rc) {
+        close(fd);
+        return rc;
+    }
+    (void)unlinkat(journal->dir_fd, sealed, 0);
+    return fd;
+}
+
 static bool all_zero(int fd)
 {
     static const char zeros[65536];
@@ -116,7 +141,7 @@ static int mend_last(struct journal *journal, const struct segment_map *map,
 {
     struct segment_scan scan;
     segment_scan(map, &scan);
-    int fd = open_segment(journal, map->header.base);
+    int fd = open_last(journal, map);
     if (fd < 0)
         return fd;
     int rc = 0;
@@ -147,9 +172,9 @@ static int drop_last(struct journal *journal, const struct segment *last,
                      const struct segment_map *map, struct finding *finding)
 {
     char name[SEGMENT_NAME], aside[SEGMENT_NAME];
-    segment_name(last->base, ".seg", name);
-    segment_name(last->base, ".seg.damaged", aside);
-    bool empty = true;
+    segment_name(last->base, last->sealed ? SEALED_ENDING : ".seg", name);
+    segment_name(last->base, last->sealed ? SEALED_ENDING ".damaged" : ".seg.damaged", aside);
+    bool empty = !last->sealed;
     for (size_t i = 0; empty && i < map->n; i++)
         empty = map->p[i] == 0;
     if (empty)
@@ -178,7 +203,7 @@ static int find_last(struct journal *journal, struct finding *finding, struct cw
         }
         bool good = rc == 0;
         if (good) {
-            last->bytes = map.header.bytes;
+            last->bytes = last->disk_bytes = map.header.bytes;
             rc = mend_last(journal, &map, finding);
         } else if (rc == -EBADMSG) {
             rc = drop_last(journal, last, &map, finding);
@@ -199,6 +224,8 @@ static int sync_earlier(const struct journal *journal)
 {
     int rc = 0;
     for (size_t i = 0; i + 1 < journal->n_segments && rc == 0; i++) {
+        if (journal->segment[i].sealed)
+            continue; /* synced before it had its name */
         int fd = open_segment(journal, journal->segment[i].base);
         if (fd < 0)
             return fd;
@@ -375,6 +402,7 @@ int journal_recover(struct journal *journal, int64_t now_ns, struct cw_error *er
     struct finding finding = {0};
     (void)unlinkat(journal->dir_fd, "segment.tmp", 0);
     (void)unlinkat(journal->dir_fd, "spare", 0);
+    (void)unlinkat(journal->dir_fd, "seal.tmp", 0);
     journal->reserve_fd = adopt_reserve(journal);
     int rc = segment_list(journal->dir_fd, &journal->segment, &journal->n_segments);
     if (rc)
@@ -389,7 +417,7 @@ int journal_recover(struct journal *journal, int64_t now_ns, struct cw_error *er
     if (rc)
         return err_set(err, rc, "journal %s cannot be synced: %s", options->dir, strerror(-rc));
     for (size_t i = 0; i < journal->n_segments; i++)
-        journal->total_bytes += journal->segment[i].bytes;
+        journal->total_bytes += journal->segment[i].disk_bytes;
     bool begin = journal->n_segments == 0 || finding.damaged;
     uint32_t known = finding.last_epoch > options->scan_from.epoch ? finding.last_epoch
                                                                    : options->scan_from.epoch;

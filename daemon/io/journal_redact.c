@@ -45,7 +45,13 @@ static int write_copy(const struct journal *journal, const struct segment_map *m
     if (rc == 0 && renameat(journal->dir_fd, "segment.tmp", journal->dir_fd, name) != 0)
         rc = -errno;
     close(fd);
-    return rc ? rc : segment_sync_dir(journal->dir_fd);
+    if (rc)
+        return rc;
+    /* Sealed, it is unpacked by this: what is in the compressed file has to go, too. */
+    segment_name(map->header.base, SEALED_ENDING, name);
+    if (unlinkat(journal->dir_fd, name, 0) != 0 && errno != ENOENT)
+        return -errno;
+    return segment_sync_dir(journal->dir_fd);
 }
 
 static int overwrite(const struct journal *journal, const struct segment_map *map,
@@ -89,17 +95,27 @@ static int append_trace(struct journal *journal, struct position at, const char 
     return rc ? rc : journal_wait(journal, traced);
 }
 
+/* It will be written anew, uncompressed; being compressed now, it must not win over that. */
+static void unseal(struct journal *journal, struct segment *segment)
+{
+    journal->total_bytes += segment->bytes - segment->disk_bytes;
+    segment->disk_bytes = segment->bytes;
+    segment->sealed = false;
+}
+
 /* The segment the position lies in. 0, -ENOENT, -EBUSY (it is still written to). */
 static int segment_of(struct journal *journal, uint64_t offset, uint64_t *base)
 {
     int rc = -ENOENT;
     pthread_mutex_lock(&journal->mutex);
     for (size_t i = 0; i < journal->n_segments; i++) {
-        const struct segment *segment = &journal->segment[i];
+        struct segment *segment = &journal->segment[i];
         if (offset < segment->base || offset >= segment->base + segment->bytes)
             continue;
         *base = segment->base;
         rc = i + 1 == journal->n_segments ? -EBUSY : 0;
+        if (rc == 0)
+            unseal(journal, segment);
     }
     pthread_mutex_unlock(&journal->mutex);
     return rc;

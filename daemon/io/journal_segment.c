@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/segment_zstd.h"
 
 #define HEX_DIGITS 16
 
@@ -22,7 +23,7 @@ void segment_name(uint64_t base, const char *ending, char name[SEGMENT_NAME])
     (void)snprintf(name, SEGMENT_NAME, "%016llx%s", (unsigned long long)base, ending);
 }
 
-static bool segment_name_parse(const char *name, uint64_t *base)
+static bool segment_name_parse(const char *name, uint64_t *base, bool *sealed)
 {
     static const char digits[] = "0123456789abcdef";
     *base = 0;
@@ -32,13 +33,57 @@ static bool segment_name_parse(const char *name, uint64_t *base)
             return false;
         *base = *base << 4 | (uint64_t)(digit - digits);
     }
-    return strcmp(name + HEX_DIGITS, ".seg") == 0;
+    *sealed = strcmp(name + HEX_DIGITS, SEALED_ENDING) == 0;
+    return *sealed || strcmp(name + HEX_DIGITS, ".seg") == 0;
 }
 
 static int by_base(const void *a, const void *b)
 {
     const struct segment *x = a, *y = b;
+    if (x->base == y->base)
+        return (int)x->sealed - (int)y->sealed;
     return (x->base > y->base) - (x->base < y->base);
+}
+
+/* What a file of that name is. False: no segment. */
+static bool segment_found(int dir_fd, const char *name, struct segment *found)
+{
+    struct stat file;
+    *found = (struct segment){0};
+    if (!segment_name_parse(name, &found->base, &found->sealed) ||
+        fstatat(dir_fd, name, &file, 0) != 0)
+        return false;
+    found->bytes = found->disk_bytes = (uint64_t)file.st_size;
+    if (!found->sealed)
+        return true;
+    int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    int rc = segment_content_size(fd, &found->bytes);
+    close(fd);
+    if (rc == -EBADMSG)
+        found->bytes = 0;
+    return rc == 0 || rc == -EBADMSG; /* damaged: found, and said when it is read */
+}
+
+/* Both files of one segment are one: a crash came between them. */
+static void drop_doubles(struct segment *segments, size_t *n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *n; i++) {
+        if (kept == 0 || segments[kept - 1].base != segments[i].base)
+            segments[kept++] = segments[i];
+    }
+    *n = kept;
+}
+
+/* One whose frame does not say its size ends where the next one begins. */
+static void guess_sizes(struct segment *segments, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i++) {
+        if (segments[i].bytes == 0)
+            segments[i].bytes = segments[i + 1].base - segments[i].base;
+    }
 }
 
 int segment_list(int dir_fd, struct segment **segments, size_t *n)
@@ -56,11 +101,8 @@ int segment_list(int dir_fd, struct segment **segments, size_t *n)
     size_t cap = 0;
     for (const struct dirent *entry; (entry = readdir(dir));) {
         struct segment found;
-        struct stat file;
-        if (!segment_name_parse(entry->d_name, &found.base) ||
-            fstatat(dir_fd, entry->d_name, &file, 0) != 0)
+        if (!segment_found(dir_fd, entry->d_name, &found))
             continue;
-        found.bytes = (uint64_t)file.st_size;
         if (*n == cap) {
             cap = cap ? cap * 2 : 16;
             *segments = xrealloc(*segments, cap * sizeof(**segments));
@@ -70,6 +112,8 @@ int segment_list(int dir_fd, struct segment **segments, size_t *n)
     closedir(dir);
     if (*n)
         qsort(*segments, *n, sizeof(**segments), by_base);
+    drop_doubles(*segments, n);
+    guess_sizes(*segments, *n);
     return 0;
 }
 
@@ -111,15 +155,37 @@ int segment_sync_dir(int dir_fd)
     return fsync(dir_fd) == 0 ? 0 : -errno;
 }
 
-int segment_map(int dir_fd, uint64_t base, struct segment_map *map)
+int segment_remove(int dir_fd, uint64_t base)
 {
-    char name[SEGMENT_NAME];
-    struct stat file;
-    *map = (struct segment_map){0};
-    segment_name(base, ".seg", name);
+    static const char *const endings[] = {".seg", SEALED_ENDING};
+    int rc = 0;
+    for (size_t i = 0; i < 2; i++) {
+        char name[SEGMENT_NAME];
+        segment_name(base, endings[i], name);
+        if (unlinkat(dir_fd, name, 0) != 0 && errno != ENOENT)
+            rc = -errno;
+    }
+    return rc;
+}
+
+static int map_sealed(int dir_fd, uint64_t base, struct segment_map *map)
+{
+    char name[SEGMENT_NAME], *p;
+    segment_name(base, SEALED_ENDING, name);
     int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
+    size_t n;
+    int rc = segment_decompress(fd, &p, &n);
+    close(fd);
+    if (rc == 0)
+        *map = (struct segment_map){.p = p, .n = n};
+    return rc;
+}
+
+static int map_plain(int fd, struct segment_map *map)
+{
+    struct stat file;
     int rc = fstat(fd, &file) == 0 ? 0 : -errno;
     if (rc == 0 && file.st_size < (off_t)SEGMENT_HEADER)
         rc = -EBADMSG;
@@ -131,6 +197,18 @@ int segment_map(int dir_fd, uint64_t base, struct segment_map *map)
             *map = (struct segment_map){.p = p, .n = (size_t)file.st_size};
     }
     close(fd);
+    return rc;
+}
+
+int segment_map(int dir_fd, uint64_t base, struct segment_map *map)
+{
+    char name[SEGMENT_NAME];
+    *map = (struct segment_map){0};
+    segment_name(base, ".seg", name);
+    int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno != ENOENT)
+        return -errno;
+    int rc = fd < 0 ? map_sealed(dir_fd, base, map) : map_plain(fd, map);
     if (rc)
         return rc;
     rc = segment_header_read(map->p, map->n, &map->header);

@@ -13,8 +13,13 @@
 
 #define SEGMENT_NAME 48
 
+#define SEALED_ENDING ".seg.zst"
+
 struct segment {
-    uint64_t base, bytes;
+    uint64_t base, bytes; /* bytes as if it were not compressed: positions */
+    uint64_t disk_bytes;
+    bool sealed;     /* compressed: BASE.seg.zst */
+    bool unsealable; /* damaged: stays as it is */
 };
 
 /* "%016llx.seg", or with another ending. */
@@ -36,7 +41,10 @@ struct segment_map {
     struct segment_header header;
 };
 
-/* 0 or negative errno; -EBADMSG and -ENOTSUP as segment_header_read(): then map->p is there
+/* Removes the segment's files, whichever there are. 0 or negative errno. */
+int segment_remove(int dir_fd, uint64_t base);
+
+/* Also of a sealed one. 0 or negative errno; -EBADMSG and -ENOTSUP as segment_header_read(): then map->p is there
  * and only the header is not. */
 int segment_map(int dir_fd, uint64_t base, struct segment_map *map);
 void segment_unmap(struct segment_map *map);

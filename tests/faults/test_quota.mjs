@@ -12,7 +12,10 @@ test("at the quota the oldest telemetry of a dead database gives way, nothing el
   try {
     await stack.broker();
     stack.influxPort = await freePort(); // nobody listens there
-    await stack.daemon(rules, { "journal.segment": "1MiB", "journal.quota": "12MiB", "journal.reserve": "1MiB" });
+    const settings = {
+      "journal.segment": "1MiB", "journal.quota": "12MiB", "journal.reserve": "1MiB", "journal.compress": "false",
+    };
+    await stack.daemon(rules, settings);
     const n = 1000;
     const status = () => stack.get("/api/v1/status");
     for (let round = 0; round < 20; round++) {
@@ -35,7 +38,7 @@ test("at the quota the oldest telemetry of a dead database gives way, nothing el
 
     // The rest is kept over a kill: only what was given up is missing.
     await stack.stop("carewatch", "SIGKILL");
-    await stack.daemon(null, { "journal.segment": "1MiB", "journal.quota": "12MiB", "journal.reserve": "1MiB" });
+    await stack.daemon(null, settings);
     assert.equal((await stack.alarms()).filter((a) => a.rule === "help-call").length, 20);
     assert.ok(!/journal damaged/.test(stack.log("carewatch")), stack.log("carewatch"));
   } catch (error) {
