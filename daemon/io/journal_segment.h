@@ -44,8 +44,8 @@ struct segment_map {
 /* Removes the segment's files, whichever there are. 0 or negative errno. */
 int segment_remove(int dir_fd, uint64_t base);
 
-/* Also of a sealed one. 0 or negative errno; -EBADMSG and -ENOTSUP as segment_header_read(): then map->p is there
- * and only the header is not. */
+/* Also of a sealed one. 0 or negative errno; -EBADMSG and -ENOTSUP as segment_header_read():
+ * then, if map->p is there, only the header is not. */
 int segment_map(int dir_fd, uint64_t base, struct segment_map *map);
 void segment_unmap(struct segment_map *map);
 /* The record at `at` bytes from the segment's beginning. As record_read(), and -EBADMSG when

@@ -53,6 +53,16 @@ static void live(struct journal *journal, int from, int tell)
     }
 }
 
+static void seal(struct journal *journal)
+{
+    uint64_t base, bytes = 0;
+    int rc = 0;
+    while (rc == 0 && journal_seal_next(journal, &base)) {
+        rc = journal_seal(journal, base, &bytes);
+        journal_sealed(journal, base, rc, bytes);
+    }
+}
+
 /* Two lives, so that recovery has its share; a fault may refuse the start of either. */
 static enum end script(const struct fail_nth *fault, int first, int tell)
 {
@@ -67,6 +77,7 @@ static enum end script(const struct fail_nth *fault, int first, int tell)
         }
         live(journal, first + life * N_RECORDS, tell);
         (void)journal_trim(journal, (struct position){0, 0});
+        seal(journal);
         failed = failed || journal_failed(journal);
         journal_close(journal);
     }
