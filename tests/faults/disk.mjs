@@ -204,7 +204,18 @@ class MqttTap {
   }
 }
 
-// At each index of the log: ids of events acknowledged to the broker (`acked`), ids confirmed to
+// Where the last sync of the journal that had ended by `cut` began.
+export function lastSync(log, cut) {
+  const ended = (i) => log[i].op === "S" && log[i].name.endsWith(".seg");
+  let i = cut - 1;
+  while (i > 0 && !ended(i)) i--;
+  const { token } = log[i];
+  while (i > 0 && !(log[i].op === "B" && log[i].token === token)) i--;
+  return i;
+}
+
+// At each index of the log: ids of events and marks of telemetry acknowledged to the broker
+// (`acked`, `mark`), ids confirmed to
 // the facility (`accepted`), alarms shown or told with their revision (`shown`).
 export function whatWasSaid(log) {
   const said = [];
@@ -214,7 +225,12 @@ export function whatWasSaid(log) {
     if (op !== "A" && op !== "I") return;
     if (!sockets.has(fd)) {
       const mqtt = op === "A" && data[0] >> 4 === 1; // CONNECT
-      const acked = (payload) => said.push({ index: sockets.get(fd).index, acked: /"id":"([^"]+)"/.exec(payload)?.[1] });
+      const acked = (payload) =>
+        said.push({
+          index: sockets.get(fd).index,
+          acked: /"id":"([^"]+)"/.exec(payload)?.[1],
+          mark: Number(/"mark":(\d+)/.exec(payload)?.[1] ?? 0),
+        });
       sockets.set(fd, { mqtt, tap: new MqttTap(acked) });
     }
     const socket = sockets.get(fd);

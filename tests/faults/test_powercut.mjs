@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { carewatch, have, rules, Stack, until } from "../e2e/stack.mjs";
-import { makeDisk, readLog, whatWasSaid } from "./disk.mjs";
+import { lastSync, makeDisk, readLog, whatWasSaid } from "./disk.mjs";
 import { Publisher } from "./publisher.mjs";
 import { randomFrom } from "./random.mjs";
 import { Receiver } from "./receiver.mjs";
@@ -36,7 +36,7 @@ function message(publisher, n) {
   if (n % 40 === 0)
     publisher.publish(`care/v1/${site}/desk/event`, { id: `call-${n}`, ts, type: "call.pressed", bed: `b-${n}` });
   else
-    publisher.publish(`care/v1/${site}/d-${n % 30}/telemetry`, { ts, hr: 60 + (n % 30), resp: 16, co2: 600 + (n % 300), room_temp: 21.5, humidity: 40 });
+    publisher.publish(`care/v1/${site}/d-${n % 30}/telemetry`, { ts, hr: 60 + (n % 30), resp: 16, co2: 600 + (n % 300), room_temp: 21.5, mark: n });
 }
 
 // A page that looks on: what it is sent counts as shown.
@@ -130,6 +130,16 @@ function check(said, alarms) {
   for (const alarm of alarms) assert.equal(alarm.count, 1, `${alarm.id} counted twice`);
 }
 
+// Telemetry that was acknowledged before the last sync began is in the journal, as far back as
+// it goes; what came since is at most sync_interval.
+function checkTelemetry(said, journal) {
+  const lines = execFileSync(carewatch, ["replay", "--lines", journal], { encoding: "utf8", maxBuffer: 1 << 28 });
+  const marks = new Set([...lines.matchAll(/\bmark=(\d+)/g)].map(([, mark]) => Number(mark)));
+  const oldest = Math.min(...marks);
+  for (const { mark } of said) if (mark > oldest) assert.ok(marks.has(mark), `value ${mark} was acknowledged and synced`);
+  return marks.size;
+}
+
 test(`power cut on ${images} disks: what was acknowledged is there (seed ${seed})`, options, async (t) => {
   const random = randomFrom(seed);
   const stack = new Stack();
@@ -140,6 +150,7 @@ test(`power cut on ${images} disks: what was acknowledged is there (seed ${seed}
     assert.ok(count("acked") > 50 && count("accepted") > 50 && count("shown") > 50, "the recorder heard what was said");
     t.diagnostic(`${sent} messages; ${log.length} entries, ${log.filter(({ op }) => op === "S").length} syncs; ` +
       `acknowledged ${count("acked")}, confirmed ${count("accepted")}, shown or told ${count("shown")}`);
+    let values = 0;
     for (let i = 0; i < images; i++) {
       const cut = 1 + Math.floor(random() * log.length);
       const [model, mode] = [MODELS[i % 2], MODES[i % 3]];
@@ -148,7 +159,10 @@ test(`power cut on ${images} disks: what was acknowledged is there (seed ${seed}
       makeDisk(log, cut, { model, mode, random, folder, folders: ["var"] });
       try {
         check(said.filter(({ index }) => index < cut), await startOn(stack, folder));
-        execFileSync(carewatch, ["journal", "verify", join(folder, "var", "journal")], { stdio: "pipe" });
+        const journal = join(folder, "var", "journal");
+        execFileSync(carewatch, ["journal", "verify", journal], { stdio: "pipe" });
+        const synced = lastSync(log, cut);
+        values += checkTelemetry(said.filter(({ index }) => index < synced), journal);
       } catch (error) {
         if (process.env.CAREWATCH_KEEP) cpSync(folder, process.env.CAREWATCH_KEEP, { recursive: true });
         const tail = stack.log("carewatch").split("\n").slice(-12).join("\n");
@@ -156,6 +170,7 @@ test(`power cut on ${images} disks: what was acknowledged is there (seed ${seed}
         throw error;
       }
     }
+    assert.ok(values > 0, "telemetry was looked at");
   } finally {
     await stack.end();
   }
