@@ -66,7 +66,7 @@ static void drill_row(const struct trial *trial, struct outbox_row *row)
     buf_init(&json, MAX_SHOWN);
     json_out_init(&out, &json);
     alarm_json(&alarm, &out);
-    *row = (struct outbox_row){.rev = 1, .change = "raised"};
+    *row = (struct outbox_row){.rev = 1, .change = "raised", .at_ns = now_ns};
     (void)str_copy(row->alarm, sizeof(row->alarm), str_of(alarm.id));
     (void)str_copy(row->channel, sizeof(row->channel), str_of(trial->channel->name));
     row->alarm_json = buf_take(&json);

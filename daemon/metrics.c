@@ -187,6 +187,24 @@ static void waiting(const struct metric_row *row, const struct api *api, struct 
         sample(row, "channel", status[i].channel, (double)status[i].n_waiting, out);
 }
 
+static void held(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    struct outbox_status status[MAX_CHANNELS];
+    const struct daemon *d = api->daemon;
+    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
+    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++)
+        sample(row, "channel", status[i].channel, (double)status[i].n_held, out);
+}
+
+static void paused(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    struct outbox_status status[MAX_CHANNELS];
+    const struct daemon *d = api->daemon;
+    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
+    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++)
+        sample(row, "channel", status[i].channel, status[i].paused, out);
+}
+
 static void requests(const struct metric_row *row, const struct api *api, struct buf *out)
 {
     static const char *const code[] = {"", "", "2xx", "3xx", "4xx", "5xx"};
@@ -342,6 +360,10 @@ static const struct metric_row rows[] = {
     {P "notifications_total", "counter", "Notifications by channel and result.", NULL,
      notifications},
     {P "notifications_waiting", "gauge", "Notifications not delivered yet.", NULL, waiting},
+    {P "notifications_held_total", "counter", "Times a channel's rate held something back.",
+     NULL, held},
+    {P "notifications_paused", "gauge", "Is the channel's target asked one at a time?", NULL,
+     paused},
     {P "commands_total", "counter", "Commands of persons.", commands, NULL},
     {P "commands_failed_total", "counter", "Commands that were refused or failed.",
      commands_failed, NULL},

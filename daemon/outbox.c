@@ -2,8 +2,9 @@
  * outbox.c - rows of the store through the notifier plugins to the world.
  *
  * A row stays in the store until its outcome is committed there, so a crash between a
- * target's answer and that commit sends it again, with the same id. Each row backs off by
- * itself (1 s doubling, jitter by its id), so a dead target delays no other.
+ * target's answer and that commit sends it again, with the same id. Each channel is asked for
+ * by itself and has its own pace (core/alarm/pace.h): how many at once, how many in a time,
+ * and one probe after another while its target is dead. So no target delays another.
  */
 #include "outbox.h"
 
@@ -19,12 +20,17 @@
 #include "daemon.h"
 #include "outbox_request.h"
 
-#define MAX_DUE 256u
-#define MAX_IN_FLIGHT_EACH 16u /* of a channel: one that hangs holds up no other */
+#define MAX_STRAYS 64u
+#define MAX_KEY 200
 
 struct channel_state {
+    char name[MAX_ID + 1]; /* outlives the configuration it is from */
     struct outbox_status status;
     struct complaint complaint;
+    struct pace pace;     /* on the monotonic clock */
+    uint32_t n_in_flight; /* not answered yet */
+    bool asking, again;   /* the store is asked; and is to be asked once more */
+    int64_t asked_ns;     /* monotonic */
 };
 
 struct outbox {
@@ -32,8 +38,8 @@ struct outbox {
     struct channel_state *channel; /* as in config->channel */
     size_t n_channels;
     struct map in_flight; /* "alarm rev channel to" -> struct delivery */
-    bool asking, again;
-    bool stopped; /* waits only for the store's answer, to be freed */
+    uint32_t n_asking;
+    bool stopped; /* waits only for the store's answers, to be freed */
     struct request_writer writer;
 };
 
@@ -41,7 +47,7 @@ struct outbox {
 struct delivery {
     struct outbox *outbox;
     struct outbox_row row;
-    char key[200];
+    char key[MAX_KEY];
     uint64_t call;
     /* Answered, its result handed to the store. A question that was under way by then still
      * finds the row due: it stays in in_flight until the next question is asked. */
@@ -110,6 +116,11 @@ size_t outbox_routes(const struct config *config, const struct transition *trans
 
 /* ---- one delivery ---- */
 
+static const char no_channel[] = "the configuration has no such channel any more";
+
+static void wake_channel(struct outbox *outbox, struct channel_state *state);
+static void ask_for_strays(struct outbox *outbox);
+
 static struct channel_state *state_of(struct outbox *outbox, const char *name)
 {
     for (size_t i = 0; i < outbox->n_channels; i++) {
@@ -157,6 +168,16 @@ static int64_t backoff_ns(const struct outbox_row *row, int64_t max_ns)
     return ns - (int64_t)((uint64_t)(ns / 4) * jitter >> 16);
 }
 
+/* A row that failed comes again after its own pause, or when its channel does. */
+static int64_t next_try_ns(const struct channel_state *state, const struct channel *channel,
+                           const struct outbox_row *row, int64_t now_ns)
+{
+    int64_t monotonic_ns = clock_monotonic_ns();
+    if (state && state->pace.paused_until_ns > monotonic_ns)
+        return now_ns + state->pace.paused_until_ns - monotonic_ns;
+    return now_ns + backoff_ns(row, channel ? channel->max_backoff_ns : 60 * NS_PER_S);
+}
+
 static void conclude(struct outbox *outbox, const struct outbox_row *row, uint32_t outcome,
                      const char *why)
 {
@@ -164,7 +185,7 @@ static void conclude(struct outbox *outbox, const struct outbox_row *row, uint32
     const struct channel *channel = channel_of(outbox->daemon->config, row->channel);
     int64_t now_ns = clock_wall_ns(), next_ns = now_ns;
     if (outcome == CW_RETRY)
-        next_ns += backoff_ns(row, channel ? channel->max_backoff_ns : 60 * NS_PER_S);
+        next_ns = next_try_ns(state, channel, row, now_ns);
     store_outbox_result(outbox->daemon->store, row, outcome, next_ns, why);
     if (outcome != CW_RETRY)
         record_outcome(outbox, row, outcome == CW_DONE);
@@ -194,22 +215,34 @@ static void on_answer(void *ctx, const struct http_answer *answer)
     struct outbox *outbox = delivery->outbox;
     const struct channel *channel = channel_of(outbox->daemon->config, delivery->row.channel);
     struct cw_error err = {""};
-    uint32_t outcome = CW_RETRY;
-    if (channel)
+    struct channel_state *state = state_of(outbox, delivery->row.channel);
+    uint32_t outcome = CW_REJECTED;
+    if (!channel)
+        (void)err_set(&err, 0, "%s", no_channel);
+    else
         outcome = channel->plugin->ops.notifier->judge(channel->self, answer->status,
                                                        answer->body, &err);
+    if (state && outcome == CW_RETRY)
+        pace_failed(&state->pace, clock_monotonic_ns(), answer->retry_after_ns,
+                    channel ? channel->max_backoff_ns : 0);
+    else if (state)
+        pace_worked(&state->pace);
     conclude(outbox, &delivery->row, outcome,
              answer->status == 0 && answer->error ? answer->error : err.text);
     delivery->concluded = true;
-    outbox_wake(outbox);
+    if (state) {
+        state->n_in_flight -= state->n_in_flight > 0;
+        wake_channel(outbox, state);
+    }
 }
 
-static void deliver(struct outbox *outbox, const struct outbox_row *row, const char *key)
+static void deliver(struct outbox *outbox, struct channel_state *state,
+                    const struct outbox_row *row, const char *key)
 {
     const struct channel *channel = channel_of(outbox->daemon->config, row->channel);
     struct cw_error err = {""};
     if (!channel) {
-        conclude(outbox, row, CW_REJECTED, "the configuration has no such channel any more");
+        conclude(outbox, row, CW_REJECTED, no_channel);
         return;
     }
     struct cw_request request;
@@ -223,6 +256,8 @@ static void deliver(struct outbox *outbox, const struct outbox_row *row, const c
         delivery->row.alarm_json = NULL;
         (void)str_copy(delivery->key, sizeof(delivery->key), str_of(key));
         (void)map_put(&outbox->in_flight, str_of(key), delivery);
+        pace_take(&state->pace, clock_monotonic_ns());
+        state->n_in_flight++;
         struct http_call call = {
             .method = request.method,
             .url = request.url,
@@ -240,54 +275,111 @@ static void deliver(struct outbox *outbox, const struct outbox_row *row, const c
 
 /* ---- what is due ---- */
 
-static bool has_room(const struct outbox *outbox, const char *channel)
+static void row_key(const struct outbox_row *row, char key[MAX_KEY])
 {
-    const struct delivery *delivery;
-    uint32_t n = 0;
-    for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));)
-        n += !delivery->concluded && strcmp(delivery->row.channel, channel) == 0;
-    return n < MAX_IN_FLIGHT_EACH;
+    (void)snprintf(key, MAX_KEY, "%s %u %s %s", row->alarm, row->rev, row->channel, row->to);
 }
 
-static void on_due(void *ctx, const struct outbox_row *row, size_t n)
+/* True when that was the last thing a stopped outbox waited for; it is gone then. */
+static bool answered(struct outbox *outbox)
+{
+    outbox->n_asking--;
+    if (!outbox->stopped || outbox->n_asking > 0)
+        return outbox->stopped;
+    free(outbox);
+    return true;
+}
+
+static void on_due(void *ctx, const struct outbox_due *due)
 {
     struct outbox *outbox = ctx;
-    char key[200];
-    outbox->asking = false;
-    if (outbox->stopped) {
-        free(outbox);
+    char key[MAX_KEY];
+    if (answered(outbox))
         return;
+    struct channel_state *state = state_of(outbox, due->channel);
+    if (!state)
+        return; /* the configuration changed meanwhile */
+    state->asking = false;
+    state->status.n_waiting = due->n_waiting;
+    for (size_t i = 0; i < due->n && state->n_in_flight < pace_width(&state->pace); i++) {
+        const struct outbox_row *row = &due->row[i];
+        row_key(row, key);
+        if (map_get(&outbox->in_flight, str_of(key)))
+            continue;
+        if (!pace_allows(&state->pace, clock_monotonic_ns(), row->high)) {
+            state->status.n_held++;
+            break; /* high ones come first: none of the rest may go either */
+        }
+        deliver(outbox, state, row, key);
     }
-    for (size_t i = 0; i < n; i++) {
-        (void)snprintf(key, sizeof(key), "%s %u %s %s", row[i].alarm, row[i].rev,
-                       row[i].channel, row[i].to);
-        if (!map_get(&outbox->in_flight, str_of(key)) && has_room(outbox, row[i].channel))
-            deliver(outbox, &row[i], key);
-    }
-    if (outbox->again)
-        outbox_wake(outbox);
+    if (state->again)
+        wake_channel(outbox, state);
 }
 
-static void forget_concluded(struct outbox *outbox)
+static void forget_concluded(struct outbox *outbox, const char *channel)
 {
     struct delivery *delivery;
     for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));) {
-        if (!delivery->concluded)
+        if (!delivery->concluded || strcmp(delivery->row.channel, channel) != 0)
             continue;
         (void)map_remove(&outbox->in_flight, str_of(delivery->key));
         free(delivery);
     }
 }
 
+/* Asks what is due; while nothing may go out, once a second only how much waits. */
+static void wake_channel(struct outbox *outbox, struct channel_state *state)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    bool held = state->n_in_flight >= pace_width(&state->pace) ||
+                !pace_allows(&state->pace, now_ns, true);
+    state->again = state->asking;
+    if (state->asking || (held && now_ns - state->asked_ns < NS_PER_S))
+        return;
+    state->asking = true;
+    state->asked_ns = now_ns;
+    outbox->n_asking++;
+    /* The store works in order: results before this question. */
+    forget_concluded(outbox, state->status.channel);
+    store_outbox_due(outbox->daemon->store, state->status.channel, clock_wall_ns(),
+                     held ? 0 : PACE_WIDTH + state->n_in_flight, on_due, outbox);
+}
+
 void outbox_wake(struct outbox *outbox)
 {
-    outbox->again = outbox->asking;
-    if (outbox->asking || outbox->n_channels == 0)
+    for (size_t i = 0; i < outbox->n_channels; i++)
+        wake_channel(outbox, &outbox->channel[i]);
+}
+
+/* Rows of channels that the configuration no longer has: nobody will ever be told. */
+static void on_strays(void *ctx, const struct outbox_due *due)
+{
+    struct outbox *outbox = ctx;
+    char key[MAX_KEY];
+    if (answered(outbox))
         return;
-    outbox->asking = true;
-    forget_concluded(outbox); /* the store works in order: results before this question */
-    store_outbox_due(outbox->daemon->store, clock_wall_ns(), MAX_DUE, MAX_IN_FLIGHT_EACH,
-                     on_due, outbox);
+    for (size_t i = 0; i < due->n; i++) {
+        row_key(&due->row[i], key);
+        if (!map_get(&outbox->in_flight, str_of(key)))
+            conclude(outbox, &due->row[i], CW_REJECTED, no_channel);
+    }
+    if (due->n == MAX_STRAYS)
+        ask_for_strays(outbox);
+}
+
+static void ask_for_strays(struct outbox *outbox)
+{
+    struct buf names;
+    struct json_out out;
+    buf_init(&names, 1 << 20);
+    json_out_init(&out, &names);
+    json_array(&out);
+    for (size_t i = 0; i < outbox->n_channels; i++)
+        json_text(&out, str_of(outbox->channel[i].status.channel));
+    json_array_end(&out);
+    outbox->n_asking++;
+    store_outbox_strays(outbox->daemon->store, buf_text(&names), MAX_STRAYS, on_strays, outbox);
+    buf_done(&names);
 }
 
 static void on_commit(void *ctx)
@@ -298,29 +390,44 @@ static void on_commit(void *ctx)
 size_t outbox_status(const struct outbox *outbox, struct outbox_status *status, size_t max)
 {
     size_t n = 0;
-    for (; n < outbox->n_channels && n < max; n++)
+    for (; n < outbox->n_channels && n < max; n++) {
         status[n] = outbox->channel[n].status;
+        status[n].paused = pace_width(&outbox->channel[n].pace) == 1;
+    }
     return n;
 }
 
 void outbox_reload(struct outbox *outbox)
 {
     const struct config *config = outbox->daemon->config;
-    free(outbox->channel);
+    struct channel_state *old = outbox->channel;
+    size_t n_old = outbox->n_channels;
+    int64_t now_ns = clock_monotonic_ns();
+    outbox->channel = xcalloc(config->n_channels + 1, sizeof(*outbox->channel));
     outbox->n_channels = config->n_channels;
-    outbox->channel = xcalloc(outbox->n_channels + 1, sizeof(*outbox->channel));
-    for (size_t i = 0; i < outbox->n_channels; i++) {
-        outbox->channel[i].status.channel = config->channel[i].name;
-        outbox->channel[i].status.ok = true;
+    for (size_t i = 0; i < config->n_channels; i++) {
+        const struct channel *channel = &config->channel[i];
+        struct channel_state *state = &outbox->channel[i];
+        state->status.ok = true;
+        pace_init(&state->pace, &channel->limit, now_ns);
+        for (size_t k = 0; k < n_old; k++) {
+            if (strcmp(old[k].name, channel->name) == 0)
+                *state = old[k];
+        }
+        pace_limit_set(&state->pace, &channel->limit, now_ns);
+        (void)str_copy(state->name, sizeof(state->name), str_of(channel->name));
+        state->status.channel = channel->name;
     }
+    free(old);
+    ask_for_strays(outbox);
 }
 
 int outbox_start(struct outbox **out, struct daemon *daemon, struct cw_error *err)
 {
     struct outbox *outbox = xcalloc(1, sizeof(*outbox));
     outbox->daemon = daemon;
-    outbox_reload(outbox);
     map_init(&outbox->in_flight);
+    outbox_reload(outbox);
     *out = outbox;
     int ret = request_writer_init(&outbox->writer, err);
     store_on_commit(daemon->store, on_commit, outbox);
@@ -342,6 +449,6 @@ void outbox_stop(struct outbox *outbox)
     request_writer_done(&outbox->writer);
     free(outbox->channel);
     outbox->stopped = true;
-    if (!outbox->asking)
+    if (outbox->n_asking == 0)
         free(outbox);
 }

@@ -64,20 +64,6 @@ static struct cw_str text_of(const struct cw_doc *doc, const struct cw_node *obj
     return text;
 }
 
-/* The alarm as the API shows it has a time for each kind of step; the last one is this
- * revision's. */
-static int64_t last_change(const struct cw_doc *doc, const struct cw_node *root)
-{
-    static const char *const key[] = {"raised_at", "cleared_at", "acked_at", "closed_at"};
-    int64_t last_ns = 0;
-    for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++) {
-        int64_t ns = 0;
-        (void)document_time(doc, root, key[i], &ns, NULL);
-        last_ns = ns > last_ns ? ns : last_ns;
-    }
-    return last_ns;
-}
-
 /* The row's alarm as a notifier sees it; what its JSON lacks is empty. */
 static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
                          struct cw_alarm *alarm)
@@ -113,14 +99,12 @@ static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
         (void)document_real(doc, root, "value", &alarm->value, NULL);
         (void)document_real(doc, root, "limit", &alarm->limit, NULL);
         (void)document_time(doc, root, "raised_at", &alarm->raised_ns, NULL);
-        (void)document_time(doc, root, "changed_at", &alarm->changed_ns, NULL);
         (void)document_bool(doc, root, "active", &active, NULL);
         (void)document_bool(doc, root, "drill", &drill, NULL);
     }
     alarm->active = active;
     alarm->drill = drill;
-    if (alarm->changed_ns == 0)
-        alarm->changed_ns = root ? last_change(doc, root) : 0;
+    alarm->changed_ns = row->at_ns ? row->at_ns : alarm->raised_ns;
 }
 
 int request_write(struct request_writer *writer, const struct channel *channel,
@@ -145,9 +129,12 @@ int request_write(struct request_writer *writer, const struct channel *channel,
     if (ret == 0) {
         struct cw_doc doc = {batch.node, batch.n_nodes};
         alarm_of_doc(&doc, row, &alarm);
+        if (now_ns - alarm.changed_ns > channel->give_up_ns)
+            ret = err_set(err, -ESTALE, "given up, it could not be told for too long");
+    }
+    if (ret == 0)
         ret =
             channel->plugin->ops.notifier->render(channel->self, &alarm, now_ns, request, err);
-    }
     free(batch.node);
     free(batch.text);
     buf_done(&json);

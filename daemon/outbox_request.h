@@ -20,7 +20,8 @@ void request_writer_done(struct request_writer *writer);
 /* Gives room; the caller frees with request_free(). */
 void request_room(struct cw_request *request);
 void request_free(struct cw_request *request);
-/* 0, or negative errno with err when the alarm cannot be read or its request not be made. */
+/* 0, or negative errno with err when the alarm cannot be read, its request not be made, or
+ * what it tells is older than the channel's `give_up` (-ESTALE). */
 int request_write(struct request_writer *writer, const struct channel *channel,
                   const struct outbox_row *row, int64_t now_ns, struct cw_request *request,
                   struct cw_error *err);

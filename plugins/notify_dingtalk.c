@@ -202,6 +202,7 @@ static const struct cw_notifier dingtalk_notifier = {
     .size = sizeof(struct cw_notifier),
     .render = dingtalk_render,
     .judge = dingtalk_judge,
+    .rate = "20/1m",
 };
 
 CW_PLUGIN(notify_dingtalk) = {

@@ -234,6 +234,7 @@ static const struct cw_notifier feishu_notifier = {
     .size = sizeof(struct cw_notifier),
     .render = feishu_render,
     .judge = feishu_judge,
+    .rate = "100/1m",
 };
 
 CW_PLUGIN(notify_feishu) = {

@@ -151,6 +151,7 @@ static const struct cw_notifier wecom_notifier = {
     .size = sizeof(struct cw_notifier),
     .render = wecom_render,
     .judge = wecom_judge,
+    .rate = "20/1m",
 };
 
 CW_PLUGIN(notify_wecom) = {

@@ -11,6 +11,7 @@
 #define IO_CONFIG_H
 
 #include "base/buf.h"
+#include "core/alarm/pace.h"
 #include "core/rules.h"
 #include "io/influx.h"
 #include "io/mqtt.h"
@@ -45,7 +46,10 @@ struct channel {
     const char *name;
     const struct cw_plugin *plugin;
     void *self;
-    int64_t timeout_ns, max_backoff_ns;
+    int64_t timeout_ns, max_backoff_ns, give_up_ns;
+    const char *rate; /* "20/1m", "none", or "": the notifier's own */
+    int64_t burst;
+    struct pace_limit limit; /* of rate and burst */
 };
 /* Which alarms are told where: every route that matches adds its channels. */
 struct route {

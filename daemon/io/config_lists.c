@@ -51,6 +51,16 @@ const struct cw_option channel_options[] = {
      "an answer that takes longer is none", NULL},
     {"max_backoff", CW_OPT_TIME, AT(channel, max_backoff_ns), 1, 86400, "5m",
      "longest wait between two tries", NULL},
+    {"give_up", CW_OPT_TIME, AT(channel, give_up_ns), 60, 31536000, "1d",
+     "what could not be told for so long is not told any more", NULL},
+    {"rate", CW_OPT_TEXT, AT(channel, rate), 0, 0, CW_OPTIONAL,
+     "most messages in a time, such as 20/1m, or none; left out: what the notifier's target "
+     "bears",
+     NULL},
+    {"burst", CW_OPT_INT, AT(channel, burst), 1, 100000, CW_OPTIONAL,
+     "messages at once, a quarter of them kept for high alarms; left out: a quarter of the "
+     "rate, at most 4",
+     NULL},
     {0},
 };
 
@@ -367,6 +377,18 @@ static const struct channel *channel_find(const struct config *config, size_t n,
     return NULL;
 }
 
+/* What the target bears: as configured, or else as its notifier says. */
+static void read_rate(struct loader *loader, const struct node *item, const char *path,
+                      struct channel *channel)
+{
+    struct cw_error err;
+    const char *rate = channel->rate[0] || !channel->plugin
+                           ? channel->rate
+                           : channel->plugin->ops.notifier->rate;
+    if (pace_limit_parse(str_of(rate), channel->burst, &channel->limit, &err) != 0)
+        mistake_at(loader, item, "%s: %s", path, err.text);
+}
+
 static void read_channel(struct loader *loader, struct config_whole *whole,
                          const struct node *item, size_t i)
 {
@@ -387,6 +409,7 @@ static void read_channel(struct loader *loader, struct config_whole *whole,
     else if (name && name->type == NODE_TEXT) /* so that routes find it */
         (void)option_set(&channel_options[0], channel, name->text, NULL);
     fill_empty_texts(channel_options, channel);
+    read_rate(loader, item, path, channel);
     if (channel->name[0] && !id_valid(str_of(channel->name)))
         mistake_at(loader, name, "%s.name is an id of letters, digits, _ . -", path);
     if (channel->name[0] && channel_find(&whole->config, i, channel->name))

@@ -48,8 +48,8 @@ static bool name_reserved(uint32_t kind, const char *name)
     static const char *const of_rules[] = {"name", "detector", "priority",   "category",
                                            "kind", "risk",     "site",       "device",
                                            "text", "action",   "pages_late", NULL};
-    static const char *const of_channels[] = {"name", "notifier", "timeout", "max_backoff",
-                                              NULL};
+    static const char *const of_channels[] = {"name",    "notifier", "timeout", "max_backoff",
+                                              "give_up", "rate",     "burst",   NULL};
     static const char *const none[] = {NULL};
     const char *const *reserved = kind == CW_DETECTOR   ? of_rules
                                   : kind == CW_NOTIFIER ? of_channels

@@ -92,7 +92,10 @@ static void op_answer(struct store *store, struct store_op *op)
     if (op->kind == OP_CURSOR && position_cmp(op->upto, store->committed) > 0)
         store->committed = op->upto;
     if (op->due_answer)
-        op->due_answer(op->ctx, op->due, op->n_due);
+        op->due_answer(op->ctx, &(struct outbox_due){.channel = op->name,
+                                                     .row = op->due,
+                                                     .n = op->n_due,
+                                                     .n_waiting = op->n_waiting});
     if (op->facts_answer) {
         op->page.lines = buf_str(&op->items);
         op->facts_answer(op->ctx, &op->page);
@@ -291,14 +294,24 @@ void store_on_commit(struct store *store, void (*committed)(void *), void *ctx)
     store->on_commit_ctx = ctx;
 }
 
-void store_outbox_due(struct store *store, int64_t now_ns, uint32_t max, uint32_t max_each,
-                      void (*answer)(void *ctx, const struct outbox_row *row, size_t n),
-                      void *ctx)
+void store_outbox_strays(struct store *store, const char *channels, uint32_t max,
+                         outbox_due_fn answer, void *ctx)
 {
     struct store_op *op = op_new(OP_OUTBOX_DUE);
+    op->text = xstrdup(channels);
+    op->max = max;
+    op->due_answer = answer;
+    op->ctx = ctx;
+    op_submit(store, op);
+}
+
+void store_outbox_due(struct store *store, const char *channel, int64_t now_ns, uint32_t max,
+                      outbox_due_fn answer, void *ctx)
+{
+    struct store_op *op = op_new(OP_OUTBOX_DUE);
+    op->name = xstrdup(channel);
     op->now_ns = now_ns;
     op->max = max;
-    op->max_each = max_each;
     op->due_answer = answer;
     op->ctx = ctx;
     op_submit(store, op);

@@ -38,6 +38,8 @@ struct outbox_row {
     int64_t next_ns;  /* wall clock */
     char *alarm_json; /* the alarm as it was at that revision; owned by the row's holder */
     char change[MAX_ID + 1];
+    bool high;     /* the alarm's priority */
+    int64_t at_ns; /* when the change happened */
 };
 
 /* Collects one transition with the channels it is to be told on; kept until store_commit(). */
@@ -72,11 +74,21 @@ void store_facts_written(struct store *store, uint64_t upto, int64_t forget_ns);
 uint64_t store_facts_cursor_at_open(const struct store *store);
 int64_t store_facts_time_at_open(const struct store *store);
 
-/* Due rows (next_ns <= now_ns; at most max, of each channel at most max_each), answered on
- * the loop; rows are borrowed. */
-void store_outbox_due(struct store *store, int64_t now_ns, uint32_t max, uint32_t max_each,
-                      void (*answer)(void *ctx, const struct outbox_row *row, size_t n),
-                      void *ctx);
+/* Borrowed until the answer returns. */
+struct outbox_due {
+    const char *channel; /* NULL: strays */
+    const struct outbox_row *row;
+    size_t n;
+    uint64_t n_waiting; /* of the channel, due or not */
+};
+typedef void (*outbox_due_fn)(void *ctx, const struct outbox_due *due);
+/* A channel's due rows (next_ns <= now_ns, at most max), those of high alarms first, answered
+ * on the loop. A revision is not due before the earlier ones of its alarm have an outcome. */
+void store_outbox_due(struct store *store, const char *channel, int64_t now_ns, uint32_t max,
+                      outbox_due_fn answer, void *ctx);
+/* Rows without outcome of channels that are not in `channels`, a JSON array of names. */
+void store_outbox_strays(struct store *store, const char *channels, uint32_t max,
+                         outbox_due_fn answer, void *ctx);
 /* outcome: CW_DONE and CW_REJECTED end the row (kept 30 days as history), CW_RETRY moves it. */
 void store_outbox_result(struct store *store, const struct outbox_row *row, uint32_t outcome,
                          int64_t next_ns, const char *error);

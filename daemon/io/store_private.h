@@ -43,17 +43,19 @@ struct store_op {
     struct op_transition *transition;
     struct position upto;
     char *name, *text; /* OP_TEXT; OP_OUTBOX_RESULT: text is the error; history: name is id;
-                          OP_FACT: text is the line */
+                        * OP_FACT: text is the line; OP_OUTBOX_DUE: name is the channel, or
+                        * NULL and text the channels */
     uint32_t ordinal;  /* OP_FACT; at is upto, time is now_ns */
     uint64_t fact;     /* OP_FACTS: behind it; OP_FACTS_WRITTEN: up to it */
     size_t max_bytes;
     struct outbox_row row;
-    uint32_t outcome, max, max_each;
+    uint32_t outcome, max;
     int64_t now_ns, next_ns;
     struct alarm_query query;
     /* results, filled by the worker */
     struct outbox_row *due;
     size_t n_due;
+    uint64_t n_waiting;
     struct buf items;
     uint64_t next_cursor;
     struct fact_page page;
@@ -61,7 +63,7 @@ struct store_op {
     size_t n_tokens;
     bool tokens_read;
     /* answers, run on the loop */
-    void (*due_answer)(void *ctx, const struct outbox_row *row, size_t n);
+    void (*due_answer)(void *ctx, const struct outbox_due *due);
     void (*facts_answer)(void *ctx, const struct fact_page *page);
     void (*query_answer)(void *ctx, struct cw_str items, uint64_t next);
     void *ctx;
@@ -81,6 +83,8 @@ enum store_statement {
     STMT_FACTS_FORGET,
     STMT_OUTBOX_ADD,
     STMT_OUTBOX_DUE,
+    STMT_OUTBOX_WAITING,
+    STMT_OUTBOX_STRAYS,
     STMT_OUTBOX_RESULT,
     STMT_OUTBOX_PRUNE,
     STMT_CURSOR,

@@ -52,6 +52,8 @@ int store_apply_transition(struct store *store, const struct op_transition *t)
         store_bind_text(s, 4, t->row[i].to);
         store_bind_text(s, 5, alarm_change_name(t->change));
         store_bind_text(s, 6, t->json);
+        sqlite3_bind_int64(s, 7, t->priority == CW_PRIORITY_HIGH ? 0 : 1);
+        sqlite3_bind_int64(s, 8, t->at_ns);
         ret = store_step(s) ? -EIO : ret;
     }
     return ret;
@@ -62,13 +64,28 @@ static void column_copy(sqlite3_stmt *s, int i, char *dst, size_t cap)
     (void)str_copy(dst, cap, str_of((const char *)sqlite3_column_text(s, i)));
 }
 
+static int count_waiting(struct store *store, struct store_op *op)
+{
+    sqlite3_stmt *s = store->statement[STMT_OUTBOX_WAITING];
+    store_bind_text(s, 1, op->name);
+    int rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW)
+        op->n_waiting = (uint64_t)sqlite3_column_int64(s, 0);
+    sqlite3_reset(s);
+    return rc == SQLITE_ROW ? 0 : -EIO;
+}
+
 int store_apply_outbox_due(struct store *store, struct store_op *op)
 {
-    sqlite3_stmt *s = store->statement[STMT_OUTBOX_DUE];
-    sqlite3_bind_int64(s, 1, op->now_ns);
+    sqlite3_stmt *s = store->statement[op->name ? STMT_OUTBOX_DUE : STMT_OUTBOX_STRAYS];
     sqlite3_bind_int64(s, 2, op->max);
-    sqlite3_bind_int64(s, 3, op->max_each);
-    op->due = xcalloc(op->max, sizeof(*op->due));
+    if (op->name) {
+        sqlite3_bind_int64(s, 1, op->now_ns);
+        store_bind_text(s, 3, op->name);
+    } else {
+        store_bind_text(s, 1, op->text);
+    }
+    op->due = xcalloc(op->max + 1, sizeof(*op->due));
     int rc = SQLITE_DONE;
     while (op->n_due < op->max && (rc = sqlite3_step(s)) == SQLITE_ROW) {
         struct outbox_row *row = &op->due[op->n_due++];
@@ -80,9 +97,13 @@ int store_apply_outbox_due(struct store *store, struct store_op *op)
         row->alarm_json = xstrdup((const char *)sqlite3_column_text(s, 5));
         row->tries = (uint32_t)sqlite3_column_int64(s, 6);
         row->next_ns = sqlite3_column_int64(s, 7);
+        row->high = sqlite3_column_int64(s, 8) == 0;
+        row->at_ns = sqlite3_column_int64(s, 9);
     }
     sqlite3_reset(s);
-    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -EIO;
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        return -EIO;
+    return op->name ? count_waiting(store, op) : 0;
 }
 
 int store_apply_outbox_result(struct store *store, const struct store_op *op)

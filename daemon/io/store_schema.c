@@ -45,6 +45,12 @@ static const char *const schema_step[] = {
     "  n INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL, offset INTEGER NOT NULL,"
     "  ordinal INTEGER NOT NULL, time_ns INTEGER NOT NULL, line TEXT NOT NULL);"
     "CREATE UNIQUE INDEX facts_at ON facts (epoch, offset, ordinal);",
+    /* Each channel is asked for by itself, high alarms (urgency 0) first. */
+    "ALTER TABLE outbox ADD COLUMN urgency INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE outbox ADD COLUMN at_ns INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE outbox SET urgency = 0 WHERE alarm IN"
+    "  (SELECT id FROM alarms WHERE priority = 'high');"
+    "CREATE INDEX outbox_channel ON outbox (channel, outcome, urgency, next_ns);",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -70,13 +76,21 @@ static const char *const statement_sql[N_STATEMENTS] = {
     /* Twice as many as a page at most, so that it keeps up and takes no time. */
     [STMT_FACTS_FORGET] = "DELETE FROM facts WHERE n <= ?1 AND time_ns < ?2"
                           " AND n < (SELECT min(n) FROM facts) + 1000",
-    [STMT_OUTBOX_ADD] = "INSERT INTO outbox (alarm, rev, channel, recipient, change, json)"
-                        " VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT DO NOTHING",
-    [STMT_OUTBOX_DUE] = "SELECT alarm, rev, channel, recipient, change, json, tries, next_ns"
-                        " FROM (SELECT *, row_number() OVER (PARTITION BY channel"
-                        "  ORDER BY next_ns, alarm, rev) AS place"
-                        "  FROM outbox WHERE outcome = 0 AND next_ns <= ?1)"
-                        " WHERE place <= ?3 ORDER BY place, channel LIMIT ?2",
+    [STMT_OUTBOX_ADD] =
+        "INSERT INTO outbox (alarm, rev, channel, recipient, change, json,"
+        " urgency, at_ns) VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT DO NOTHING",
+    /* What became of an alarm is not told before what it was. */
+    [STMT_OUTBOX_DUE] = "SELECT alarm, rev, channel, recipient, change, json, tries, next_ns,"
+                        " urgency, at_ns FROM outbox AS o"
+                        " WHERE channel = ?3 AND outcome = 0 AND next_ns <= ?1"
+                        " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.alarm = o.alarm"
+                        "  AND e.rev < o.rev AND e.recipient = o.recipient"
+                        "  AND e.channel = o.channel AND e.outcome = 0)"
+                        " ORDER BY urgency, next_ns, alarm, rev LIMIT ?2",
+    [STMT_OUTBOX_WAITING] = "SELECT COUNT(*) FROM outbox WHERE channel = ?1 AND outcome = 0",
+    [STMT_OUTBOX_STRAYS] = "SELECT alarm, rev, channel, recipient, change, json, tries,"
+                           " next_ns, urgency, at_ns FROM outbox WHERE outcome = 0"
+                           " AND channel NOT IN (SELECT value FROM json_each(?1)) LIMIT ?2",
     [STMT_OUTBOX_RESULT] = "UPDATE outbox SET outcome=?5, tries=tries+1, next_ns=?6, error=?7"
                            " WHERE alarm=?1 AND rev=?2 AND channel=?3 AND recipient=?4",
     [STMT_OUTBOX_PRUNE] = "DELETE FROM outbox WHERE outcome <> 0 AND next_ns < ?1",

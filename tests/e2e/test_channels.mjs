@@ -1,5 +1,5 @@
 // test_channels.mjs - from a call button to the people: signed, once, in spite of a target that
-// fails.
+// fails, one that hangs and one that takes no more than so many a minute.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -74,7 +74,7 @@ test("a call reaches webhook and robot once, signed; a failure is tried again by
       await until("the webhook was told again", () => target.of("/hook").length === 2);
       await until("both are delivered", async () => {
         const { notify } = await stack.get("/api/v1/status");
-        return notify.every((channel) => channel.done === 1 && channel.ok);
+        return notify.every((channel) => channel.done === 1 && channel.ok && channel.queued === 0);
       });
       const [alarm] = await stack.alarms();
       const [first, second] = target.of("/hook").map(({ body }) => JSON.parse(body));
@@ -89,6 +89,67 @@ test("a call reaches webhook and robot once, signed; a failure is tried again by
       const metrics = await (await fetch(`${stack.url()}/metrics`)).text();
       assert.match(metrics, /carewatch_notifications_total\{channel="desk",result="retried"\} 1\n/);
       assert.match(metrics, /carewatch_notifications_total\{channel="ding",result="done"\} 1\n/);
+    },
+  ));
+
+test("a target that never answers and one that always fails delay no other", options, () =>
+  withTarget(
+    ({ path }) => (path === "/hangs" ? null : path === "/fails" ? { status: 503 } : good),
+    async (stack, target) => {
+      await stack.broker();
+      await stack.daemon(
+        routed(
+          [
+            webhook(stack, target, "hangs", "/hangs", 'timeout = "30s";'),
+            webhook(stack, target, "fails", "/fails"),
+            dingtalk(stack, target, "ding", "/robot", 'rate = "none";'),
+          ],
+          ["hangs", "fails", "ding"],
+        ),
+      );
+      const n = 150;
+      await stack.publishLines(
+        "care/v1/s-1/desk/event",
+        Array.from({ length: n }, (_, i) =>
+          JSON.stringify({ id: `c-${i}`, ts: Date.now(), type: "call.pressed", bed: `b-${i}` }),
+        ),
+      );
+      const sent = Date.now();
+      await until("the robot was told of each", () => target.of("/robot").length === n);
+      assert.ok(target.requests.at(-1).at - sent < 10000);
+      const contents = target.of("/robot").map(({ body }) => JSON.parse(body).text.content.split(" ")[1]);
+      assert.equal(new Set(contents).size, n);
+      // The breaker: one request at a time goes to who does not answer or fails.
+      assert.ok(target.of("/hangs").length <= 8, `${target.of("/hangs").length} hang`);
+      assert.ok(target.of("/fails").length <= 20, `${target.of("/fails").length} failed`);
+      await until("what was not delivered waits", async () => {
+        const { notify } = await stack.get("/api/v1/status");
+        const queued = Object.fromEntries(notify.map((channel) => [channel.name, channel.queued]));
+        return queued.fails === n && queued.hangs === n && queued.ding === 0;
+      });
+    },
+  ));
+
+test("no more than the rate; high alarms go before others", options, () =>
+  withTarget(
+    () => good,
+    async (stack, target) => {
+      await stack.broker();
+      const low = rules.replace('metric = "spo2"', 'metric = "battery"').replace('"high"', '"low"').replace("spo2-low", "battery-low");
+      await stack.daemon(
+        routed([dingtalk(stack, target, "ding", "/robot", 'rate = "8/1h"; burst = 4;')], ["ding"]).replace(rules, low),
+      );
+      for (let i = 0; i < 10; i++) stack.publish(`care/v1/s-1/dev-${i}/telemetry`, { ts: Date.now(), battery: 5 });
+      await until("three ordinary ones were told", () => target.of("/robot").length === 3);
+      press(stack, 1);
+      await until("the call was told", () => target.of("/robot").length === 4);
+      assert.match(JSON.parse(target.of("/robot")[3].body).text.content, /呼叫/);
+      const metrics = await (await fetch(`${stack.url()}/metrics`)).text();
+      assert.match(metrics, /carewatch_notifications_held_total\{channel="ding"\} [1-9]/);
+      await until("the others wait", async () => {
+        const { notify } = await stack.get("/api/v1/status");
+        return notify[0].queued === 7 && notify[0].done === 4;
+      });
     },
   ));
 

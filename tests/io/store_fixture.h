@@ -29,6 +29,7 @@ struct fixture {
     /* answers */
     struct outbox_row due[8];
     size_t n_due;
+    uint64_t n_waiting;
     char items[8192];
     uint64_t next;
     struct fact_page page; /* its lines are in items */
@@ -73,12 +74,13 @@ static inline void reopen(struct fixture *f)
     open_store(f);
 }
 
-static inline void on_due(void *ctx, const struct outbox_row *row, size_t n)
+static inline void on_due(void *ctx, const struct outbox_due *due)
 {
     struct fixture *f = ctx;
-    f->n_due = n;
-    for (size_t i = 0; i < n && i < 8; i++)
-        f->due[i] = row[i];
+    f->n_due = due->n;
+    f->n_waiting = due->n_waiting;
+    for (size_t i = 0; i < due->n && i < 8; i++)
+        f->due[i] = due->row[i];
     f->n_answers++;
 }
 

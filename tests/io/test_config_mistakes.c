@@ -169,6 +169,13 @@ static const struct bad_file {
     {"a channel of an unknown notifier",
      "channels = ( { name = \"a\"; notifier = \"pigeon\"; } );",
      {"1: channels.a: unknown notifier \"pigeon\"; known: "}},
+    {"a rate that is none",
+     "channels = (\n { name = \"a\"; notifier = \"webhook\"; url = \"http://a\"; rate = "
+     "\"20\"; },\n"
+     " { name = \"b\"; notifier = \"webhook\"; url = \"http://b\"; rate = \"20/1m\"; burst = "
+     "21; });",
+     {"2: channels.a: rate \"20\" is not like 20/1m",
+      "3: channels.b: burst 21 is more than the rate 20/1m allows"}},
     {"a route to nowhere",
      "routes = ( { channel = [ \"a\" ]; } );",
      {"1: routes.0: there is no channel \"a\""}},

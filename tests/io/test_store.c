@@ -71,7 +71,7 @@ static void transitions_applied_twice_are_applied_once(void **state)
     }
     run_until_committed(f, (struct position){1, 100});
     store_query_history(f->store, "A1", on_items, f);
-    store_outbox_due(f->store, 1, 8, 8, on_due, f);
+    store_outbox_due(f->store, "desk", 1, 8, on_due, f);
     run_until_answers(f, 2);
     assert_null(strstr(strstr(f->items, "raised") + 1, "raised"));
     assert_int_equal(f->n_due, 1);
@@ -139,26 +139,90 @@ static void a_row_of_the_outbox_waits_for_its_outcome(void **state)
     struct alarm alarm = make_alarm("A1", 1, ALARM_UNACK);
     add(f, &alarm, 64, CHANGE_RAISED);
     store_commit(f->store, (struct position){1, 100});
-    store_outbox_due(f->store, 1, 8, 8, on_due, f);
+    store_outbox_due(f->store, "desk", 1, 8, on_due, f);
     run_until_answers(f, 1);
     assert_int_equal(f->n_due, 1);
     assert_string_equal(f->due[0].channel, "desk");
     assert_string_equal(f->due[0].change, "raised");
 
     store_outbox_result(f->store, &f->due[0], CW_RETRY, 500, "no answer");
-    store_outbox_due(f->store, 499, 8, 8, on_due, f);
+    store_outbox_due(f->store, "desk", 499, 8, on_due, f);
     run_until_answers(f, 2);
     assert_int_equal(f->n_due, 0);
-    store_outbox_due(f->store, 500, 8, 8, on_due, f);
+    store_outbox_due(f->store, "desk", 500, 8, on_due, f);
     run_until_answers(f, 3);
     assert_int_equal(f->n_due, 1);
     assert_int_equal(f->due[0].tries, 1);
 
     store_outbox_result(f->store, &f->due[0], CW_DONE, 501, "");
     reopen(f);
-    store_outbox_due(f->store, INT64_MAX, 8, 8, on_due, f);
+    store_outbox_due(f->store, "desk", INT64_MAX, 8, on_due, f);
     run_until_answers(f, 4);
     assert_int_equal(f->n_due, 0);
+}
+
+/* A low alarm for two channels, a high one for desk, and what became of the low one. */
+static void add_three(struct fixture *f)
+{
+    static const char *const both[] = {"desk", "mobile"};
+    struct alarm low = make_alarm("A1", 1, ALARM_UNACK);
+    struct alarm high = make_alarm("A2", 1, ALARM_UNACK);
+    struct transition t = {.at = {1, 64}, .change = CHANGE_RAISED, .alarm = &low};
+    low.priority = CW_PRIORITY_LOW;
+    store_add(f->store, &t, both, both, 2);
+    t = (struct transition){.at = {1, 72}, .change = CHANGE_RAISED, .alarm = &high};
+    store_add(f->store, &t, both, both, 1);
+    low.rev = 2;
+    t = (struct transition){.at = {1, 80}, .change = CHANGE_CLEARED, .alarm = &low};
+    store_add(f->store, &t, both, both, 1);
+    store_commit(f->store, (struct position){1, 100});
+}
+
+static void a_channel_is_asked_for_alone_high_first_steps_in_order(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f);
+    add_three(f);
+    store_outbox_due(f->store, "desk", 1, 8, on_due, f);
+    run_until_answers(f, 1);
+    assert_int_equal(f->n_due, 2);
+    assert_int_equal(f->n_waiting, 3);
+    assert_string_equal(f->due[0].alarm, "A2");
+    assert_true(f->due[0].high);
+    assert_string_equal(f->due[1].alarm, "A1");
+    assert_string_equal(f->due[1].change, "raised");
+    assert_false(f->due[1].high);
+
+    store_outbox_result(f->store, &f->due[1], CW_RETRY, 500, "no answer");
+    store_outbox_due(f->store, "desk", 1, 8, on_due, f);
+    run_until_answers(f, 2);
+    assert_int_equal(f->n_due, 1); /* A1 was not told yet that it was raised */
+    store_outbox_due(f->store, "desk", 500, 8, on_due, f);
+    run_until_answers(f, 3);
+    store_outbox_result(f->store, &f->due[1], CW_DONE, 501, "");
+    store_outbox_due(f->store, "desk", 500, 8, on_due, f);
+    run_until_answers(f, 4);
+    assert_int_equal(f->n_due, 2);
+    assert_string_equal(f->due[1].change, "cleared");
+    assert_int_equal(f->n_waiting, 2);
+}
+
+static void rows_of_channels_that_are_gone_are_found(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f);
+    add_three(f);
+    store_outbox_strays(f->store, "[\"desk\",\"mobile\"]", 8, on_due, f);
+    run_until_answers(f, 1);
+    assert_int_equal(f->n_due, 0);
+    store_outbox_strays(f->store, "[\"desk\"]", 8, on_due, f);
+    run_until_answers(f, 2);
+    assert_int_equal(f->n_due, 1);
+    assert_string_equal(f->due[0].channel, "mobile");
+    store_outbox_result(f->store, &f->due[0], CW_REJECTED, 1, "gone");
+    store_outbox_strays(f->store, "[]", 2, on_due, f);
+    run_until_answers(f, 3);
+    assert_int_equal(f->n_due, 2);
 }
 
 static void tokens_are_found_by_their_secret_only(void **state)
@@ -226,6 +290,8 @@ int main(void)
         CASE(a_delivery_is_kept_although_the_revision_stays),
         CASE(pages_of_alarms_follow_the_cursor),
         CASE(a_row_of_the_outbox_waits_for_its_outcome),
+        CASE(a_channel_is_asked_for_alone_high_first_steps_in_order),
+        CASE(rows_of_channels_that_are_gone_are_found),
         CASE(tokens_are_found_by_their_secret_only),
         CASE(a_newer_schema_is_refused),
         CASE(a_damaged_file_is_refused_by_name),

@@ -187,6 +187,8 @@ struct cw_notifier {
     /* What the answer means. status 0: no answer came. Sets err unless CW_DONE. */
     uint32_t (*judge)(const void *self, int32_t status, struct cw_str body,
                       struct cw_error *err);
+    /* What the target bears, as the channel's option `rate`: "20/1m". NULL: any number. */
+    const char *rate;
 };
 
 /* ---- the one exported constant ---- */
