@@ -386,7 +386,7 @@ static void what_goes_down_reaches_the_facility(void **state)
         assert_int_equal(0, r);
     }
     UNTIL(&w, status_of(&w, "data").n_messages == 1001);
-    assert_non_null(find(&w, "e-1"));
+    UNTIL(&w, find(&w, "e-1")); /* readable once it is synced */
     world_close(&w);
 }
 
