@@ -10,6 +10,8 @@
  * a socket before they are sent, so that nothing can have been heard that is not noted.
  * disk.mjs reads the log. Writes through maps are not seen (SQLite's -shm, made anew).
  */
+/* It would put definitions of its own in front of read() and recv(). */
+#undef _FORTIFY_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
