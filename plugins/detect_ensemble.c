@@ -45,7 +45,7 @@
 enum view { FAR_OFF, SHIFT_SOON, SHIFT_SLOW, SHIFT_LONG, JUMP, QUIET, SEASON, N_VIEWS };
 
 static const double weight[N_VIEWS] = {
-    [FAR_OFF] = 0.5, [SHIFT_SOON] = 1.15, [SHIFT_SLOW] = 1.3, [SHIFT_LONG] = 0.3,
+    [FAR_OFF] = 0.5, [SHIFT_SOON] = 1.15, [SHIFT_SLOW] = 1.25, [SHIFT_LONG] = 0.3,
     [JUMP] = 1.0,    [QUIET] = 0.85,      [SEASON] = 1.0,
 };
 

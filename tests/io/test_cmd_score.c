@@ -19,7 +19,7 @@
 
 #define MAX_ARGUMENTS 12
 
-static char output[4096];
+static char output[65536];
 
 /* Runs `score` with the arguments, separated by spaces, on the text; gives how it exits. */
 static int run(const char *arguments, const char *input)
@@ -83,6 +83,31 @@ static void each_line_is_answered_by_one(void **state)
     }
 }
 
+/* Both columns jump at once and stay: that is told once. */
+static void columns_of_one_episode_are_told_once(void **state)
+{
+    (void)state;
+    static char input[65536];
+    size_t n = 0;
+    unsigned n_told = 0, told_at = 0, line = 0;
+    for (unsigned i = 0; i < 400; i++)
+        n += (size_t)snprintf(input + n, sizeof(input) - n, "%u,%u.5,%u\n", 1000 + i * 60,
+                              i * i % 7 + (i >= 300 ? 500 : 0), i % 5 + (i >= 300 ? 90 : 0));
+    assert_int_equal(run("--detector ensemble", input), EXIT_OK);
+    for (char *at = output, *text; (text = strsep(&at, "\n")) && *text; line++) {
+        struct cw_str rest = str_of(text), score;
+        for (int i = 0; i < 4; i++)
+            assert_true(str_split(&rest, ',', &score));
+        if (score.n > 2 && score.p[2] >= '7') {
+            n_told++;
+            told_at = line;
+        }
+    }
+    assert_int_equal(line, 400);
+    assert_int_equal(n_told, 1);
+    assert_int_equal(told_at, 300);
+}
+
 static void what_cannot_be_scored_is_refused(void **state)
 {
     (void)state;
@@ -111,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_line_is_answered_by_one),
+        cmocka_unit_test(columns_of_one_episode_are_told_once),
         cmocka_unit_test(what_cannot_be_scored_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
