@@ -432,6 +432,10 @@ int cmd_replay(int argc, char **argv)
     }
     if (optind + 1 != argc)
         return usage(stderr);
+    if (other && strcmp(argv[optind], "-") == 0) {
+        fprintf(stderr, "carewatch replay: --diff reads the recording twice, name its file\n");
+        return EXIT_USAGE;
+    }
     if (other)
         return print_diff(config_file, other, argv[optind], replay.json);
     return print_run(&replay, config_file, argv[optind], stats);

@@ -48,6 +48,7 @@ test("exit codes without a daemon", async () => {
     [["serve", "-c", join(dir, "none")], 1, /^[^:]*none: cannot read/],
     [["check", "-c", join(dir, "none")], 1, /^[^:]*none: cannot read/],
     [["config", "-p", "influx.url"], 1, /section\.key=value/],
+    [["replay", "--diff", "x.conf", "-"], 2, /reads the recording twice/],
     [["status", "--url", nobody], 3, /cannot reach/],
     [["ack", "X", "--url", nobody], 3, /cannot reach/],
     [["journal", "verify", join(dir, "none")], 3, /No such file/],
