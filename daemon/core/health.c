@@ -87,6 +87,7 @@ static void tell(struct fold *fold, const struct health_condition *condition, st
         .subject = health_subject(condition, of, room),
         .value = value,
         .limit = (double)NAN,
+        .about = of,
         .note = detail,
     };
     struct alarm *alarm = alarm_raise(fold, &desc);

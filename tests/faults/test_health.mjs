@@ -45,7 +45,7 @@ test("broker, database and channel: told when they fail, cleared when they are b
     const dead = await find(stack, "channel-dead");
     assert.equal(dead.category, "technical");
     assert.equal(dead.priority, "high");
-    assert.match(dead.text.en, /notification channel/);
+    assert.match(dead.text.en, /notification channel.* \(desk\)/);
     assert.ok(dead.text.zh && dead.action.zh && dead.action.en);
     assert.match((await stack.get(`/api/v1/alarms/${dead.id}/history`)).items[0].note, /./);
 

@@ -107,6 +107,7 @@ static void an_alarm_leads_back_to_its_condition(void **state)
     alarm = alarm_open(&bench->fold.alarms, CW_STR(CONDITION_BROKER_DOWN),
                        CW_STR("daemon:broker:tcp://a:1883"));
     assert_non_null(alarm);
+    assert_string_equal(alarm->text_en, " (tcp://a:1883)");
     assert_string_equal(health_of_alarm(&bench->fold, alarm, &of)->what, "broker_down");
     assert_true(str_is(of, "tcp://a:1883"));
     alarm =

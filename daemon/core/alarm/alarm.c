@@ -83,6 +83,17 @@ static void give_id(const struct alarm_set *set, struct alarm *alarm, int64_t ra
     }
 }
 
+static void copy_text(char dst[MAX_ALARM_TEXT], const char *text, struct cw_str about)
+{
+    char room[2 * MAX_ALARM_TEXT];
+    if (about.n == 0 || about.n + strlen(text) + 4 > sizeof(room)) {
+        copy_cut(dst, MAX_ALARM_TEXT, str_of(text));
+        return;
+    }
+    (void)snprintf(room, sizeof(room), "%s (%.*s)", text, (int)about.n, about.p);
+    copy_cut(dst, MAX_ALARM_TEXT, str_of(room));
+}
+
 /* What is said about an alarm comes from the raise that made it active. */
 static void describe(struct alarm *alarm, const struct alarm_desc *desc)
 {
@@ -98,8 +109,8 @@ static void describe(struct alarm *alarm, const struct alarm_desc *desc)
     copy_cut(alarm->device, sizeof(alarm->device), desc->device);
     copy_cut(alarm->resident, sizeof(alarm->resident), desc->resident);
     copy_cut(alarm->bed, sizeof(alarm->bed), desc->bed);
-    copy_cut(alarm->text_zh, sizeof(alarm->text_zh), str_of(rule->text_zh));
-    copy_cut(alarm->text_en, sizeof(alarm->text_en), str_of(rule->text_en));
+    copy_text(alarm->text_zh, rule->text_zh, desc->about);
+    copy_text(alarm->text_en, rule->text_en, desc->about);
     copy_cut(alarm->action_zh, sizeof(alarm->action_zh), str_of(rule->action_zh));
     copy_cut(alarm->action_en, sizeof(alarm->action_en), str_of(rule->action_en));
     alarm->value = desc->value;

@@ -93,8 +93,9 @@ struct alarm_desc {
     double value, limit; /* NAN: none */
     int64_t device_ns;   /* when the device says it happened; 0 unknown */
     bool historical, delayed;
-    bool count_repeats; /* an already active one counts and tells again (help calls) */
-    struct cw_str note; /* of the transition; not kept in the alarm */
+    bool count_repeats;  /* an already active one counts and tells again (help calls) */
+    struct cw_str about; /* which of several, in parentheses behind the text; empty: none */
+    struct cw_str note;  /* of the transition; not kept in the alarm */
 };
 
 #define MAX_CLOSED_ALARMS 256

@@ -7,7 +7,8 @@ import { Trend } from "./trend.jsx";
 import { link } from "./url.js";
 
 export const where = (alarm) =>
-  [siteName(alarm.site), alarm.bed || alarm.device || alarm.resident].filter(Boolean).join(" · ");
+  [siteName(alarm.site), alarm.bed || alarm.device || alarm.resident].filter(Boolean).join(" · ") ||
+  "carewatch"; // its own trouble has no site
 
 // The first of several in one incident; an alarm alone is no "first".
 const isFirstOut = (alarm) => alarm.first_out && incidentSize(alarm.incident) > 1;
