@@ -83,68 +83,69 @@ static void every_vector_has_its_score(void **state)
     assert_true(n > 70);
 }
 
+static const struct {
+    enum news2_vital vital;
+    int scale;
+    double oxygen, value;
+    uint8_t points;
+} bounds[] = {
+    {NEWS2_RESP, 1, 0, 8, 3},
+    {NEWS2_RESP, 1, 0, 9, 1},
+    {NEWS2_RESP, 1, 0, 11, 1},
+    {NEWS2_RESP, 1, 0, 12, 0},
+    {NEWS2_RESP, 1, 0, 20, 0},
+    {NEWS2_RESP, 1, 0, 21, 2},
+    {NEWS2_RESP, 1, 0, 24, 2},
+    {NEWS2_RESP, 1, 0, 25, 3},
+    {NEWS2_SPO2, 1, 0, 91, 3},
+    {NEWS2_SPO2, 1, 0, 92, 2},
+    {NEWS2_SPO2, 1, 0, 94, 1},
+    {NEWS2_SPO2, 1, 1, 96, 0},
+    {NEWS2_SPO2, 2, 0, 83, 3},
+    {NEWS2_SPO2, 2, 0, 84, 2},
+    {NEWS2_SPO2, 2, 0, 86, 1},
+    {NEWS2_SPO2, 2, 0, 88, 0},
+    {NEWS2_SPO2, 2, 0, 97, 0},
+    {NEWS2_SPO2, 2, 1, 92, 0},
+    {NEWS2_SPO2, 2, 1, 93, 1},
+    {NEWS2_SPO2, 2, 1, 95, 2},
+    {NEWS2_SPO2, 2, 1, 97, 3},
+    {NEWS2_OXYGEN, 1, 1, 1, 2},
+    {NEWS2_SYSTOLIC, 1, 0, 90, 3},
+    {NEWS2_SYSTOLIC, 1, 0, 91, 2},
+    {NEWS2_SYSTOLIC, 1, 0, 101, 1},
+    {NEWS2_SYSTOLIC, 1, 0, 111, 0},
+    {NEWS2_SYSTOLIC, 1, 0, 219, 0},
+    {NEWS2_SYSTOLIC, 1, 0, 220, 3},
+    {NEWS2_PULSE, 1, 0, 40, 3},
+    {NEWS2_PULSE, 1, 0, 41, 1},
+    {NEWS2_PULSE, 1, 0, 51, 0},
+    {NEWS2_PULSE, 1, 0, 91, 1},
+    {NEWS2_PULSE, 1, 0, 111, 2},
+    {NEWS2_PULSE, 1, 0, 131, 3},
+    {NEWS2_CONSCIOUSNESS, 1, 0, 'C', 3},
+    {NEWS2_CONSCIOUSNESS, 1, 0, 'A', 0},
+    {NEWS2_TEMPERATURE, 1, 0, 35, 3},
+    {NEWS2_TEMPERATURE, 1, 0, 35.1, 1},
+    {NEWS2_TEMPERATURE, 1, 0, 36.1, 0},
+    {NEWS2_TEMPERATURE, 1, 0, 38, 0},
+    {NEWS2_TEMPERATURE, 1, 0, 38.1, 1},
+    {NEWS2_TEMPERATURE, 1, 0, 39.1, 2},
+    {NEWS2_TEMPERATURE, 1, 0, 36.04, 1},
+    {NEWS2_RESP, 1, 0, 8.6, 1},
+};
+
 static void bounds_lie_where_the_chart_has_them(void **state)
 {
     (void)state;
-    static const struct {
-        enum news2_vital vital;
-        int scale;
-        double oxygen, value;
-        uint8_t points;
-    } rows[] = {
-        {NEWS2_RESP, 1, 0, 8, 3},
-        {NEWS2_RESP, 1, 0, 9, 1},
-        {NEWS2_RESP, 1, 0, 11, 1},
-        {NEWS2_RESP, 1, 0, 12, 0},
-        {NEWS2_RESP, 1, 0, 20, 0},
-        {NEWS2_RESP, 1, 0, 21, 2},
-        {NEWS2_RESP, 1, 0, 24, 2},
-        {NEWS2_RESP, 1, 0, 25, 3},
-        {NEWS2_SPO2, 1, 0, 91, 3},
-        {NEWS2_SPO2, 1, 0, 92, 2},
-        {NEWS2_SPO2, 1, 0, 94, 1},
-        {NEWS2_SPO2, 1, 1, 96, 0},
-        {NEWS2_SPO2, 2, 0, 83, 3},
-        {NEWS2_SPO2, 2, 0, 84, 2},
-        {NEWS2_SPO2, 2, 0, 86, 1},
-        {NEWS2_SPO2, 2, 0, 88, 0},
-        {NEWS2_SPO2, 2, 0, 97, 0},
-        {NEWS2_SPO2, 2, 1, 92, 0},
-        {NEWS2_SPO2, 2, 1, 93, 1},
-        {NEWS2_SPO2, 2, 1, 95, 2},
-        {NEWS2_SPO2, 2, 1, 97, 3},
-        {NEWS2_OXYGEN, 1, 1, 1, 2},
-        {NEWS2_SYSTOLIC, 1, 0, 90, 3},
-        {NEWS2_SYSTOLIC, 1, 0, 91, 2},
-        {NEWS2_SYSTOLIC, 1, 0, 101, 1},
-        {NEWS2_SYSTOLIC, 1, 0, 111, 0},
-        {NEWS2_SYSTOLIC, 1, 0, 219, 0},
-        {NEWS2_SYSTOLIC, 1, 0, 220, 3},
-        {NEWS2_PULSE, 1, 0, 40, 3},
-        {NEWS2_PULSE, 1, 0, 41, 1},
-        {NEWS2_PULSE, 1, 0, 51, 0},
-        {NEWS2_PULSE, 1, 0, 91, 1},
-        {NEWS2_PULSE, 1, 0, 111, 2},
-        {NEWS2_PULSE, 1, 0, 131, 3},
-        {NEWS2_CONSCIOUSNESS, 1, 0, 'C', 3},
-        {NEWS2_CONSCIOUSNESS, 1, 0, 'A', 0},
-        {NEWS2_TEMPERATURE, 1, 0, 35, 3},
-        {NEWS2_TEMPERATURE, 1, 0, 35.1, 1},
-        {NEWS2_TEMPERATURE, 1, 0, 36.1, 0},
-        {NEWS2_TEMPERATURE, 1, 0, 38, 0},
-        {NEWS2_TEMPERATURE, 1, 0, 38.1, 1},
-        {NEWS2_TEMPERATURE, 1, 0, 39.1, 2},
-        {NEWS2_TEMPERATURE, 1, 0, 36.04, 1},
-        {NEWS2_RESP, 1, 0, 8.6, 1},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct news2_set set = {.scale = rows[i].scale};
-        set.value[NEWS2_OXYGEN] = rows[i].oxygen;
-        set.known[NEWS2_OXYGEN] = set.known[rows[i].vital] = true;
-        set.value[rows[i].vital] = rows[i].value;
-        uint8_t points = news2_points(&set, rows[i].vital);
-        if (points != rows[i].points)
-            fail_msg("row %zu: %u points, wanted %u", i, points, rows[i].points);
+    for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+        struct news2_set set = {.scale = bounds[i].scale};
+        set.value[NEWS2_OXYGEN] = bounds[i].oxygen;
+        set.known[NEWS2_OXYGEN] = set.known[bounds[i].vital] = true;
+        set.value[bounds[i].vital] = bounds[i].value;
+        uint8_t points = news2_points(&set, bounds[i].vital);
+        if (points != bounds[i].points)
+            fail_msg("row %zu: %u points, wanted %u", i, points, bounds[i].points);
     }
 }
 
@@ -175,77 +176,78 @@ struct sample {
         -1, 0, 0 \
     }
 
+static const struct {
+    const char *settings;
+    struct sample sample[10];
+    double until_s;
+    const char *said;
+} cases[] = {
+    /* 3 + 2 */
+    {"from=5", {{0, NEWS2_RESP, 25}, {60, NEWS2_OXYGEN, 1}, END}, 999, "@60 alarm 5/5"},
+    {"from=7", {{0, NEWS2_RESP, 25}, {60, NEWS2_OXYGEN, 1}, END}, 999, ""},
+    {"from=7 red=true", {{0, NEWS2_RESP, 25}, END}, 999, "@0 alarm 3/7"},
+    {"from=5",
+     {{0, NEWS2_RESP, 25}, {60, NEWS2_OXYGEN, 1}, {120, NEWS2_RESP, 16}, END},
+     999,
+     "@60 alarm 5/5 @120 normal"},
+    /* too old to raise */
+    {"from=5", {{0, NEWS2_RESP, 25}, {2 * H, NEWS2_OXYGEN, 1}, END}, 99999, ""},
+    {"from=5 resp_age=3h",
+     {{0, NEWS2_RESP, 25}, {2 * H, NEWS2_OXYGEN, 1}, END},
+     99999,
+     "@7200 alarm 5/5"},
+    /* but age clears nothing: only a better value does */
+    {"from=5",
+     {{0, NEWS2_RESP, 25},
+      {60, NEWS2_OXYGEN, 1},
+      {9 * H, NEWS2_PULSE, 70},
+      {10 * H, NEWS2_RESP, 16},
+      END},
+     99999,
+     "@60 alarm 5/5 @36000 normal"},
+    /* a finger clip in the air is no value */
+    {"from=3", {{0, NEWS2_SPO2, 0}, END}, 999, ""},
+    {"from=3", {{0, NEWS2_SPO2, 85}, {5, NEWS2_SPO2, 0}, END}, 999, "@0 alarm 3/3"},
+    /* scale 2 only when asked for */
+    {"from=3", {{0, NEWS2_SPO2, 90}, END}, 999, "@0 alarm 3/3"},
+    {"from=3 scale=2", {{0, NEWS2_SPO2, 90}, END}, 999, ""},
+    /* a rise within 24 hours; a vital seen for the first time is none */
+    {"of=rise", {{0, NEWS2_RESP, 16}, {60, NEWS2_OXYGEN, 1}, END}, 999, ""},
+    {"of=rise",
+     {{0, NEWS2_PULSE, 70}, {5 * H, NEWS2_PULSE, 100}, {20 * H, NEWS2_PULSE, 120}, END},
+     99999,
+     "@72000 alarm 2/2"},
+    {"of=rise",
+     {{0, NEWS2_PULSE, 70}, {5 * H, NEWS2_PULSE, 100}, {26 * H, NEWS2_PULSE, 120}, END},
+     99999,
+     ""},
+    /* the worse the score, the sooner the next measurement */
+    {"of=overdue", {{0, NEWS2_PULSE, 70}, END}, 13 * H, "@43200 alarm 43200/43200"},
+    {"of=overdue", {{0, NEWS2_PULSE, 100}, END}, 13 * H, "@21600 alarm 21600/21600"},
+    {"of=overdue", {{0, NEWS2_PULSE, 140}, END}, 13 * H, "@3600 alarm 3600/3600"},
+    {"of=overdue",
+     {{0, NEWS2_PULSE, 140}, {3700, NEWS2_PULSE, 70}, END},
+     13 * H,
+     "@3600 alarm 3600/3600 @3700 normal"},
+    {"of=overdue",
+     {{0, NEWS2_PULSE, 70}, {0, NEWS2_RESP, 15}, {6 * H, NEWS2_PULSE, 70}, END},
+     13 * H,
+     "@43200 alarm 43200/43200"},
+};
+
 static void rules_on_the_score_say_what_they_should(void **state)
 {
     (void)state;
-    static const struct {
-        const char *settings;
-        struct sample sample[10];
-        double until_s;
-        const char *said;
-    } rows[] = {
-        /* 3 + 2 */
-        {"from=5", {{0, NEWS2_RESP, 25}, {60, NEWS2_OXYGEN, 1}, END}, 999, "@60 alarm 5/5"},
-        {"from=7", {{0, NEWS2_RESP, 25}, {60, NEWS2_OXYGEN, 1}, END}, 999, ""},
-        {"from=7 red=true", {{0, NEWS2_RESP, 25}, END}, 999, "@0 alarm 3/7"},
-        {"from=5",
-         {{0, NEWS2_RESP, 25}, {60, NEWS2_OXYGEN, 1}, {120, NEWS2_RESP, 16}, END},
-         999,
-         "@60 alarm 5/5 @120 normal"},
-        /* too old to raise */
-        {"from=5", {{0, NEWS2_RESP, 25}, {2 * H, NEWS2_OXYGEN, 1}, END}, 99999, ""},
-        {"from=5 resp_age=3h",
-         {{0, NEWS2_RESP, 25}, {2 * H, NEWS2_OXYGEN, 1}, END},
-         99999,
-         "@7200 alarm 5/5"},
-        /* but age clears nothing: only a better value does */
-        {"from=5",
-         {{0, NEWS2_RESP, 25},
-          {60, NEWS2_OXYGEN, 1},
-          {9 * H, NEWS2_PULSE, 70},
-          {10 * H, NEWS2_RESP, 16},
-          END},
-         99999,
-         "@60 alarm 5/5 @36000 normal"},
-        /* a finger clip in the air is no value */
-        {"from=3", {{0, NEWS2_SPO2, 0}, END}, 999, ""},
-        {"from=3", {{0, NEWS2_SPO2, 85}, {5, NEWS2_SPO2, 0}, END}, 999, "@0 alarm 3/3"},
-        /* scale 2 only when asked for */
-        {"from=3", {{0, NEWS2_SPO2, 90}, END}, 999, "@0 alarm 3/3"},
-        {"from=3 scale=2", {{0, NEWS2_SPO2, 90}, END}, 999, ""},
-        /* a rise within 24 hours; a vital seen for the first time is none */
-        {"of=rise", {{0, NEWS2_RESP, 16}, {60, NEWS2_OXYGEN, 1}, END}, 999, ""},
-        {"of=rise",
-         {{0, NEWS2_PULSE, 70}, {5 * H, NEWS2_PULSE, 100}, {20 * H, NEWS2_PULSE, 120}, END},
-         99999,
-         "@72000 alarm 2/2"},
-        {"of=rise",
-         {{0, NEWS2_PULSE, 70}, {5 * H, NEWS2_PULSE, 100}, {26 * H, NEWS2_PULSE, 120}, END},
-         99999,
-         ""},
-        /* the worse the score, the sooner the next measurement */
-        {"of=overdue", {{0, NEWS2_PULSE, 70}, END}, 13 * H, "@43200 alarm 43200/43200"},
-        {"of=overdue", {{0, NEWS2_PULSE, 100}, END}, 13 * H, "@21600 alarm 21600/21600"},
-        {"of=overdue", {{0, NEWS2_PULSE, 140}, END}, 13 * H, "@3600 alarm 3600/3600"},
-        {"of=overdue",
-         {{0, NEWS2_PULSE, 140}, {3700, NEWS2_PULSE, 70}, END},
-         13 * H,
-         "@3600 alarm 3600/3600 @3700 normal"},
-        {"of=overdue",
-         {{0, NEWS2_PULSE, 70}, {0, NEWS2_RESP, 15}, {6 * H, NEWS2_PULSE, 70}, END},
-         13 * H,
-         "@43200 alarm 43200/43200"},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct detecting d;
-        assert_int_equal(detecting_open(&d, &carewatch_plugin_detect_news2, rows[i].settings),
+        assert_int_equal(detecting_open(&d, &carewatch_plugin_detect_news2, cases[i].settings),
                          0);
-        for (const struct sample *s = rows[i].sample; s->at_s >= 0; s++)
+        for (const struct sample *s = cases[i].sample; s->at_s >= 0; s++)
             detecting_sample(&d, s->slot, s->at_s, 0, s->value);
-        detecting_until(&d, rows[i].until_s);
-        if (strcmp(d.said, rows[i].said) != 0)
-            fail_msg("row %zu (%s): \"%s\", wanted \"%s\"", i, rows[i].settings, d.said,
-                     rows[i].said);
+        detecting_until(&d, cases[i].until_s);
+        if (strcmp(d.said, cases[i].said) != 0)
+            fail_msg("row %zu (%s): \"%s\", wanted \"%s\"", i, cases[i].settings, d.said,
+                     cases[i].said);
         detecting_close(&d);
     }
 }
