@@ -313,7 +313,10 @@ void pipeline_stop(struct pipeline *pipeline)
     uv_close((uv_handle_t *)pipeline->more, handle_closed);
     while (pipeline->waiting) {
         struct waiting_command *command = pipeline->waiting;
+        struct cw_error err;
         pipeline->waiting = command->next;
+        (void)err_set(&err, 0, "the daemon stops; the command is in the journal");
+        command->done(command->ctx, -ECANCELED, NULL, &err);
         free(command);
     }
     journal_reader_close(pipeline->reader);

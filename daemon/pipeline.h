@@ -31,7 +31,8 @@ const struct engine *pipeline_engine(const struct pipeline *pipeline);
 struct position pipeline_position(const struct pipeline *pipeline);
 
 /* Appends a command record {..} and calls `done` once, on the loop, when the fold has applied
- * it (or could not append: code -EIO, -ENOSPC). `alarm` may be NULL; borrowed. */
+ * it (or could not append: code -EIO, -ENOSPC; or the daemon stops: -ECANCELED). `alarm` may
+ * be NULL; borrowed. */
 typedef void (*command_done_fn)(void *ctx, int code, const struct alarm *alarm,
                                 const struct cw_error *err);
 void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str json,
