@@ -104,8 +104,9 @@ static int world_tear_down(void **state)
     buf_done(&world->got);
     world->options.url = NULL;
     option_free(influx_options, &world->options);
+    int ret = teardown(&store); /* runs the loop: the server's peers end in it */
     free(world);
-    return teardown(&store);
+    return ret;
 }
 
 /* Step i is of the record at offset 10 * (i / 2): two of each; all of the same instant. */
