@@ -10,6 +10,7 @@
  * out. A field of InfluxDB has one type for ever, so numbers are floats unless told otherwise.
  */
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <carewatch/plugin.h>
@@ -141,12 +142,43 @@ static bool is_plain_number(struct cw_str raw)
     return raw.n;
 }
 
+/* As the reference writes it: from a million on with an exponent of two digits (Go's 'g').
+ * `shortest` has no exponent of its own below 2^53, so it is all digits and a point. */
+static void put_million(struct out *out, const char *shortest, size_t n)
+{
+    char text[NUM_MAX], exponent[8];
+    size_t n_text = 0, at = shortest[0] == '-', whole = at;
+    while (whole < n && shortest[whole] != '.')
+        whole++;
+    for (size_t i = 0; i < n; i++) {
+        if (shortest[i] != '.')
+            text[n_text++] = shortest[i];
+        if (i == at)
+            text[n_text++] = '.';
+    }
+    while (text[n_text - 1] == '0')
+        n_text--;
+    if (text[n_text - 1] == '.')
+        n_text--;
+    int n_exponent = snprintf(exponent, sizeof(exponent), "e+%02u", (unsigned)(whole - at - 1));
+    put(out, text, n_text);
+    put(out, exponent, (size_t)n_exponent);
+}
+
+INLINE bool reference_needs_exponent(const struct encode_line *self, double value)
+{
+    double size = value < 0 ? -value : value;
+    return self->dialect[0] == 'r' && size >= 1e6 && size < 9e15;
+}
+
 INLINE void put_number(struct out *out, const struct encode_line *self,
                        const struct cw_field *field)
 {
     char text[NUM_MAX];
     if (is_plain_number(field->raw)) {
         put(out, field->raw.p, field->raw.n);
+    } else if (field->type == CW_F64 && reference_needs_exponent(self, field->v.f64)) {
+        put_million(out, text, num_format_f64(field->v.f64, text));
     } else if (field->type == CW_F64) {
         put(out, text, num_format_f64(field->v.f64, text));
     } else {
