@@ -204,14 +204,22 @@ class MqttTap {
   }
 }
 
-// Where the last sync of the journal that had ended by `cut` began.
+// Where the last round of the journal's syncs that had ended by `cut` began. A round ends with
+// the newest segment; a full one before it says nothing of what lies in the newer.
 export function lastSync(log, cut) {
-  const ended = (i) => log[i].op === "S" && log[i].name.endsWith(".seg");
-  let i = cut - 1;
-  while (i > 0 && !ended(i)) i--;
-  const { token } = log[i];
-  while (i > 0 && !(log[i].op === "B" && log[i].token === token)) i--;
-  return i;
+  const segment = (entry) => typeof entry.name === "string" && entry.name.endsWith(".seg");
+  const began = (i) => {
+    const { token } = log[i];
+    while (i > 0 && !(log[i].op === "B" && log[i].token === token)) i--;
+    return i;
+  };
+  for (let i = cut - 1; i > 0; i--) {
+    if (log[i].op !== "S" || !segment(log[i])) continue;
+    const from = began(i);
+    const newer = log.slice(0, i).some((entry) => segment(entry) && entry.name > log[i].name);
+    if (!newer) return from;
+  }
+  return 0;
 }
 
 // At each index of the log: ids of events and marks of telemetry acknowledged to the broker
