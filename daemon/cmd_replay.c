@@ -175,8 +175,8 @@ static int begin_with_snapshot(struct replay *replay, const char *dir, struct po
     if (snapshot_file_read(dir, any, &file) != 0)
         return err_set(err, -ENOENT, "the journal in %s begins late and has no snapshot", dir);
     int ret = loader_begin(&loader, file.p, file.n, &version, from);
-    if (ret == 0 && version != STATE_VERSION)
-        ret = err_set(err, -ENOTSUP, "the snapshot in %s has state version %u, not %u", dir,
+    if (ret == 0 && version > STATE_VERSION)
+        ret = err_set(err, -ENOTSUP, "the snapshot in %s has state version %u, above %u", dir,
                       version, STATE_VERSION);
     if (ret == 0) {
         take_config(replay, load_str(&loader));

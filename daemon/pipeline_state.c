@@ -200,9 +200,9 @@ static int begin_fold(struct pipeline *pipeline, struct cw_error *err)
         return 0;
     }
     int ret = loader_begin(&loader, file.p, file.n, &version, &pipeline->position);
-    if (ret == 0 && version != STATE_VERSION)
+    if (ret == 0 && version > STATE_VERSION)
         ret = err_set(err, -ENOTSUP,
-                      "the snapshot has state version %u, this program writes %u: move %s/"
+                      "the snapshot has state version %u, this program reads up to %u: move %s/"
                       "snapshot* away to fold the whole journal again",
                       version, STATE_VERSION, dir);
     struct cw_str text = load_str(&loader);

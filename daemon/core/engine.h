@@ -44,10 +44,13 @@ void engine_lines_again(struct engine *engine, const struct record *record, stru
 const struct fold *engine_fold(const struct engine *engine);
 
 /* The whole fold, versioned; loading gives the state it was saved from. engine_save()
- * allocates nothing and takes no lock: it runs in a forked child. */
-#define STATE_VERSION 1u
+ * allocates nothing and takes no lock: it runs in a forked child. STATE_VERSION is that of
+ * the frame; the parts in it have versions of their own (engine_save.c). */
+#define STATE_VERSION 2u
 void engine_save(const struct engine *engine, struct saver *saver);
-/* 0, -EBADMSG, -ENOTSUP (another state version; err says which). */
+/* 0, -EBADMSG, -ENOTSUP (of a newer program; err says which part). */
 int engine_load(struct engine *engine, struct loader *loader, struct cw_error *err);
+/* A number for the parts and their versions: another one, another state. */
+uint32_t engine_state_shape(void);
 
 #endif

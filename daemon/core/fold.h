@@ -40,8 +40,8 @@ struct engine_sink {
 struct fold_counters {
     uint64_t n_records, n_messages, n_telemetry, n_events, n_status, n_rosters;
     uint64_t n_points, n_values, n_lines, n_late, n_redelivered, n_repeats, n_commands;
-    uint64_t refused[CW_N_REFUSALS];
     uint64_t n_clock_faults, n_activities, n_transitions;
+    uint64_t refused[CW_N_REFUSALS]; /* last: both rows grow at their ends, engine_save.c */
 };
 
 struct service; /* core/service/service.h: visits, activities */

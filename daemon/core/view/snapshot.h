@@ -41,6 +41,7 @@ struct loader {
     const char *p;
     size_t n, at;
     bool failed;
+    uint32_t version; /* of the part that is being read, see engine_save.c */
 };
 
 /* Checks magic and CRC. 0 or -EBADMSG. */
