@@ -13,7 +13,7 @@
 #define DAYS_PER_ERA 146097 /* 400 years */
 #define DAYS_BEFORE_1970 719468
 
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
+int64_t instant_days(int64_t year, int64_t month, int64_t day)
 {
     year -= month <= 2;
     int64_t era = year / 400, year_of_era = year - era * 400;
@@ -22,7 +22,7 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day)
     return era * DAYS_PER_ERA + day_of_era - DAYS_BEFORE_1970;
 }
 
-static void date_of(int64_t days, int *year, int *month, int *day)
+void instant_date(int64_t days, int *year, int *month, int *day)
 {
     days += DAYS_BEFORE_1970;
     int64_t era = (days >= 0 ? days : days - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
@@ -75,7 +75,7 @@ static bool cut_date(struct cw_str *s, int64_t *seconds)
         return false;
     if (month < 1 || month > 12 || day < 1 || day > days_in(year, month))
         return false;
-    *seconds = days_of(year, month, day) * 86400;
+    *seconds = instant_days(year, month, day) * 86400;
     return true;
 }
 
@@ -141,7 +141,7 @@ size_t instant_format(int64_t ns, char dst[INSTANT_MAX])
     int64_t days = ms / 86400000 - (ms % 86400000 < 0);
     int of_day = (int)(ms - days * 86400000);
     int year, month, day;
-    date_of(days, &year, &month, &day);
+    instant_date(days, &year, &month, &day);
     int n = snprintf(dst, INSTANT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
                      of_day / 3600000, of_day / 60000 % 60, of_day / 1000 % 60, of_day % 1000);
     return (size_t)n;

@@ -14,4 +14,8 @@ int instant_parse(struct cw_str s, int64_t *ns);
 #define INSTANT_MAX 32
 size_t instant_format(int64_t ns, char dst[INSTANT_MAX]);
 
+/* Days since 1970-01-01 of a date of the civil calendar, and back. */
+int64_t instant_days(int64_t year, int64_t month, int64_t day);
+void instant_date(int64_t days, int *year, int *month, int *day);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/alarm/schedule.h"
 
 const struct rule *ruleset_builtin(const struct ruleset *rules, const char *condition)
 {
@@ -25,6 +26,15 @@ const struct rule *ruleset_find(const struct ruleset *rules, struct cw_str name)
     for (uint32_t i = 0; i < rules->n_rules; i++) {
         if (str_is(name, rules->rule[i].name))
             return &rules->rule[i];
+    }
+    return NULL;
+}
+
+const struct schedule *ruleset_schedule(const struct ruleset *rules, struct cw_str name)
+{
+    for (uint32_t i = 0; i < rules->n_schedules; i++) {
+        if (str_is(name, rules->schedule[i].name))
+            return &rules->schedule[i];
     }
     return NULL;
 }

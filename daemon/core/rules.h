@@ -13,6 +13,10 @@
 
 #include <carewatch/plugin.h>
 
+#include "base/zone.h"
+
+struct schedule; /* core/alarm/schedule.h */
+
 enum rule_kind {
     RULE_DETECTOR = 1, /* a detector plugin over metrics and events */
     RULE_SUPERVISION,  /* built in: heartbeat of devices, sites; alive but no data */
@@ -100,6 +104,9 @@ struct settings {
 
 struct ruleset {
     struct settings settings;
+    struct zone zone; /* local time; of the schedules */
+    const struct schedule *schedule;
+    uint32_t n_schedules;
     struct rule *rule; /* in the order of the file, built-in ones last */
     uint32_t n_rules;
     const struct source *source;
@@ -118,6 +125,7 @@ struct ruleset {
 /* The built-in rule of a condition; never NULL for the names above. */
 const struct rule *ruleset_builtin(const struct ruleset *rules, const char *condition);
 const struct rule *ruleset_find(const struct ruleset *rules, struct cw_str name);
+const struct schedule *ruleset_schedule(const struct ruleset *rules, struct cw_str name);
 /* Exact, or a prefix ending in '*'; "" matches all. */
 bool rule_pattern_matches(const char *pattern, struct cw_str id);
 const char *category_name(enum alarm_category category);

@@ -79,13 +79,12 @@ const struct cw_option route_options[] = {
     {0},
 };
 
-static size_t list_length(const struct node *list)
+size_t list_length(const struct node *list)
 {
     return list ? list->n_children : 0;
 }
 
-static const char *item_path(struct loader *loader, const char *list, const char *name,
-                             size_t i)
+const char *list_item_path(struct loader *loader, const char *list, const char *name, size_t i)
 {
     char path[160];
     if (name && name[0])
@@ -95,10 +94,9 @@ static const char *item_path(struct loader *loader, const char *list, const char
     return loader_copy(loader, str_of(path));
 }
 
-/* Reads item i of a list by one table. */
-static void read_item(struct loader *loader, struct config_whole *whole,
-                      const struct node *item, const char *path, const struct cw_option *table,
-                      void *self, const char *const *others)
+void list_read_item(struct loader *loader, struct config_whole *whole, const struct node *item,
+                    const char *path, const struct cw_option *table, void *self,
+                    const char *const *others)
 {
     config_keep(whole, table, self);
     struct binding binding = {table, self};
@@ -173,12 +171,12 @@ static void read_brokers(struct loader *loader, struct config_whole *whole)
     struct mqtt_broker_options *broker = config_keep_array(whole, n, sizeof(*broker));
     whole->config.mqtt = broker;
     whole->config.n_mqtt = n;
-    read_item(loader, whole, group, "mqtt", mqtt_options, &broker[0], others);
+    list_read_item(loader, whole, group, "mqtt", mqtt_options, &broker[0], others);
     check_broker(loader, group, "mqtt", &broker[0]);
     const struct node *item = list ? list->first : NULL;
     for (size_t i = 1; i < n; i++, item = item->next) {
-        const char *path = item_path(loader, "mqtt.brokers", NULL, i - 1);
-        read_item(loader, whole, item, path, mqtt_options, &broker[i], NULL);
+        const char *path = list_item_path(loader, "mqtt.brokers", NULL, i - 1);
+        list_read_item(loader, whole, item, path, mqtt_options, &broker[i], NULL);
         check_broker(loader, item, path, &broker[i]);
     }
 }
@@ -298,8 +296,8 @@ static void read_sources(struct loader *loader, struct config_whole *whole)
     const struct node *item = list ? list->first : NULL;
     for (size_t i = 0; i < n; i++, item = item->next) {
         struct source_words *words = &whole->source_words[i];
-        const char *path = item_path(loader, "sources", NULL, i);
-        read_item(loader, whole, item, path, source_options, words, NULL);
+        const char *path = list_item_path(loader, "sources", NULL, i);
+        list_read_item(loader, whole, item, path, source_options, words, NULL);
         if (node_child(item, "topic") && !filter_valid(words->topic))
             mistake_at(loader, node_child(item, "topic"),
                        "%s.topic is an MQTT filter, not \"%.100s\"", path, words->topic);
@@ -350,8 +348,8 @@ static void read_sites(struct loader *loader, struct config_whole *whole)
     map_init(&seen);
     const struct node *item = list ? list->first : NULL;
     for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *path = item_path(loader, "sites", NULL, i);
-        read_item(loader, whole, item, path, site_options, &site[i], NULL);
+        const char *path = list_item_path(loader, "sites", NULL, i);
+        list_read_item(loader, whole, item, path, site_options, &site[i], NULL);
         check_site(loader, item, path, &site[i]);
         const struct node *first = map_get(&seen, str_of(site[i].site));
         if (first)
@@ -395,8 +393,8 @@ static void read_channel(struct loader *loader, struct config_whole *whole,
     static const char *const others[] = {"notifier", NULL};
     struct channel *channel = &whole->config.channel[i];
     const struct node *name = node_child(item, "name");
-    const char *path =
-        item_path(loader, "channels", name && name->type == NODE_TEXT ? name->text.p : NULL, i);
+    const char *path = list_item_path(loader, "channels",
+                                      name && name->type == NODE_TEXT ? name->text.p : NULL, i);
     config_keep(whole, channel_options, channel);
     struct binding common = {channel_options, channel};
     const char *notifier = read_text_member(loader, item, path, "notifier", true);
@@ -461,8 +459,8 @@ static void read_routes(struct loader *loader, struct config_whole *whole)
     whole->config.n_routes = n;
     const struct node *item = list ? list->first : NULL;
     for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *path = item_path(loader, "routes", NULL, i);
-        read_item(loader, whole, item, path, route_options, &whole->config.route[i], NULL);
+        const char *path = list_item_path(loader, "routes", NULL, i);
+        list_read_item(loader, whole, item, path, route_options, &whole->config.route[i], NULL);
         check_route(loader, &whole->config, item, path, &whole->config.route[i]);
     }
 }
@@ -475,4 +473,5 @@ void lists_read(struct loader *loader, struct config_whole *whole)
     read_sites(loader, whole);
     read_channels(loader, whole);
     read_routes(loader, whole);
+    calendar_read(loader, whole);
 }

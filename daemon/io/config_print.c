@@ -344,6 +344,8 @@ static void print_all(struct printer *printer, const struct config *config)
                 sizeof(struct source_words));
     print_items(printer, "sites", site_options, rules->site, rules->n_sites,
                 sizeof(struct configured_site));
+    print_items(printer, "schedules", schedule_options, whole->schedule_words,
+                rules->n_schedules, sizeof(struct schedule_words));
     begin(printer, "rules", true);
     for (uint32_t i = 0; i < rules->n_rules; i++)
         print_one_rule(printer, whole, i, i + 1 < rules->n_rules);

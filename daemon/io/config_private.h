@@ -5,6 +5,7 @@
  *   environment, -p --config_override--> the same tree
  *   tree --config_read, by option tables--> structs of config.h
  *        config_lists: brokers, sources, sites, channels, routes
+ *        config_calendar: the zone, schedules
  *        config_rules: rules; config_builtin: the rules that always exist
  *   structs --config_print--> text or JSON; tables --config_reference--> conf/carewatch.conf
  *
@@ -129,6 +130,14 @@ const struct cw_option *binding_find(const struct binding *binding, size_t n, co
 struct registry_section {
     const char *unknown_sites;
 };
+struct calendar_section {
+    const char *zone, *zone_rule;
+    const char *const *zone_changes;
+};
+struct schedule_words {
+    const char *name;
+    const char *const *spans;
+};
 struct rule_words { /* a rule as it was written */
     const char *name, *detector, *kind, *priority, *category, *risk, *site, *device;
     const char *condition, *fold;
@@ -143,8 +152,10 @@ struct kept;
 struct config_whole {
     struct config config; /* first: a struct config is the start of one of these */
     struct registry_section registry;
-    struct rule_words *rule_words;     /* beside config.rules.rule */
-    struct source_words *source_words; /* beside config.rules.source */
+    struct calendar_section calendar;
+    struct schedule_words *schedule_words; /* beside config.rules.schedule */
+    struct rule_words *rule_words;         /* beside config.rules.rule */
+    struct source_words *source_words;     /* beside config.rules.source */
     struct kept *kept;
 };
 struct config_whole *config_whole_of(struct config *config);
@@ -175,6 +186,18 @@ void sections_check(struct loader *loader, struct config_whole *whole);
 extern const struct cw_option source_options[], site_options[], channel_options[],
     route_options[];
 void lists_read(struct loader *loader, struct config_whole *whole);
+size_t list_length(const struct node *list);
+/* "LIST.NAME", or "LIST.i" without a name: how mistakes call item i. */
+const char *list_item_path(struct loader *loader, const char *list, const char *name, size_t i);
+/* Reads an item of a list by one table. */
+void list_read_item(struct loader *loader, struct config_whole *whole, const struct node *item,
+                    const char *path, const struct cw_option *table, void *self,
+                    const char *const *others);
+
+/* ---- config_calendar.c ---- */
+
+extern const struct cw_option calendar_options[], schedule_options[];
+void calendar_read(struct loader *loader, struct config_whole *whole);
 
 extern const struct cw_option rule_options[];         /* every rule */
 extern const struct cw_option rule_builtin_options[]; /* detectors of config_builtin.c */

@@ -235,6 +235,13 @@ void config_print_reference(struct buf *out)
              "  #{ site = \"home-7\"; kind = \"institution\"; district = \"qingyang\"; name = "
              "\"示例养老院\"; "
              "lat = 30.67; lon = 104.05; }\n");
+    add_list(out, "schedules",
+             "Schedules: names for times of the day and the week, in the zone of the section "
+             "calendar.",
+             schedule_options,
+             "  #{ name = \"night\"; spans = [ \"21:00-06:00\" ]; },\n"
+             "  #{ name = \"office\"; spans = [ \"mon-fri 08:30-12:00\", \"mon-fri "
+             "13:30-17:30\" ]; }\n");
     add_rules(out);
     add_list(out, "channels",
              "Channels: how the world outside is told. Beside these, a channel has "

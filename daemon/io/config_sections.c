@@ -130,6 +130,7 @@ const struct section config_sections[] = {
     {"http", "pages and interface for programs", http_options, IN(config.http)},
     {"registry", "sites", registry_options, IN(registry)},
     {"registry", NULL, district_options, IN(config.rules.settings)},
+    {"calendar", "local time, for schedules and rosters", calendar_options, IN(calendar)},
     {"limits", "what outsiders may use up; what is over it is refused and counted",
      settings_options, IN(config.rules.settings)},
     {"limits", NULL, limits_options, IN(config.limits)},
@@ -138,11 +139,10 @@ const struct section config_sections[] = {
     {0},
 };
 
-const char *const config_root_lists[] = {"sources", "sites",    "rules",
-                                         "routes",  "channels", NULL};
+const char *const config_root_lists[] = {"sources",  "sites",     "rules", "routes",
+                                         "channels", "schedules", NULL};
 /* Of the contract, but nothing reads them yet: allowed when empty. */
-const char *const config_reserved_sections[] = {"schedules", "oversight", "map", "service",
-                                                NULL};
+const char *const config_reserved_sections[] = {"oversight", "map", "service", NULL};
 
 /* ---- between options ---- */
 

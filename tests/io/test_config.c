@@ -112,6 +112,37 @@ static void mistakes_of_environment_and_command_line_name_themselves(void **stat
     }
 }
 
+/* ---- local time ---- */
+
+static void a_zone_and_its_schedules_are_part_of_what_is_recorded(void **state)
+{
+    static const char text[] =
+        "calendar: { zone_rule = \"CET-1CEST,M3.5.0,M10.5.0/3\"; zone_changes = [ "
+        "\"2026-03-01T01:00:00.000Z 7200\", \"2026-04-01T01:00:00.000Z 3600\" ]; };\n"
+        "schedules = ( { name = \"night\"; spans = [ \"21:00-06:00\", \"sun 00:00-24:00\" ]; "
+        "} );";
+    struct config *config = load_good(*state, text), *again;
+    struct buf printed;
+    buf_init(&printed, 1 << 20);
+    config_print(config, &printed);
+    assert_int_equal(config_load_text(&again, buf_str(&printed), hear, *state), 0);
+    assert_string_equal(config->sha256, again->sha256);
+    assert_int_equal(again->rules.zone.n_changes, 2);
+    assert_int_equal(again->rules.zone.summer_s, 7200);
+    assert_non_null(ruleset_schedule(&again->rules, CW_STR("night")));
+    assert_null(ruleset_schedule(&again->rules, CW_STR("day")));
+    config_free(again);
+    config_free(config);
+    /* What the presets say does not hang on the zone files of a machine. */
+    config = load_good(*state, "");
+    assert_int_equal(zone_offset_s(&config->rules.zone, INT64_C(1763865851)), 8 * 3600);
+    buf_clear(&printed);
+    config_print(config, &printed);
+    assert_non_null(strstr(buf_text(&printed), "zone_rule = \"CST-8\""));
+    buf_done(&printed);
+    config_free(config);
+}
+
 /* ---- secrets ---- */
 
 static void a_secret_comes_from_its_file_or_a_credential(void **state)
@@ -383,6 +414,7 @@ int main(void)
         WITH_DIR(every_condition_has_a_built_in_rule),
         WITH_DIR(the_command_line_outranks_the_environment_outranks_the_file),
         WITH_DIR(mistakes_of_environment_and_command_line_name_themselves),
+        WITH_DIR(a_zone_and_its_schedules_are_part_of_what_is_recorded),
         WITH_DIR(a_secret_comes_from_its_file_or_a_credential),
         WITH_DIR(a_built_in_rule_takes_what_the_file_says_and_keeps_the_rest),
         WITH_DIR(a_rule_gives_its_detector_the_options),

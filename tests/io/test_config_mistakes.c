@@ -64,6 +64,14 @@ static const struct bad_file {
     {"a database that is none",
      "influx: { url = \"ftp://x\"; };",
      {"1: influx.url begins with http:// or https://, not \"ftp://x\""}},
+    {"a zone and spans that are none",
+     "calendar: {\n zone = \"Asia/Atlantis\";\n};\nschedules = (\n"
+     " { name = \"night\"; spans = [ \"21:00\" ]; },\n"
+     " { name = \"night\"; spans = [ \"21:00-06:00\" ]; } );",
+     {"2: calendar.zone \"Asia/Atlantis\" (/usr/share/zoneinfo/Asia/Atlantis): there is no "
+      "such file",
+      "5: schedules.night: \"21:00\" is not a span such as \"21:00-06:00\"",
+      "6: there are two schedules night"}},
     {"an event that nobody may say",
      "rules = (\n { name = \"x\"; detector = \"event\"; raise = [ \"call.pressd\" ]; } );",
      {"2: rules.x: there is no event type \"call.pressd\""}},
