@@ -51,6 +51,12 @@ static int op_run(struct store *store, struct store_op *op)
         return store_apply_query_alarms(store, op);
     case OP_QUERY_HISTORY:
         return store_apply_query_history(store, op);
+    case OP_AUDIT:
+        return store_apply_audit(store, op);
+    case OP_AUDIT_PUBLISH:
+        return store_apply_audit_publish(store, op);
+    case OP_QUERY_AUDIT:
+        return store_apply_query_audit(store, op);
     case OP_TOKENS:
         return store_apply_tokens(store, op);
     }
@@ -60,7 +66,8 @@ static int op_run(struct store *store, struct store_op *op)
 static bool op_writes(const struct store_op *op)
 {
     return op->kind == OP_TRANSITION || op->kind == OP_FACT || op->kind == OP_CURSOR ||
-           op->kind == OP_TEXT || op->kind == OP_OUTBOX_RESULT || op->kind == OP_FACTS_WRITTEN;
+           op->kind == OP_TEXT || op->kind == OP_OUTBOX_RESULT ||
+           op->kind == OP_FACTS_WRITTEN || op->kind == OP_AUDIT;
 }
 
 /* Worker: the list in one transaction. */
@@ -102,6 +109,10 @@ static void op_answer(struct store *store, struct store_op *op)
     }
     if (op->query_answer)
         op->query_answer(op->ctx, buf_str(&op->items), op->next_cursor);
+    if (op->head_answer)
+        op->head_answer(op->ctx, &op->head);
+    if (op->kept)
+        op->kept(op->ctx);
     if (op->tokens_read) {
         free(store->token);
         store->token = op->token;
@@ -177,14 +188,14 @@ static void store_kick(struct store *store)
         BUG("uv_queue_work refused the store's work");
 }
 
-static struct store_op *op_new(enum store_op_kind kind)
+struct store_op *store_op_new(enum store_op_kind kind)
 {
     struct store_op *op = xcalloc(1, sizeof(*op));
     op->kind = kind;
     return op;
 }
 
-static void op_submit(struct store *store, struct store_op *op)
+void store_op_submit(struct store *store, struct store_op *op)
 {
     *store->last = op;
     store->last = &op->next;
@@ -195,7 +206,7 @@ static void on_timer(uv_timer_t *timer)
 {
     struct store *store = timer->data;
     if (!store->busy && !store->first)
-        op_submit(store, op_new(OP_TOKENS));
+        store_op_submit(store, store_op_new(OP_TOKENS));
     else
         store_kick(store);
 }
@@ -231,7 +242,7 @@ void store_add(struct store *store, const struct transition *transition,
         (void)str_copy(t->row[i].channel, sizeof(t->row[i].channel), str_of(channel[i]));
         (void)str_copy(t->row[i].to, sizeof(t->row[i].to), str_of(to[i]));
     }
-    struct store_op *op = op_new(OP_TRANSITION);
+    struct store_op *op = store_op_new(OP_TRANSITION);
     op->transition = t;
     *store->last = op; /* not kicked: store_commit() follows at the end of the turn */
     store->last = &op->next;
@@ -240,7 +251,7 @@ void store_add(struct store *store, const struct transition *transition,
 void store_add_fact(struct store *store, struct position at, uint32_t ordinal, int64_t time_ns,
                     struct cw_str line)
 {
-    struct store_op *op = op_new(OP_FACT);
+    struct store_op *op = store_op_new(OP_FACT);
     op->upto = at;
     op->ordinal = ordinal;
     op->now_ns = time_ns;
@@ -252,21 +263,21 @@ void store_add_fact(struct store *store, struct position at, uint32_t ordinal, i
 void store_facts(struct store *store, uint64_t after, uint32_t max, size_t max_bytes,
                  void (*answer)(void *ctx, const struct fact_page *page), void *ctx)
 {
-    struct store_op *op = op_new(OP_FACTS);
+    struct store_op *op = store_op_new(OP_FACTS);
     op->fact = after;
     op->max = max;
     op->max_bytes = max_bytes;
     op->facts_answer = answer;
     op->ctx = ctx;
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 void store_facts_written(struct store *store, uint64_t upto, int64_t forget_ns)
 {
-    struct store_op *op = op_new(OP_FACTS_WRITTEN);
+    struct store_op *op = store_op_new(OP_FACTS_WRITTEN);
     op->fact = upto;
     op->now_ns = forget_ns;
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 uint64_t store_facts_cursor_at_open(const struct store *store)
@@ -281,11 +292,11 @@ int64_t store_facts_time_at_open(const struct store *store)
 
 void store_commit(struct store *store, struct position upto)
 {
-    struct store_op *op = op_new(OP_CURSOR);
+    struct store_op *op = store_op_new(OP_CURSOR);
     op->upto = upto;
     if (position_cmp(upto, store->asked) > 0)
         store->asked = upto;
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 void store_on_commit(struct store *store, void (*committed)(void *), void *ctx)
@@ -297,44 +308,44 @@ void store_on_commit(struct store *store, void (*committed)(void *), void *ctx)
 void store_outbox_strays(struct store *store, const char *channels, uint32_t max,
                          outbox_due_fn answer, void *ctx)
 {
-    struct store_op *op = op_new(OP_OUTBOX_DUE);
+    struct store_op *op = store_op_new(OP_OUTBOX_DUE);
     op->text = xstrdup(channels);
     op->max = max;
     op->due_answer = answer;
     op->ctx = ctx;
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 void store_outbox_due(struct store *store, const char *channel, int64_t now_ns, uint32_t max,
                       outbox_due_fn answer, void *ctx)
 {
-    struct store_op *op = op_new(OP_OUTBOX_DUE);
+    struct store_op *op = store_op_new(OP_OUTBOX_DUE);
     op->name = xstrdup(channel);
     op->now_ns = now_ns;
     op->max = max;
     op->due_answer = answer;
     op->ctx = ctx;
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 void store_outbox_result(struct store *store, const struct outbox_row *row, uint32_t outcome,
                          int64_t next_ns, const char *error)
 {
-    struct store_op *op = op_new(OP_OUTBOX_RESULT);
+    struct store_op *op = store_op_new(OP_OUTBOX_RESULT);
     op->row = *row;
     op->row.alarm_json = NULL;
     op->outcome = outcome;
     op->next_ns = next_ns;
     op->text = xstrdup(error ? error : "");
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 void store_text_set(struct store *store, const char *name, struct cw_str value)
 {
-    struct store_op *op = op_new(OP_TEXT);
+    struct store_op *op = store_op_new(OP_TEXT);
     op->name = xstrdup(name);
     op->text = xstrndup(value.n ? value.p : "", value.n);
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 const char *store_text_at_open(const struct store *store, const char *name)
@@ -350,22 +361,22 @@ void store_query_alarms(struct store *store, const struct alarm_query *query,
                         void (*answer)(void *ctx, struct cw_str items, uint64_t next),
                         void *ctx)
 {
-    struct store_op *op = op_new(OP_QUERY_ALARMS);
+    struct store_op *op = store_op_new(OP_QUERY_ALARMS);
     op->query = *query;
     op->query_answer = answer;
     op->ctx = ctx;
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 void store_query_history(struct store *store, const char *alarm_id,
                          void (*answer)(void *ctx, struct cw_str items, uint64_t next),
                          void *ctx)
 {
-    struct store_op *op = op_new(OP_QUERY_HISTORY);
+    struct store_op *op = store_op_new(OP_QUERY_HISTORY);
     op->name = xstrdup(alarm_id);
     op->query_answer = answer;
     op->ctx = ctx;
-    op_submit(store, op);
+    store_op_submit(store, op);
 }
 
 struct position store_cursor_at_open(const struct store *store)

@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "io/store.h"
+#include "io/store_audit.h"
 
 enum store_op_kind {
     OP_TRANSITION = 1,
@@ -23,6 +24,9 @@ enum store_op_kind {
     OP_OUTBOX_RESULT,
     OP_QUERY_ALARMS,
     OP_QUERY_HISTORY,
+    OP_AUDIT,
+    OP_AUDIT_PUBLISH,
+    OP_QUERY_AUDIT,
     OP_TOKENS, /* look whether another process changed them */
 };
 
@@ -44,9 +48,11 @@ struct store_op {
     struct position upto;
     char *name, *text; /* OP_TEXT; OP_OUTBOX_RESULT: text is the error; history: name is id;
                         * OP_FACT: text is the line; OP_OUTBOX_DUE: name is the channel, or
-                        * NULL and text the channels */
+                        * NULL and text the channels; OP_AUDIT: name is the line's
+                        * members, text the reason */
     uint32_t ordinal;  /* OP_FACT; at is upto, time is now_ns */
-    uint64_t fact;     /* OP_FACTS: behind it; OP_FACTS_WRITTEN: up to it */
+    uint64_t fact;     /* OP_FACTS: behind it; OP_FACTS_WRITTEN: up to it; OP_QUERY_AUDIT:
+                        * before it */
     size_t max_bytes;
     struct outbox_row row;
     uint32_t outcome, max;
@@ -59,6 +65,7 @@ struct store_op {
     struct buf items;
     uint64_t next_cursor;
     struct fact_page page;
+    struct audit_head head;
     struct token *token;
     size_t n_tokens;
     bool tokens_read;
@@ -66,6 +73,8 @@ struct store_op {
     void (*due_answer)(void *ctx, const struct outbox_due *due);
     void (*facts_answer)(void *ctx, const struct fact_page *page);
     void (*query_answer)(void *ctx, struct cw_str items, uint64_t next);
+    void (*head_answer)(void *ctx, const struct audit_head *head);
+    void (*kept)(void *ctx); /* OP_AUDIT: it is committed */
     void *ctx;
 };
 
@@ -87,6 +96,12 @@ enum store_statement {
     STMT_OUTBOX_STRAYS,
     STMT_OUTBOX_RESULT,
     STMT_OUTBOX_PRUNE,
+    STMT_AUDIT_TAIL,
+    STMT_AUDIT_ADD,
+    STMT_AUDIT_HEAD,
+    STMT_AUDIT_BOUND, /* the next one belongs to it */
+    STMT_AUDIT_FIRST,
+    STMT_QUERY_AUDIT,
     STMT_CURSOR,
     STMT_TEXT,
     STMT_TOKENS,
@@ -128,9 +143,14 @@ struct store {
  * tables. 0 or negative with err. */
 int store_schema_open(const char *path, sqlite3 **db, struct cw_error *err);
 int store_prepare(struct store *store, struct cw_error *err);
+const char *store_statement_sql(int statement);
 /* Steps a statement that returns no rows and resets it. 0 or -EIO. */
 int store_step(sqlite3_stmt *statement);
 void store_bind_text(sqlite3_stmt *statement, int i, const char *text);
+
+/* store.c */
+struct store_op *store_op_new(enum store_op_kind kind);
+void store_op_submit(struct store *store, struct store_op *op);
 
 /* store_rows.c: what the operations do; worker. 0 or -EIO. */
 int store_apply_transition(struct store *store, const struct op_transition *transition);
@@ -145,6 +165,14 @@ int store_read_facts_at_open(struct store *store);
 int store_apply_fact(struct store *store, const struct store_op *op);
 int store_apply_facts(struct store *store, struct store_op *op);
 int store_apply_facts_written(struct store *store, const struct store_op *op);
+
+/* store_audit.c */
+void store_audit_hash(struct cw_str a, struct cw_str b, char hash[AUDIT_HASH_MAX]);
+int store_apply_audit(struct store *store, const struct store_op *op);
+int store_apply_audit_publish(struct store *store, struct store_op *op);
+int store_apply_query_audit(struct store *store, struct store_op *op);
+/* A line of another process, inside a transaction of its connection. */
+int store_audit_add_now(sqlite3 *db, const struct audit_entry *entry);
 
 /* store_tokens.c */
 int store_tokens_read(sqlite3 *db, struct token **token, size_t *n);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/str.h"
 
 /* One step per version, in order; version n is reached after step n. Never edit a step that
@@ -51,6 +52,11 @@ static const char *const schema_step[] = {
     "UPDATE outbox SET urgency = 0 WHERE alarm IN"
     "  (SELECT id FROM alarms WHERE priority = 'high');"
     "CREATE INDEX outbox_channel ON outbox (channel, outcome, urgency, next_ns);",
+    /* Lines that only grow; `first` moves when the oldest go. */
+    "CREATE TABLE audit (n INTEGER PRIMARY KEY, line TEXT NOT NULL, hash TEXT NOT NULL,"
+    "  salt TEXT NOT NULL, why TEXT NOT NULL);"
+    "CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL,"
+    "  hash TEXT NOT NULL, first INTEGER NOT NULL);",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -94,6 +100,15 @@ static const char *const statement_sql[N_STATEMENTS] = {
     [STMT_OUTBOX_RESULT] = "UPDATE outbox SET outcome=?5, tries=tries+1, next_ns=?6, error=?7"
                            " WHERE alarm=?1 AND rev=?2 AND channel=?3 AND recipient=?4",
     [STMT_OUTBOX_PRUNE] = "DELETE FROM outbox WHERE outcome <> 0 AND next_ns < ?1",
+    /* Not of the lines themselves: an end that was cut off must not be closed again. */
+    [STMT_AUDIT_TAIL] = "SELECT n, hash FROM audit_head",
+    [STMT_AUDIT_ADD] = "INSERT INTO audit VALUES (?1,?2,?3,?4,?5)",
+    [STMT_AUDIT_HEAD] = "INSERT INTO audit_head VALUES (1,?1,?2,1)"
+                        " ON CONFLICT (one) DO UPDATE SET n=?1, hash=?2",
+    [STMT_AUDIT_BOUND] = "DELETE FROM audit WHERE n <= (SELECT max(n) FROM audit) - ?1",
+    [STMT_AUDIT_FIRST] = "UPDATE audit_head SET first = max(first, n - ?1 + 1)",
+    [STMT_QUERY_AUDIT] = "SELECT n, line, why FROM audit WHERE n < ?1"
+                         " ORDER BY n DESC LIMIT ?2",
     [STMT_CURSOR] = "INSERT INTO cursors VALUES ('fold', ?1, ?2)"
                     " ON CONFLICT (name) DO UPDATE SET epoch=?1, offset=?2",
     [STMT_TEXT] = "INSERT INTO texts VALUES (?1, ?2)"
@@ -145,13 +160,13 @@ static int schema_migrate(sqlite3 *db, const char *path, struct cw_error *err)
     int ret = sql_ask(db, "PRAGMA user_version", text, sizeof(text), err);
     if (ret)
         return ret;
-    int version = text[0] >= '0' && text[0] <= '9' && text[1] == '\0' ? text[0] - '0' : -1;
-    if (version < 0 || version > SCHEMA_VERSION)
+    int64_t version = -1;
+    if (num_parse_i64(str_of(text), &version) < 0 || version < 0 || version > SCHEMA_VERSION)
         return err_set(err, -ENOTSUP,
                        "%s has schema version %s, this program knows up to %d: it was written "
                        "by a newer carewatch",
                        path, text, SCHEMA_VERSION);
-    for (int step = version; step < SCHEMA_VERSION; step++) {
+    for (int step = (int)version; step < SCHEMA_VERSION; step++) {
         struct buf sql;
         buf_init(&sql, 1 << 16);
         buf_printf(&sql, "BEGIN IMMEDIATE;%s;PRAGMA user_version=%d;COMMIT;", schema_step[step],
@@ -204,6 +219,11 @@ int store_prepare(struct store *store, struct cw_error *err)
                            statement_sql[i], sqlite3_errmsg(store->db));
     }
     return 0;
+}
+
+const char *store_statement_sql(int statement)
+{
+    return statement_sql[statement];
 }
 
 int store_step(sqlite3_stmt *statement)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -117,6 +118,30 @@ static void make_secret(char secret[TOKEN_SECRET_MAX])
     secret[3 + 2 * sizeof(random)] = '\0';
 }
 
+/* Whoever may write the file may make tokens: who it was is in the audit, with the token. */
+static int change(sqlite3 *db, sqlite3_stmt *s, const char *what, const char *of)
+{
+    char by[32];
+    (void)snprintf(by, sizeof(by), "uid-%ld", (long)getuid());
+    const struct audit_entry entry = {.at_ns = clock_wall_ns(),
+                                      .by = by,
+                                      .role = "shell",
+                                      .from = "local",
+                                      .what = what,
+                                      .of = of,
+                                      .status = 200};
+    if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return -EIO;
+    int ret = store_step(s);
+    if (ret == 0 && sqlite3_changes(db) == 0)
+        ret = -ENOENT;
+    if (ret == 0)
+        ret = store_audit_add_now(db, &entry);
+    if (sqlite3_exec(db, ret ? "ROLLBACK" : "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+        ret = ret ? ret : -EIO;
+    return ret;
+}
+
 int store_token_add(const char *path, const struct token *token, char secret[TOKEN_SECRET_MAX],
                     struct cw_error *err)
 {
@@ -137,7 +162,9 @@ int store_token_add(const char *path, const struct token *token, char secret[TOK
         store_bind_text(s, 5, token->label);
         sqlite3_bind_int64(s, 6, token->created_ns ? token->created_ns : clock_wall_ns());
         sqlite3_bind_int64(s, 7, token->expires_ns);
-        ret = store_step(s);
+        char of[2 * MAX_ID];
+        (void)snprintf(of, sizeof(of), "%.16s %s %s", hash, token->role, token->label);
+        ret = change(db, s, "token add", of);
     } else {
         ret = -EIO;
     }
@@ -162,8 +189,8 @@ int store_token_revoke(const char *path, const char *hash_prefix, struct cw_erro
     if (sqlite3_prepare_v2(db, "DELETE FROM tokens WHERE substr(hash, 1, length(?1)) = ?1", -1,
                            &s, NULL) == SQLITE_OK) {
         store_bind_text(s, 1, hash_prefix);
-        ret = store_step(s);
-        if (ret == 0 && sqlite3_changes(db) == 0)
+        ret = change(db, s, "token revoke", hash_prefix);
+        if (ret == -ENOENT)
             ret = err_set(err, -ENOENT, "no token's hash begins with \"%s\"", hash_prefix);
     } else {
         ret = -EIO;
