@@ -135,6 +135,8 @@ static void dispatch(struct http_connection *c, struct cw_str body)
         .sec_fetch_site = head->header[HTTP_SEC_FETCH_SITE],
         .idempotency_key = head->header[HTTP_IDEMPOTENCY_KEY],
         .accept_encoding = head->header[HTTP_ACCEPT_ENCODING],
+        .forwarded_for = head->header[HTTP_FORWARDED_FOR],
+        .forwarded_proto = head->header[HTTP_FORWARDED_PROTO],
     };
     (void)str_copy(request.peer, sizeof(request.peer), str_of(c->peer));
     struct cw_str peer = str_of(c->peer);

@@ -28,6 +28,8 @@ static const char *const header_name[HTTP_N_HEADERS] = {
     [HTTP_SEC_FETCH_SITE] = "sec-fetch-site",
     [HTTP_IDEMPOTENCY_KEY] = "idempotency-key",
     [HTTP_ACCEPT_ENCODING] = "accept-encoding",
+    [HTTP_FORWARDED_FOR] = "x-forwarded-for",
+    [HTTP_FORWARDED_PROTO] = "x-forwarded-proto",
 };
 
 /* May be given more than once (lists); of all others a second one is refused. */

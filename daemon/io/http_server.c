@@ -75,6 +75,21 @@ void transport_shut_down(struct http_connection *c)
 
 /* ---- events of the library ---- */
 
+/* As many connections of one address as there may be, and this is one more. */
+static bool is_greedy(const struct http_server *server, const struct http_connection *c)
+{
+    int64_t n = 0;
+    for (const char *const *proxy = server->options.proxy; proxy && *proxy; proxy++) {
+        if (strcmp(*proxy, c->peer) == 0)
+            return false;
+    }
+    for (uint32_t i = 0; i < server->n_slots; i++) {
+        const struct http_connection *other = server->connection[i];
+        n += other && strcmp(other->peer, c->peer) == 0;
+    }
+    return n > server->options.max_per_address;
+}
+
 static int accepted(struct http_server *server, struct lws *wsi)
 {
     uint32_t slot = 0;
@@ -88,7 +103,8 @@ static int accepted(struct http_server *server, struct lws *wsi)
     server->status.n_clients++;
     lws_set_opaque_user_data(wsi, c);
     (void)lws_get_peer_simple(wsi, c->peer, sizeof(c->peer));
-    if ((int64_t)server->status.n_clients > server->options.max_clients)
+    if ((int64_t)server->status.n_clients > server->options.max_clients ||
+        (server->options.max_per_address > 0 && is_greedy(server, c)))
         connection_refuse(c);
     return 0;
 }

@@ -21,6 +21,8 @@ struct http_server_options {
     const char *cert_file, *key_file;
     int64_t max_body_bytes, max_clients, max_sse_clients, sse_backlog_bytes;
     int64_t header_timeout_ns; /* slow clients are closed */
+    int64_t max_per_address;   /* connections; 0: no limit but max_clients */
+    const char *const *proxy;  /* addresses that max_per_address is not for; borrowed */
 };
 
 /* Borrowed until the handler returns. */
@@ -30,8 +32,9 @@ struct http_request {
     struct cw_str query;        /* raw */
     struct cw_str body;
     struct cw_str authorization, cookie, if_match, if_none_match, accept, origin, host,
-        content_type, last_event_id, sec_fetch_site, idempotency_key, accept_encoding;
-    char peer[64]; /* address; "" unknown */
+        content_type, last_event_id, sec_fetch_site, idempotency_key, accept_encoding,
+        forwarded_for, forwarded_proto; /* X-Forwarded-*: what a client claims */
+    char peer[64];                      /* address; "" unknown */
     bool peer_is_loopback;
 };
 

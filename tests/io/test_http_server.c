@@ -55,16 +55,37 @@ static void on_gone(void *ctx, uint64_t id)
     f->n_gone++;
 }
 
-static int start(void **state)
+static int start_with(void **state, const struct http_server_options *options)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     struct cw_error err;
     uv_loop_init(&f->loop);
     struct http_handlers handlers = {.ctx = f, .request = on_request, .gone = on_gone};
-    if (http_server_start(&f->server, &f->loop, &limits, &handlers, &err) < 0)
+    if (http_server_start(&f->server, &f->loop, options, &handlers, &err) < 0)
         return -1;
     *state = f;
     return 0;
+}
+
+static int start(void **state)
+{
+    return start_with(state, &limits);
+}
+
+static int start_with_address_limit(void **state)
+{
+    struct http_server_options options = limits;
+    options.max_per_address = 2;
+    return start_with(state, &options);
+}
+
+static int start_behind_proxy(void **state)
+{
+    static const char *const proxy[] = {"10.0.0.1", "127.0.0.1", NULL};
+    struct http_server_options options = limits;
+    options.max_per_address = 2;
+    options.proxy = proxy;
+    return start_with(state, &options);
 }
 
 static int stop(void **state)
@@ -223,6 +244,32 @@ static void clients_beyond_the_limit_get_503(void **state)
         assert_true(peer_sees(peer[i], i < 8 ? "HTTP/1.1 200" : "HTTP/1.1 503"));
     }
     for (int i = 0; i < 9; i++)
+        peer_close(peer[i]);
+}
+
+static void one_address_may_not_take_all_connections(void **state)
+{
+    struct fixture *f = *state;
+    struct peer *peer[4];
+    for (int i = 0; i < 4; i++) {
+        peer[i] = connect_to(f);
+        peer_send(peer[i], "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_true(peer_sees(peer[i], i < 2 ? "HTTP/1.1 200" : "HTTP/1.1 503"));
+    }
+    for (int i = 0; i < 4; i++)
+        peer_close(peer[i]);
+}
+
+static void a_proxy_may_since_it_speaks_for_many(void **state)
+{
+    struct fixture *f = *state;
+    struct peer *peer[4];
+    for (int i = 0; i < 4; i++) {
+        peer[i] = connect_to(f);
+        peer_send(peer[i], "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_true(peer_sees(peer[i], "HTTP/1.1 200"));
+    }
+    for (int i = 0; i < 4; i++)
         peer_close(peer[i]);
 }
 
@@ -394,6 +441,10 @@ int main(void)
         CASE(expect_100_continue_is_told_to_go_on),
         CASE(slow_clients_are_closed),
         CASE(clients_beyond_the_limit_get_503),
+        cmocka_unit_test_setup_teardown(one_address_may_not_take_all_connections,
+                                        start_with_address_limit, stop),
+        cmocka_unit_test_setup_teardown(a_proxy_may_since_it_speaks_for_many,
+                                        start_behind_proxy, stop),
         CASE(an_answer_may_come_later_by_id),
         CASE(a_large_answer_arrives_whole),
         CASE(who_waits_and_leaves_is_gone),
