@@ -38,6 +38,7 @@ void api_answer(struct api *api, uint64_t request, int status, const char *heade
                 struct cw_str json)
 {
     count(api, status);
+    audit_answered(api, request, status);
     (void)http_answer(api->daemon->http_server, request, status,
                       status == 204 ? NULL : "application/json", headers, json);
 }
@@ -72,6 +73,7 @@ void api_problem(struct api *api, uint64_t request, int status, const char *head
     json_member_text(&out, "detail", str_of(detail));
     json_object_end(&out);
     count(api, status);
+    audit_answered(api, request, status);
     (void)http_answer(api->daemon->http_server, request, status, "application/problem+json",
                       headers, buf_str(&body));
     buf_done(&body);
@@ -106,6 +108,21 @@ void api_list_end(struct exchange *exchange, struct json_out *out, const char *n
         api_problem(api, exchange->request->id, 500, NULL, "The answer is too large.");
     else
         api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
+}
+
+void api_items_answer(struct api *api, uint64_t request, struct cw_str items, uint64_t next)
+{
+    struct buf body;
+    buf_init(&body, items.n + 200);
+    buf_add_text(&body, "{\"items\":[");
+    buf_add_str(&body, items);
+    if (next)
+        buf_printf(&body, "],\"next\":\"%llu\"", (unsigned long long)next);
+    else
+        buf_add_text(&body, "],\"next\":null");
+    buf_printf(&body, ",\"rev\":%lld}", (long long)api_rev(api));
+    api_answer(api, request, 200, NULL, buf_str(&body));
+    buf_done(&body);
 }
 
 /* ---- answers that come later ---- */
@@ -168,7 +185,10 @@ void api_request(void *ctx, const struct http_request *request)
         refuse_path(api, request, allow);
         return;
     }
-    if (!auth_identify(&exchange) || !auth_check_origin(&exchange))
+    if (!auth_identify(&exchange))
+        return;
+    audit_begin(&exchange);
+    if (!auth_admit(&exchange) || !auth_check_origin(&exchange))
         return;
     if (parameters_read(&exchange, &err) < 0) {
         api_problem(api, request->id, 400, NULL, "%s.", err.text);
@@ -211,6 +231,7 @@ void api_stop(struct api *api)
         free(api->streams);
         api->streams = next;
     }
+    audit_free(api);
     for (uint32_t i = 0; i < MAX_RING; i++)
         free(api->ring[i].frame);
     for (uint32_t i = 0; i < MAX_REMEMBERED; i++)

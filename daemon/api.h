@@ -23,7 +23,11 @@ void api_transition(struct api *api, const struct transition *transition);
 void api_visit(struct api *api, struct position at, const void *visit);
 /* Once a second: kpi, marks, heartbeat. */
 void api_tick(struct api *api, int64_t now_ns);
+/* What was done without a request, by a signal or the clock: a line of the audit. */
+void api_note(struct api *api, const char *by, const char *what, const char *of);
 /* The OpenAPI 3.1 document; also `carewatch schema openapi`. */
 void api_openapi(struct buf *out);
+/* Which role may use which route, as a table; also `carewatch schema roles`. */
+void api_role_matrix(struct buf *out);
 
 #endif

@@ -111,17 +111,7 @@ static void on_rows(void *ctx, struct cw_str items, uint64_t next)
     } else if (api && pending->is_one) {
         api_answer(api, pending->request, 200, NULL, items);
     } else if (api) {
-        struct buf body;
-        buf_init(&body, items.n + 200);
-        buf_add_text(&body, "{\"items\":[");
-        buf_add_str(&body, items);
-        if (next)
-            buf_printf(&body, "],\"next\":\"%llu\"", (unsigned long long)next);
-        else
-            buf_add_text(&body, "],\"next\":null");
-        buf_printf(&body, ",\"rev\":%lld}", (long long)api_rev(api));
-        api_answer(api, pending->request, 200, NULL, buf_str(&body));
-        buf_done(&body);
+        api_items_answer(api, pending->request, items, next);
     }
     free(pending);
 }

@@ -131,7 +131,7 @@ static struct peer_bucket *bucket_of(struct api *api, const char *peer, int64_t 
 static bool refuse(struct exchange *exchange, const char *why)
 {
     struct api *api = exchange->api;
-    struct peer_bucket *bucket = bucket_of(api, exchange->request->peer, clock_monotonic_ns());
+    struct peer_bucket *bucket = bucket_of(api, exchange->peer, clock_monotonic_ns());
     api->n_auth_failed++;
     if (bucket->tokens < 1) {
         api->n_auth_limited++;
@@ -156,11 +156,78 @@ static bool identify_open(struct exchange *exchange)
     return false;
 }
 
+static bool is_proxy(const struct http_section *http, struct cw_str address)
+{
+    for (const char *const *proxy = http->proxy; proxy && *proxy; proxy++) {
+        if (str_is(address, *proxy))
+            return true;
+    }
+    return false;
+}
+
+static bool is_address(struct cw_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (!strchr("0123456789abcdefABCDEF.:", s.p[i]) || s.p[i] == '\0')
+            return false;
+    }
+    return s.n > 0;
+}
+
+/* The last address that no proxy of ours is: what stands before it anybody may have written. */
+static void find_peer(struct exchange *exchange)
+{
+    const struct http_section *http = &exchange->api->daemon->config->http;
+    const struct http_request *request = exchange->request;
+    struct cw_str rest = request->forwarded_for, part, found = str_of(request->peer);
+    exchange->is_tls = http->cert_file[0] != '\0';
+    if (is_proxy(http, found)) {
+        exchange->is_tls = exchange->is_tls || str_is(request->forwarded_proto, "https");
+        while (str_split(&rest, ',', &part)) {
+            while (part.n > 0 && part.p[0] == ' ')
+                part = (struct cw_str){part.p + 1, part.n - 1};
+            if (is_address(part) && !is_proxy(http, part))
+                found = part;
+        }
+    }
+    if (!str_copy(exchange->peer, sizeof(exchange->peer), found))
+        (void)str_copy(exchange->peer, sizeof(exchange->peer), str_of(request->peer));
+}
+
+static uint64_t caller_hash(const struct caller *caller)
+{
+    return hash64(str_of(caller->by), caller->role) | 1;
+}
+
+/* One person or program that floods us with changes; GETs are not counted. */
+static bool is_too_fast(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    const struct pace_limit *limit = &api->daemon->config->http.command_limit;
+    uint64_t hash = caller_hash(&exchange->caller);
+    struct caller_pace *at = &api->pace[hash % MAX_CALLERS];
+    int64_t now_ns = clock_monotonic_ns();
+    struct cw_str method = exchange->request->method;
+    if (str_is(method, "GET") || str_is(method, "HEAD"))
+        return false;
+    if (at->caller != hash || at->pace.limit.n != limit->n)
+        pace_init(&at->pace, limit, now_ns);
+    at->caller = hash;
+    if (!pace_allows(&at->pace, now_ns, true)) {
+        api->n_command_limited++;
+        api_problem(api, exchange->request->id, 429, "Retry-After: 5\r\n",
+                    "Too many changes by %s in a short time.", exchange->caller.by);
+        return true;
+    }
+    pace_take(&at->pace, now_ns);
+    return false;
+}
+
 bool auth_identify(struct exchange *exchange)
 {
     struct api *api = exchange->api;
     const struct http_request *request = exchange->request;
-    uint32_t roles = exchange->route->roles;
+    find_peer(exchange);
     if (api->open)
         return identify_open(exchange);
     exchange->caller = (struct caller){.role = ROLE_PUBLIC};
@@ -175,13 +242,22 @@ bool auth_identify(struct exchange *exchange)
         be_token(&exchange->caller, token);
         (void)str_copy(exchange->secret, sizeof(exchange->secret), secret);
     }
-    if (exchange->caller.role & roles)
-        return true;
-    if (token) {
-        api_problem(api, request->id, 403, NULL, "The role %s may not do this.", token->role);
+    return true;
+}
+
+bool auth_admit(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    const struct http_request *request = exchange->request;
+    const struct caller *caller = &exchange->caller;
+    if (caller->role & exchange->route->roles)
+        return !is_too_fast(exchange);
+    if (caller->role != ROLE_PUBLIC) {
+        api_problem(api, request->id, 403, NULL, "The role %s may not do this.",
+                    role_name(caller->role));
         return false;
     }
-    if (request->authorization.n > 0 || cookie.n > 0)
+    if (request->authorization.n > 0 || cookie_of(request).n > 0)
         return refuse(exchange, "The token is unknown, revoked or expired.");
     api_problem(api, request->id, 401, "WWW-Authenticate: Bearer\r\n",
                 "Sign in: send a token as \"Authorization: Bearer TOKEN\".");
@@ -294,17 +370,17 @@ void handle_session_post(struct exchange *exchange)
         expires_ns = token->expires_ns;
     struct session *session = new_session(api, str_of(secret), expires_ns);
     be_token(&exchange->caller, token);
+    audit_who(exchange);
     json_read_free(root);
     if (!session) {
         api_problem(api, request->id, 503, NULL, "No session can be opened now.");
         return;
     }
     char headers[256];
-    bool is_tls = api->daemon->config->http.cert_file[0] != '\0';
-    (void)snprintf(headers, sizeof(headers),
-                   "Set-Cookie: " COOKIE
-                   "%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s\r\n",
-                   session->cookie, (int)(SESSION_NS / NS_PER_S), is_tls ? "; Secure" : "");
+    (void)snprintf(
+        headers, sizeof(headers),
+        "Set-Cookie: " COOKIE "%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s\r\n",
+        session->cookie, (int)(SESSION_NS / NS_PER_S), exchange->is_tls ? "; Secure" : "");
     answer_caller(exchange, headers);
 }
 

@@ -139,6 +139,24 @@ void api_openapi(struct buf *buf)
     json_object_end(&out);
 }
 
+void api_role_matrix(struct buf *out)
+{
+    buf_printf(out, "%-7s %-44s", "method", "route");
+    for (uint32_t i = 0; i < N_ROLES; i++)
+        buf_printf(out, " %s", role_name(1u << i));
+    buf_add_text(out, " audited\n");
+    for (const struct api_route *route = api_routes; route->method; route++) {
+        bool reads = strcmp(route->method, "GET") == 0;
+        bool audited =
+            !(route->roles & ROUTE_MACHINE) && (!reads || route->roles & ROUTE_AUDITED);
+        buf_printf(out, "%-7s %-44s", route->method, route->pattern);
+        for (uint32_t i = 0; i < N_ROLES; i++)
+            buf_printf(out, " %-*s", (int)strlen(role_name(1u << i)),
+                       route->roles & 1u << i ? "+" : "-");
+        buf_printf(out, " %s\n", audited ? "+" : "-");
+    }
+}
+
 void handle_openapi(struct exchange *exchange)
 {
     struct api *api = exchange->api;

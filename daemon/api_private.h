@@ -17,6 +17,7 @@
 #include "core/engine.h"
 #include "daemon.h"
 #include "io/http_parse.h"
+#include "io/store_audit.h"
 
 /* ---- who may ask ---- */
 
@@ -25,6 +26,10 @@
      ROLE_DISTRICT | ROLE_INSPECTOR)
 #define ROLES_STAFF (ROLE_VIEWER | ROLE_DISPATCHER | ROLE_SUPERVISOR | ROLE_ADMIN)
 #define ROLES_ALL (ROLES_READ | ROLE_METRICS | ROLE_PUBLIC)
+/* Beside the roles of a route: how the audit takes it (api_audit.c). */
+#define ROUTE_AUDITED (1u << 29)  /* a GET that leaves a line, too */
+#define ROUTE_MACHINE (1u << 30)  /* programs say the same again and again: no line */
+#define ROUTE_PERSONAL (1u << 31) /* its body is not looked at for the line */
 
 /* Who is asking. Empty site and district: all of them. */
 struct caller {
@@ -53,7 +58,7 @@ struct parameter {
 struct exchange;
 struct api_route {
     const char *method, *pattern; /* "{id}" stands for one id */
-    uint32_t roles;               /* set of enum role; 0 does not start */
+    uint32_t roles;               /* set of enum role, and ROUTE_*; no role does not start */
     const struct parameter *parameter;
     const char *summary;
     void (*handle)(struct exchange *exchange);
@@ -66,6 +71,8 @@ struct exchange {
     const struct api_route *route;
     struct caller caller;
     char secret[TOKEN_SECRET_MAX];         /* the caller's token; "" none */
+    char peer[64];                         /* address, as a trusted proxy says */
+    bool is_tls;                           /* of the client, also behind such a proxy */
     char id[MAX_ID + 1];                   /* {id} of the pattern */
     char value[MAX_PARAMETERS][MAX_VALUE]; /* by place in route->parameter; "" not given */
 };
@@ -94,6 +101,13 @@ struct session {
     char cookie[65];
     char secret[TOKEN_SECRET_MAX]; /* the token: a revoked one ends its sessions at once */
     int64_t expires_ns;
+};
+
+#define MAX_CALLERS 256u
+/* Changes of one person or program: http.command_rate. */
+struct caller_pace {
+    uint64_t caller;
+    struct pace pace;
 };
 
 /* Failed sign-ins of one address: a bucket of 10, one back every 6 s. */
@@ -176,6 +190,10 @@ struct api {
     bool open; /* http.auth is "none" */
     struct session session[MAX_SESSIONS];
     struct peer_bucket peer[MAX_PEERS];
+    struct caller_pace pace[MAX_CALLERS];
+    struct audited *audited;      /* requests on their way that will leave a line */
+    struct audit_head audit_head; /* as published last */
+    int64_t audit_head_ns, audit_day, audit_asked_ns;
     struct remembered remembered[MAX_REMEMBERED];
     uint32_t n_remembered;
     struct pending *pending;
@@ -192,6 +210,7 @@ struct api {
     struct buf scratch; /* of one frame or answer at a time */
     /* counters */
     uint64_t n_auth_failed, n_auth_limited, n_commands, n_commands_failed, n_resets;
+    uint64_t n_audited, n_command_limited;
     uint64_t answered[6]; /* by first digit of the status */
     struct histogram request_seconds, raise_to_ack_seconds, ingest_seconds;
 };
@@ -219,6 +238,8 @@ void api_problem(struct api *api, uint64_t request, int status, const char *head
 /* {"items":[ ... ],"next":..,"rev":..}: begin, write objects, end and answer. */
 void api_list_begin(struct api *api, struct json_out *out);
 void api_list_end(struct exchange *exchange, struct json_out *out, const char *next);
+/* The same from items that are written already, e.g. rows of the store. */
+void api_items_answer(struct api *api, uint64_t request, struct cw_str items, uint64_t next);
 /* The revision of everything that is shown: the journal offset the fold has reached. */
 int64_t api_rev(const struct api *api);
 struct pending *pending_new(struct api *api, uint64_t request);
@@ -228,13 +249,27 @@ struct api *pending_take(struct pending *pending);
 /* ---- api_auth.c ---- */
 
 int auth_check_listen(const struct http_section *http, struct cw_error *err);
-/* Who is asking. False: answered (401, 403, 429). */
+/* Who is asking, and from where. False: answered with 403. */
 bool auth_identify(struct exchange *exchange);
+/* May the caller use the route, now? False: answered (401, 403, 429). */
+bool auth_admit(struct exchange *exchange);
 /* Refuses what another site's page may have caused. False: answered. */
 bool auth_check_origin(struct exchange *exchange);
 void handle_session_get(struct exchange *exchange);
 void handle_session_post(struct exchange *exchange);
 void handle_session_delete(struct exchange *exchange);
+
+/* ---- api_audit.c ---- */
+
+/* Before anything is answered, when the caller is known. */
+void audit_begin(struct exchange *exchange);
+/* The caller is somebody else by now: signed in. */
+void audit_who(struct exchange *exchange);
+/* The request was answered, or is gone (status 0). */
+void audit_answered(struct api *api, uint64_t request, int status);
+void audit_tick(struct api *api, int64_t now_ns);
+void audit_free(struct api *api);
+void handle_audit(struct exchange *exchange);
 
 /* ---- handlers ---- */
 

@@ -18,6 +18,7 @@ enum role {
     ROLE_METRICS = 256,
 };
 #define N_ROLES 9u
+#define ROLE_MASK ((1u << N_ROLES) - 1)
 
 const char *role_name(uint32_t role); /* of one bit */
 uint32_t role_of(const char *name);   /* 0: unknown, or public */

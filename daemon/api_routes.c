@@ -101,6 +101,16 @@ static const struct parameter stream_parameters[] = {
     END,
 };
 
+static const struct parameter audit_parameters[] = {
+    LIMIT,
+    {.name = "after",
+     .type = PARAMETER_INT,
+     .min = 1,
+     .max = INT64_MAX,
+     .help = "the \"next\" of the answer before: older lines"},
+    END,
+};
+
 static const struct parameter quarantine_parameters[] = {LIMIT, END};
 
 #define API "/api/v1"
@@ -141,15 +151,17 @@ const struct api_route api_routes[] = {
     {"GET", API "/visits", ROLES_READ, visits_parameters, "Service orders", handle_visits},
     {"GET", API "/series", ROLES_READ, series_parameters,
      "Recent values of one metric of one device, in columns", handle_series},
-    {"GET", API "/quarantine", ROLE_SUPERVISOR | ROLE_ADMIN, quarantine_parameters,
-     "The newest refused payloads", handle_quarantine},
+    {"GET", API "/quarantine", ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_AUDITED,
+     quarantine_parameters, "The newest refused payloads", handle_quarantine},
+    {"GET", API "/audit", ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_AUDITED, audit_parameters,
+     "Who did what, when, from where and why; newest first", handle_audit},
     {.method = NULL},
 };
 
 int api_routes_check(const struct api_route *route, struct cw_error *err)
 {
     for (; route->method; route++) {
-        if (route->roles == 0)
+        if ((route->roles & ROLE_MASK) == 0)
             return err_set(err, -EINVAL, "the route %s %s has no role rule", route->method,
                            route->pattern);
         if (!route->handle || !route->summary || !route->parameter)

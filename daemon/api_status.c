@@ -249,6 +249,17 @@ static void rates_json(const struct api *api, struct json_out *out)
     json_member_int(out, "sse_clients", http.n_sse);
 }
 
+/* As published last: who writes it down can tell later whether the lines are still those. */
+static void audit_json(const struct api *api, struct json_out *out)
+{
+    json_key(out, "audit");
+    json_object(out);
+    json_member_int(out, "n", (int64_t)api->audit_head.n);
+    json_member_opt(out, "sha256", str_of(api->audit_head.hash));
+    json_member_time_opt(out, "published", api->audit_head_ns);
+    json_object_end(out);
+}
+
 void handle_status(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -269,6 +280,7 @@ void handle_status(struct exchange *exchange)
         notify_json(daemon, &out);
         journal_json(daemon, &out);
         config_json(daemon, &out);
+        audit_json(api, &out);
     }
     json_object_end(&out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));

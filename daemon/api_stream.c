@@ -298,6 +298,7 @@ static void forget_stream(struct stream **at)
 
 void api_tick(struct api *api, int64_t now_ns)
 {
+    audit_tick(api, now_ns);
     rates_sample(api, now_ns);
     for (struct stream **at = &api->streams; *at;) {
         struct stream *stream = *at;
@@ -392,6 +393,7 @@ void api_gone(void *ctx, uint64_t id)
 {
     struct api *api = ctx;
     struct stream **at = &api->streams;
+    audit_answered(api, id, 0);
     while (*at && (*at)->request != id)
         at = &(*at)->next;
     if (*at)

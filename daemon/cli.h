@@ -29,6 +29,7 @@ int cmd_store(int argc, char **argv);
 int cmd_score(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_alarms(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 int cmd_ack(int argc, char **argv);
 int cmd_sites(int argc, char **argv);
 int cmd_notify_test(int argc, char **argv);

@@ -1,6 +1,6 @@
 /*
- * cmd_schema.c - `carewatch schema config|openapi|metrics`: what the program promises, from
- * the tables it runs by.
+ * cmd_schema.c - `carewatch schema config|openapi|metrics|roles`: what the program promises,
+ * from the tables it runs by.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +18,9 @@ int cmd_schema(int argc, char **argv)
         void (*print)(struct buf *out);
     } schema[] = {{"config", config_print_reference},
                   {"openapi", api_openapi},
-                  {"metrics", metrics_schema}};
-    for (size_t i = 0; argc == 2 && i < 3; i++) {
+                  {"metrics", metrics_schema},
+                  {"roles", api_role_matrix}};
+    for (size_t i = 0; argc == 2 && i < sizeof(schema) / sizeof(schema[0]); i++) {
         if (strcmp(argv[1], schema[i].name) != 0)
             continue;
         struct buf out;
@@ -31,6 +32,6 @@ int cmd_schema(int argc, char **argv)
         return EXIT_OK;
     }
     bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
-    fprintf(asked ? stdout : stderr, "usage: carewatch schema config|openapi|metrics\n");
+    fprintf(asked ? stdout : stderr, "usage: carewatch schema config|openapi|metrics|roles\n");
     return asked ? EXIT_OK : EXIT_USAGE;
 }

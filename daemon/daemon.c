@@ -235,6 +235,7 @@ static void on_hangup(uv_signal_t *signal, int number)
     daemon->last_reload_error[0] = '\0';
     daemon->n_reloads++;
     daemon->config_loaded_ns = clock_wall_ns();
+    api_note(daemon->api, "signal", "configuration reloaded", config->sha256);
     log_info("configuration reloaded sha256=%.12s", config->sha256);
 }
 
@@ -328,6 +329,8 @@ static int start_http(struct daemon *daemon, struct cw_error *err)
         .max_sse_clients = section->max_sse_clients,
         .sse_backlog_bytes = section->sse_backlog_bytes,
         .header_timeout_ns = 10 * NS_PER_S,
+        .max_per_address = section->max_per_address,
+        .proxy = section->proxy,
     };
     struct http_handlers handlers = {
         .ctx = daemon->api, .request = api_request, .gone = api_gone};

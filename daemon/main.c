@@ -21,11 +21,12 @@ static const struct subcommand subcommands[] = {
     {"sites", "[--connection STATE]", "places and whether they are heard", cmd_sites},
     {"store", "verify|backup|stat FILE",
      "looks at the store's file, copies it while it is used", cmd_store},
+    {"audit", "verify|dump -c FILE", "who did what: is the chain of lines whole", cmd_audit},
     {"token", "add|list|revoke", "bearer tokens of the API", cmd_token},
     {"sim", "--broker URL | -o ndjson|sites", "a simulated city", cmd_sim},
     {"notify-test", "CHANNEL -c FILE [--dry-run]", "a drill alarm through a channel",
      cmd_notify_test},
-    {"schema", "config|openapi|metrics", "what the program promises", cmd_schema},
+    {"schema", "config|openapi|metrics|roles", "what the program promises", cmd_schema},
     {NULL, NULL, NULL, NULL},
 };
 

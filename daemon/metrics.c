@@ -303,6 +303,8 @@ NUMBER(sse_clients, http_of(api).n_sse)
 NUMBER(sse_cut, http_of(api).n_sse_cut)
 NUMBER(sse_resets, api->n_resets)
 NUMBER(auth_failures, api->n_auth_failed)
+NUMBER(audited, api->n_audited)
+NUMBER(commands_limited, api->n_command_limited)
 NUMBER(commands, api->n_commands)
 NUMBER(commands_failed, api->n_commands_failed)
 NUMBER(loop_lag, (double)d->loop_lag_ns / (double)NS_PER_S)
@@ -365,6 +367,9 @@ static const struct metric_row rows[] = {
     {P "notifications_paused", "gauge", "Is the channel's target asked one at a time?", NULL,
      paused},
     {P "commands_total", "counter", "Commands of persons.", commands, NULL},
+    {P "commands_limited_total", "counter", "Changes refused because one caller made too many.",
+     commands_limited, NULL},
+    {P "audit_lines_total", "counter", "Lines written to the audit.", audited, NULL},
     {P "commands_failed_total", "counter", "Commands that were refused or failed.",
      commands_failed, NULL},
     {P "http_requests_total", "counter", "Answers by class of status.", NULL, requests},

@@ -23,13 +23,17 @@ struct journal_section {
 };
 struct store_section {
     const char *path;
+    const char *audit_topic; /* "": the audit's head goes to the log only */
 };
 struct http_section {
     const char *listen;               /* "127.0.0.1:8480", "[::1]:0" */
     const char *auth;                 /* "token" or "none" (loopback only) */
     const char *web_dir;              /* "" : the pages built in */
     const char *cert_file, *key_file; /* TLS; "" plain */
-    int64_t max_body_bytes, max_clients, max_sse_clients, sse_backlog_bytes;
+    const char *const *proxy;         /* addresses whose X-Forwarded-* are believed */
+    const char *command_rate;         /* "3000/1m": of one person or program */
+    struct pace_limit command_limit;  /* of command_rate */
+    int64_t max_body_bytes, max_clients, max_sse_clients, sse_backlog_bytes, max_per_address;
 };
 struct log_section {
     const char *level;

@@ -14,6 +14,7 @@
 #define MIB (1024.0 * KIB)
 #define GIB (1024.0 * MIB)
 #define DAY 86400.0
+#define COMMAND_BURST 200 /* a person may select a page of alarms and acknowledge them */
 
 static const struct cw_option journal_options[] = {
     {"dir", CW_OPT_TEXT, AT(journal_section, dir), 0, 0, "/var/lib/carewatch/journal",
@@ -34,6 +35,10 @@ static const struct cw_option journal_options[] = {
 static const struct cw_option store_options[] = {
     {"path", CW_OPT_TEXT, AT(store_section, path), 0, 0, "/var/lib/carewatch/carewatch.db",
      "SQLite file of alarms, history, notifications and tokens", NULL},
+    {"audit_topic", CW_OPT_TEXT, AT(store_section, audit_topic), 0, 0, CW_OPTIONAL,
+     "topic to which the audit's newest hash goes once a day, retained; empty: to the log and "
+     "a file beside the store only",
+     NULL},
     {0},
 };
 
@@ -56,6 +61,13 @@ static const struct cw_option http_options[] = {
      "live pages (event streams) at a time", NULL},
     {"sse_backlog", CW_OPT_SIZE, AT(http_section, sse_backlog_bytes), 4 * KIB, 64 * MIB,
      "256KiB", "a live page that is further behind is cut off and resumes", NULL},
+    {"max_per_address", CW_OPT_INT, AT(http_section, max_per_address), 0, 100000, "0",
+     "connections at a time of one address other than a proxy's; 0: as many as there are",
+     NULL},
+    {"command_rate", CW_OPT_TEXT, AT(http_section, command_rate), 0, 0, "3000/1m",
+     "most changes of one person or program in a time, or none; more are answered 429", NULL},
+    {"proxy", CW_OPT_LIST, AT(http_section, proxy), 0, 0, CW_OPTIONAL,
+     "addresses of reverse proxies: only their X-Forwarded-For and -Proto are believed", NULL},
     {0},
 };
 
@@ -176,8 +188,14 @@ static bool split_listen(struct cw_str listen, struct cw_str *host)
     return memchr(host->p, ':', host->n) == NULL;
 }
 
-static void check_http(struct loader *loader, const struct http_section *http)
+static void check_http(struct loader *loader, struct http_section *http)
 {
+    struct cw_error err;
+    if (pace_limit_parse(str_of(http->command_rate), 0, &http->command_limit, &err) != 0)
+        mistake_at(loader, node_of(loader, "http", "command_rate"), "http.command_rate: %s",
+                   err.text);
+    else if (http->command_limit.n > COMMAND_BURST)
+        http->command_limit.burst = COMMAND_BURST;
     struct cw_str listen = str_of(http->listen), host = {"", 0};
     if (!split_listen(listen, &host)) {
         mistake_at(loader, node_of(loader, "http", "listen"),

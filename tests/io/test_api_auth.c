@@ -5,6 +5,25 @@
 
 /* ---- the table of routes ---- */
 
+/* What may never be given to whom, whatever the table says. */
+static void no_route_goes_beyond_its_role(void **state)
+{
+    (void)state;
+    const uint32_t supervisors = ROLE_SUPERVISOR | ROLE_ADMIN;
+    const uint32_t readers = ROLE_VIEWER | ROLE_INSPECTOR | ROLE_METRICS | ROLE_PUBLIC;
+    for (const struct api_route *r = api_routes; r->method; r++) {
+        bool changes = strcmp(r->method, "GET") != 0;
+        if (changes && (r->roles & readers) && !strstr(r->pattern, "/session"))
+            fail_msg("%s %s is open to who only looks", r->method, r->pattern);
+        if ((r->roles & ROLE_METRICS) && (r->roles & ROLES_ALL) != ROLES_ALL &&
+            strcmp(r->pattern, "/metrics") != 0)
+            fail_msg("%s %s is open to the role metrics", r->method, r->pattern);
+        if ((r->roles & ROUTE_PERSONAL) && (r->roles & ROLE_MASK & ~supervisors))
+            fail_msg("%s %s is about a person and open to others than supervisors", r->method,
+                     r->pattern);
+    }
+}
+
 static void every_route_has_a_role_rule(void **state)
 {
     (void)state;
@@ -218,6 +237,106 @@ static void requests_of_other_origins_change_nothing(void **state)
     assert_null(strstr(answer_text, "Access-Control"));
 }
 
+/* ---- the audit ---- */
+
+/* The newest lines, as an administrator reads them (which is one more line). */
+static void read_audit(struct fixture *f)
+{
+    assert_int_equal(ask(f, "GET", "/api/v1/audit?limit=20", f->secret[4], NULL, NULL), 200);
+}
+
+static void who_changes_something_leaves_a_line(void **state)
+{
+    struct fixture *f = *state;
+    const char *json = "Content-Type: application/json\r\n";
+    char alarm[HASH_ID_MAX], path[100], want[300];
+    populate(f);
+    raise_alarm(f, "home-1", alarm);
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s/ack", alarm);
+    assert_int_equal(ask(f, "POST", path, f->secret[1], json, "{}"), 403);
+    assert_int_equal(ask(f, "POST", path, "wrong", json, "{}"), 401);
+    assert_int_equal(ask(f, "POST", path, f->secret[2], json, "{\"note\":\"on my way\"}"), 200);
+    assert_int_equal(ask(f, "GET", "/api/v1/alarms", f->secret[1], NULL, NULL), 200);
+    read_audit(f);
+    (void)snprintf(want, sizeof(want),
+                   "\"by\":\"the-dispatcher\",\"role\":\"dispatcher\",\"from\":\"127.0.0.1\","
+                   "\"what\":\"POST /api/v1/alarms/{id}/ack\",\"of\":\"%s\",\"status\":200,",
+                   alarm);
+    if (!strstr(answer_text, want) || !strstr(answer_text, "\"why\":\"on my way\"}"))
+        fail_msg("%s is not in %s", want, answer_text);
+    assert_non_null(strstr(answer_text, "\"by\":\"the-viewer\",\"role\":\"viewer\""));
+    assert_non_null(strstr(answer_text, "\"status\":403"));
+    assert_null(strstr(answer_text, "\"status\":401")); /* a stranger cannot fill it */
+    assert_null(strstr(answer_text, "GET /api/v1/alarms"));
+    read_audit(f);
+    assert_non_null(strstr(answer_text, "\"what\":\"GET /api/v1/audit\""));
+    assert_int_equal(ask(f, "GET", "/api/v1/audit", f->secret[2], NULL, NULL), 403);
+}
+
+static void a_sign_in_is_a_line_of_whoever_signed_in(void **state)
+{
+    struct fixture *f = *state;
+    const char *json = "Content-Type: application/json\r\n";
+    char body[200];
+    (void)snprintf(body, sizeof(body), "{\"token\":\"%s\"}", f->secret[2]);
+    assert_int_equal(ask(f, "POST", "/api/v1/session", NULL, json, body), 200);
+    assert_int_equal(ask(f, "POST", "/api/v1/session", NULL, json, "{\"token\":\"x\"}"), 401);
+    read_audit(f);
+    assert_non_null(strstr(answer_text, "\"by\":\"the-dispatcher\",\"role\":\"dispatcher\","
+                                        "\"from\":\"127.0.0.1\",\"what\":\"POST "
+                                        "/api/v1/session\",\"status\":200"));
+    assert_null(strstr(answer_text, "\"status\":401"));
+    assert_null(strstr(answer_text, f->secret[2]));
+}
+
+static void only_a_proxy_of_ours_says_who_asks(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *header, *proxy[3], *from;
+    } row[] = {
+        {"X-Forwarded-For: 1.2.3.4\r\n", {NULL}, "127.0.0.1"},
+        {"X-Forwarded-For: 1.2.3.4\r\n", {"10.0.0.1", NULL}, "127.0.0.1"},
+        {"X-Forwarded-For: 1.2.3.4\r\n", {"127.0.0.1", NULL}, "1.2.3.4"},
+        {"X-Forwarded-For: 6.6.6.6, 1.2.3.4\r\n", {"127.0.0.1", NULL}, "1.2.3.4"},
+        {"X-Forwarded-For: 1.2.3.4, 10.0.0.1\r\n", {"127.0.0.1", "10.0.0.1"}, "1.2.3.4"},
+        {"X-Forwarded-For: 2001:db8::7\r\n", {"127.0.0.1", NULL}, "2001:db8::7"},
+        {"X-Forwarded-For: <script>\r\n", {"127.0.0.1", NULL}, "127.0.0.1"},
+        {"X-Forwarded-User: admin\r\n", {"127.0.0.1", NULL}, "127.0.0.1"},
+        {"", {"127.0.0.1", NULL}, "127.0.0.1"},
+    };
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        char headers[200], want[100];
+        f->daemon.config->http.proxy = row[i].proxy;
+        (void)snprintf(headers, sizeof(headers), "Content-Type: application/json\r\n%s",
+                       row[i].header);
+        assert_int_equal(ask(f, "POST", "/api/v1/alarms/X/ack", f->secret[2], headers, "{}"),
+                         404);
+        assert_int_equal(ask(f, "GET", "/api/v1/status", NULL, headers, NULL), 401);
+        read_audit(f);
+        (void)snprintf(want, sizeof(want), "\"from\":\"%s\",\"what\":\"POST", row[i].from);
+        const char *newest = strstr(answer_text, "\"role\":\"dispatcher\"");
+        if (!newest || strstr(newest, want) != strstr(newest, "\"from\":"))
+            fail_msg("row %zu: %.300s", i, newest);
+    }
+    f->daemon.config->http.proxy = NULL;
+}
+
+static void who_changes_too_much_is_told_to_wait(void **state)
+{
+    struct fixture *f = *state;
+    const char *json = "Content-Type: application/json\r\n";
+    f->daemon.config->http.command_limit =
+        (struct pace_limit){.n = 3, .period_ns = 3600 * NS_PER_S, .burst = 3};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ask(f, "POST", "/api/v1/alarms/X/ack", f->secret[2], json, "{}"), 404);
+    assert_int_equal(ask(f, "POST", "/api/v1/alarms/X/ack", f->secret[2], json, "{}"), 429);
+    assert_non_null(strstr(answer_text, "Retry-After:"));
+    assert_int_equal(f->daemon.api->n_command_limited, 1);
+    assert_int_equal(ask(f, "POST", "/api/v1/alarms/X/ack", f->secret[3], json, "{}"), 404);
+    assert_int_equal(ask(f, "GET", "/api/v1/alarms", f->secret[2], NULL, NULL), 200);
+}
+
 static void without_sign_in_only_localhost_is_served(void **state)
 {
     struct fixture *f = *state;
@@ -234,6 +353,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_route_has_a_role_rule),
+        cmocka_unit_test(no_route_goes_beyond_its_role),
         cmocka_unit_test(paths_find_their_route),
         cmocka_unit_test(sign_in_may_only_be_off_on_loopback),
         CASE(every_route_keeps_its_roles),
@@ -241,6 +361,10 @@ int main(void)
         CASE(failed_sign_ins_are_limited_but_a_good_token_passes),
         CASE(a_session_is_a_cookie_until_it_is_ended),
         CASE(requests_of_other_origins_change_nothing),
+        CASE(who_changes_something_leaves_a_line),
+        CASE(a_sign_in_is_a_line_of_whoever_signed_in),
+        CASE(only_a_proxy_of_ours_says_who_asks),
+        CASE(who_changes_too_much_is_told_to_wait),
         cmocka_unit_test_setup_teardown(without_sign_in_only_localhost_is_served, start_open,
                                         stop),
     };
