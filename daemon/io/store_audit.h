@@ -5,11 +5,11 @@
  *   {"n":41,"prev":"9f..","at":..,"by":..,"role":..,"from":..,"what":..,"of":..,"status":200}
  *        hash(41) = SHA-256 of that text = "prev" of line 42
  *
- * So a line that is changed, taken out, or moved does not fit its neighbours; the newest number
- * is kept beside the lines, so a missing end is seen as well. Who rewrites everything is found
- * by the heads: once a day number and hash of the newest line go to the log, to a file beside
- * the store and to a topic. The reason a person gave is free text and may have to be erased: the
- * line holds only SHA-256(salt + text), so the chain stands when salt and text are gone.
+ * So a line that is changed, taken out, or moved does not fit its neighbours; the newest
+ * number is kept beside the lines, so a missing end is seen as well. Who rewrites everything
+ * is found by the heads: once a day number and hash of the newest line go to the log, to a
+ * file beside the store and to a topic. The reason a person gave is free text and may have to
+ * be erased: the line holds only SHA-256(salt + text), so the chain stands when both are gone.
  */
 #ifndef IO_STORE_AUDIT_H
 #define IO_STORE_AUDIT_H
