@@ -24,6 +24,7 @@
 
 #define MIN_SEGMENT_BYTES (64 * 1024)
 #define PAGE UINT64_C(4096)
+#define LOOK_EVERY_NS (NS_PER_S / 4)
 
 struct segment *journal_current(struct journal *journal)
 {
@@ -39,6 +40,15 @@ static void segment_push(struct journal *journal, struct segment segment)
     }
     journal->segment[journal->n_segments++] = segment;
     journal->total_bytes += segment.disk_bytes;
+}
+
+int journal_make_file(const struct journal *journal, const char *name, uint64_t bytes)
+{
+    int fd = segment_create(journal->dir_fd, name, bytes);
+    /* The umask may have kept the group out, for whom it is. */
+    if (fd >= 0 && journal->options.shared)
+        (void)fchmod(fd, 0640);
+    return fd;
 }
 
 /* The segment that is full still has to be synced; who does that also closes it. */
@@ -81,6 +91,29 @@ static bool quota_allows(const struct journal *journal, uint64_t bytes)
     return journal->total_bytes + bytes <= (uint64_t)journal->options.quota_bytes;
 }
 
+void journal_forget_deleted(struct journal *journal)
+{
+    struct segment *there;
+    size_t n_there, n_kept = 0, at = 0;
+    int64_t now_ns = clock_monotonic_ns();
+    if (!journal->options.shared || now_ns < journal->look_ns)
+        return;
+    journal->look_ns = now_ns + LOOK_EVERY_NS;
+    if (segment_list(journal->dir_fd, &there, &n_there) != 0)
+        return;
+    for (size_t i = 0; i < journal->n_segments; i++) {
+        const struct segment segment = journal->segment[i];
+        while (at < n_there && there[at].base < segment.base)
+            at++;
+        if (i + 1 == journal->n_segments || (at < n_there && there[at].base == segment.base))
+            journal->segment[n_kept++] = segment;
+        else
+            journal->total_bytes -= segment.disk_bytes;
+    }
+    journal->n_segments = n_kept;
+    free(there);
+}
+
 static uint64_t next_base(struct journal *journal)
 {
     const struct segment *current = journal_current(journal);
@@ -92,11 +125,13 @@ static int begin_usual(struct journal *journal, size_t size, int64_t now_ns)
     uint64_t usual = (uint64_t)journal->options.segment_bytes;
     uint64_t need = (SEGMENT_HEADER + size + SEGMENT_TAIL + PAGE - 1) / PAGE * PAGE;
     uint64_t bytes = need > usual ? need : usual;
+    if (!quota_allows(journal, bytes))
+        journal_forget_deleted(journal);
     if (!quota_allows(journal, bytes) || clock_monotonic_ns() < journal->retry_ns)
         return -ENOSPC;
     bool use_spare = journal->spare_fd >= 0 && bytes == usual;
     const char *name = use_spare ? "spare" : "segment.tmp";
-    int fd = use_spare ? journal->spare_fd : segment_create(journal->dir_fd, name, bytes);
+    int fd = use_spare ? journal->spare_fd : journal_make_file(journal, name, bytes);
     int rc = fd < 0
                  ? fd
                  : journal_begin_segment(journal, name, fd, next_base(journal), bytes, now_ns);
@@ -242,6 +277,8 @@ static int take_lock(struct journal *journal, struct cw_error *err)
     journal->lock_fd = openat(journal->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (journal->lock_fd < 0)
         return err_set(err, -errno, "%s/lock cannot be opened: %s", dir, strerror(errno));
+    if (journal->options.shared)
+        (void)fchmod(journal->lock_fd, 0640);
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(journal->lock_fd, F_SETLK, &lock) == 0)
         return 0;
@@ -360,6 +397,11 @@ int64_t journal_now(const struct journal *journal)
 int64_t journal_last_arrived_ns(const struct journal *journal)
 {
     return atomic_load(&journal->last_arrived_ns);
+}
+
+int64_t journal_wall_offset_ns(const struct journal *journal)
+{
+    return journal->wall_offset_ns;
 }
 
 bool journal_failed(const struct journal *journal)

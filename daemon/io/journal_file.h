@@ -32,6 +32,9 @@ struct journal_options {
     int64_t quota_bytes;   /* all segments together; beyond it telemetry is refused. 0: none */
     int64_t reserve_bytes; /* kept for SYNC_NOW records when quota or disk are exhausted */
     int64_t sync_interval_ns;
+    /* Another process, of this group, reads it and deletes the segments that it needs no more:
+     * their room is looked for before the quota refuses anything. */
+    bool shared;
     /* Called by the sync thread after every successful sync (and once on failure): must only
      * wake the loop (uv_async_send). */
     void (*synced)(void *ctx);
@@ -66,6 +69,8 @@ struct position journal_end(const struct journal *journal); /* of what is append
  * CLOCK_BOOTTIME, never before the last record. A wall clock that is set does not move it. */
 int64_t journal_now(const struct journal *journal);
 int64_t journal_last_arrived_ns(const struct journal *journal);
+/* Wall minus boot clock as it was at journal_open(): which clock arrival times are of. */
+int64_t journal_wall_offset_ns(const struct journal *journal);
 bool journal_failed(const struct journal *journal);
 struct journal_stat {
     uint64_t n_segments, bytes, n_appended, n_syncs, n_refused;
@@ -111,5 +116,8 @@ int journal_reader_next(struct journal_reader *reader, struct record *record,
                         struct position *at, struct cw_error *err);
 /* Where the next record will be read. */
 struct position journal_reader_position(const struct journal_reader *reader);
+/* When the segment that is being read was made, which tells two journals apart that have the
+ * same positions. 0: none is open. */
+int64_t journal_reader_created_ns(const struct journal_reader *reader);
 
 #endif

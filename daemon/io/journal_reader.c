@@ -196,3 +196,8 @@ struct position journal_reader_position(const struct journal_reader *reader)
 {
     return reader->position;
 }
+
+int64_t journal_reader_created_ns(const struct journal_reader *reader)
+{
+    return reader->map.p ? reader->map.header.created_ns : 0;
+}

@@ -56,7 +56,7 @@ static int open_last(const struct journal *journal, const struct segment_map *ma
         return fd;
     segment_name(map->header.base, ".seg", name);
     segment_name(map->header.base, SEALED_ENDING, sealed);
-    fd = segment_create(journal->dir_fd, "segment.tmp", map->n);
+    fd = journal_make_file(journal, "segment.tmp", map->n);
     if (fd < 0)
         return fd;
     int rc = segment_write(fd, map->p, map->n, 0);
@@ -244,7 +244,7 @@ static int renew_head(const struct journal *journal, const struct segment_map *m
     char name[SEGMENT_NAME], aside[SEGMENT_NAME];
     segment_name(map->header.base, ".seg", name);
     segment_name(map->header.base, ".seg.damaged", aside);
-    int fd = segment_create(journal->dir_fd, "segment.tmp", map->header.bytes);
+    int fd = journal_make_file(journal, "segment.tmp", map->header.bytes);
     if (fd < 0)
         return fd;
     int rc = segment_write(fd, map->p, n, 0);
@@ -332,7 +332,7 @@ static int begin_new(struct journal *journal, const struct finding *finding, int
 {
     uint64_t bytes = (uint64_t)journal->options.segment_bytes, base = finding->next_base;
     const char *name = "segment.tmp", *dir = journal->options.dir;
-    int fd = segment_create(journal->dir_fd, name, bytes);
+    int fd = journal_make_file(journal, name, bytes);
     if (fd < 0 && journal->reserve_fd >= 0) {
         bytes = (uint64_t)journal->options.reserve_bytes;
         name = "reserve";
@@ -430,7 +430,7 @@ int journal_recover(struct journal *journal, int64_t now_ns, struct cw_error *er
     if (journal->reserve_fd < 0 && options->reserve_bytes > 0 &&
         journal->total_bytes <= (uint64_t)options->quota_bytes)
         journal->reserve_fd =
-            segment_create(journal->dir_fd, "reserve", (uint64_t)options->reserve_bytes);
+            journal_make_file(journal, "reserve", (uint64_t)options->reserve_bytes);
     /* Left behind, it would have good records set aside one day. */
     if (finding.failed && unlinkat(journal->dir_fd, JOURNAL_FAILED_MARK, 0) != 0)
         return err_set(err, -errno, "%s/" JOURNAL_FAILED_MARK " cannot be removed: %s",

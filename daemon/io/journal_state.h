@@ -43,6 +43,7 @@ struct journal {
     uint64_t used;          /* bytes of the current segment */
     bool over_quota;        /* quota or disk are used up: only SYNC_NOW is taken */
     int64_t retry_ns;       /* monotonic: no new segment is tried before */
+    int64_t look_ns;        /* shared: monotonic, not looked for deleted segments before */
     int64_t wall_offset_ns; /* wall minus boot clock when the journal was opened */
 
     int spare_fd, reserve_fd; /* -1: not there */
@@ -61,6 +62,10 @@ struct journal {
 /* The rest is called with the mutex held, or before the thread runs. */
 
 struct segment *journal_current(struct journal *journal);
+/* segment_create() for this journal. */
+int journal_make_file(const struct journal *journal, const char *name, uint64_t bytes);
+/* Shared: what the other process has deleted gives room. Never the current one. */
+void journal_forget_deleted(struct journal *journal);
 /* The open file `name` becomes the current segment, with a header. 0 or negative errno. */
 int journal_begin_segment(struct journal *journal, const char *name, int fd, uint64_t base,
                           uint64_t bytes, int64_t now_ns);

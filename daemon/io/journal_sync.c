@@ -103,7 +103,7 @@ static void prepare_file(struct journal *journal, const char *name, int *fd, int
     if (*fd >= 0 || bytes <= 0 || now_ns < journal->prepare_retry_ns)
         return;
     pthread_mutex_unlock(&journal->mutex);
-    int made = segment_create(journal->dir_fd, name, (uint64_t)bytes);
+    int made = journal_make_file(journal, name, (uint64_t)bytes);
     pthread_mutex_lock(&journal->mutex);
     if (made < 0)
         journal->prepare_retry_ns = now_ns + NS_PER_S;
@@ -118,8 +118,10 @@ static void prepare(struct journal *journal)
         return;
     prepare_file(journal, "reserve", &journal->reserve_fd, options->reserve_bytes);
     bool half_full = journal->used > journal_current(journal)->bytes / 2;
-    uint64_t total = journal->total_bytes + (uint64_t)options->segment_bytes;
-    if (half_full && total <= (uint64_t)options->quota_bytes)
+    uint64_t ahead = (uint64_t)options->segment_bytes, quota = (uint64_t)options->quota_bytes;
+    if (half_full && journal->spare_fd < 0 && journal->total_bytes + ahead > quota)
+        journal_forget_deleted(journal);
+    if (half_full && journal->total_bytes + ahead <= quota)
         prepare_file(journal, "spare", &journal->spare_fd, options->segment_bytes);
 }
 
