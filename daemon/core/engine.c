@@ -184,6 +184,9 @@ static void dispatch(struct engine *engine, const struct record *record)
     case RECORD_CLOCK_STEP:
         engine_health(engine, record);
         return;
+    case RECORD_MERGE:
+        engine_merge(engine, record);
+        return;
     case RECORD_TICK:
         engine_tick(engine);
         return;

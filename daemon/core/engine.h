@@ -32,6 +32,10 @@ void engine_configure(struct engine *engine, const struct ruleset *rules);
  * goes to the sink. */
 void engine_apply(struct engine *engine, const struct record *record, struct position at);
 
+/* After engine_apply() of a RECORD_MERGE: one of the records it stands for, its arrival by the
+ * daemon's clock (merge_arrived_ns()). Only messages and what the door says of itself count. */
+void engine_apply_merged(struct engine *engine, const struct record *record);
+
 /* Runs timers due at or before now_ns without a record (replay's end; tests). */
 void engine_advance(struct engine *engine, int64_t now_ns);
 

@@ -125,7 +125,7 @@ static void show_event(struct fold *fold, struct site *site, struct device *devi
     (void)document_time(doc, document_object(doc), "ts", &moment.time_ns, NULL);
     struct sample_time time =
         sample_time_of(&moment, 0, arrived_ns, fold->rules->settings.clock_tolerance_ns);
-    int64_t age_ns = arrived_ns - time.sample_ns;
+    int64_t age_ns = fold->now_ns - time.sample_ns;
     if (series_clock_fault(device) && device->skew_ns < 0)
         age_ns += device->skew_ns;
     struct observed observed = {

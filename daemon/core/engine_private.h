@@ -8,6 +8,7 @@
 #include "core/engine.h"
 #include "core/ingest/redelivery.h"
 #include "core/ingest/route.h"
+#include "core/journal/merge.h"
 #include "core/series/lines.h"
 
 struct engine {
@@ -16,6 +17,7 @@ struct engine {
     uint64_t sources_up; /* bit per source: its session is up */
     /* Not saved: two ticks after a start it is known again. */
     int64_t tick_ns, tick_period_ns; /* of the last tick, and to it from the one before */
+    struct merge merge;              /* Not saved: the one whose records are being applied. */
     struct routes routes;
     struct lines lines;
     struct cw_batch batch;
@@ -39,7 +41,7 @@ enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint
 enum cw_refusal decode_document(struct engine *engine, struct cw_str payload,
                                 struct cw_doc *doc);
 
-/* ---- engine_message.c, engine_control.c ---- */
+/* ---- engine_message.c, engine_control.c, engine_merge.c ---- */
 
 void engine_message(struct engine *engine, const struct record *record);
 void engine_command(struct engine *engine, const struct record *record);
@@ -49,5 +51,6 @@ void engine_delivery(struct engine *engine, const struct record *record);
 void engine_health(struct engine *engine, const struct record *record);
 void engine_boot(struct engine *engine);
 void engine_tick(struct engine *engine);
+void engine_merge(struct engine *engine, const struct record *record);
 
 #endif

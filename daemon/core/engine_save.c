@@ -133,6 +133,16 @@ static void load_alarms(struct engine *engine, struct loader *loader)
         loader->failed = true;
 }
 
+static void save_doors(const struct engine *engine, struct saver *saver)
+{
+    door_cursors_save(&engine->fold.doors, saver);
+}
+
+static void load_doors(struct engine *engine, struct loader *loader)
+{
+    door_cursors_load(&engine->fold.doors, loader);
+}
+
 /* A part may look at those above it. */
 static const struct part {
     const char *name;
@@ -147,6 +157,7 @@ static const struct part {
     {"service", 1, save_service, load_service, true},
     {"series", 1, save_series, load_series, true},
     {"alarms", 1, save_alarms, load_alarms, true},
+    {"doors", 1, save_doors, load_doors, false},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 

@@ -9,6 +9,7 @@
 #define CORE_FOLD_H
 
 #include "core/alarm/alarm.h"
+#include "core/journal/merge.h"
 #include "core/journal/record.h"
 #include "core/registry/registry.h"
 #include "core/rules.h"
@@ -58,6 +59,7 @@ struct fold {
     struct timers timers;
     struct alarm_set alarms;
     struct registry registry;
+    struct door_cursors doors; /* how far each is merged */
     struct series_table *series;
     struct supervision *supervision;
     struct service *service;

@@ -23,6 +23,10 @@ const struct health_condition health_conditions[] = {
     {CONDITION_INFLUX_GAVE_UP, "influx", false},
     {CONDITION_CHANNEL_DEAD, "channel", false},
     {CONDITION_BROKER_DOWN, "broker", false},
+    {CONDITION_DOOR_DOWN, "door", false},
+    {CONDITION_DOOR_FULL, "door", false},
+    {CONDITION_DOOR_DAMAGED, "door", false},
+    {CONDITION_DOOR_RECOVERED, "door", true},
     {CONDITION_CLOCK_STEPPED, "clock", true},
     {NULL, NULL, false},
 };
@@ -119,6 +123,16 @@ void health_disk(struct fold *fold, const struct cw_doc *doc)
         alarm_clear_key(fold, rule_of(fold, condition), health_subject(condition, of, room));
     else
         tell(fold, condition, of, detail, (double)NAN);
+}
+
+void health_door(struct fold *fold, struct cw_str door, const struct cw_doc *doc)
+{
+    const struct cw_node *root = document_object(doc);
+    struct cw_str state = CW_STR(""), segment = CW_STR("");
+    if (!root || document_text(doc, root, "state", &state, NULL) || !str_is(state, "recovered"))
+        return;
+    (void)document_text(doc, root, "segment", &segment, NULL);
+    tell(fold, find(CW_STR(CONDITION_DOOR_RECOVERED)), door, segment, (double)NAN);
 }
 
 void health_clock_step(struct fold *fold, const struct cw_doc *doc)

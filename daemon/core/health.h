@@ -6,7 +6,7 @@
  *                {"state":"recovered","why":"damaged|failed",...}     the journal's own
  *   RECORD_CLOCK_STEP  {"step_ns":-3600000000000}
  *
- * An alarm's subject is "daemon:PART" or, for one of several (channels, brokers),
+ * An alarm's subject is "daemon:PART" or, for one of several (channels, brokers, doors),
  * "daemon:PART:NAME". A condition that only passes (a recovery, a step of the clock) is raised
  * and cleared by the same record: the alarm stays open until a person has seen it.
  */
@@ -36,6 +36,8 @@ bool health_is_bad(const struct fold *fold, const struct health_condition *condi
 
 /* The payloads of the records above. What is unknown is passed over. */
 void health_disk(struct fold *fold, const struct cw_doc *doc);
+/* The same that the journal says of itself, from a door's. */
+void health_door(struct fold *fold, struct cw_str door, const struct cw_doc *doc);
 void health_clock_step(struct fold *fold, const struct cw_doc *doc);
 
 #endif

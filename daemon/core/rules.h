@@ -75,6 +75,10 @@ struct rule {
 #define CONDITION_INFLUX_GAVE_UP "influx_gave_up"
 #define CONDITION_CHANNEL_DEAD "channel_dead"
 #define CONDITION_BROKER_DOWN "broker_down"
+#define CONDITION_DOOR_DOWN "door_down"
+#define CONDITION_DOOR_FULL "door_full"
+#define CONDITION_DOOR_DAMAGED "door_damaged"
+#define CONDITION_DOOR_RECOVERED "door_recovered"
 #define CONDITION_CLOCK_STEPPED "clock_stepped"
 
 /* A source: how messages of some topics are read. The first that matches counts. */

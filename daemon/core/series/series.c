@@ -322,7 +322,8 @@ static void take_point(struct fold *fold, struct site *site, struct device *devi
         .device = device,
         .sample = {.sample_ns = time.sample_ns, .arrived_ns = fold->now_ns},
     };
-    int64_t live_from_ns = arrived_ns - settings->clock_tolerance_ns - behind_ns;
+    /* By the time it is applied: what waited at a door arrived long before. */
+    int64_t live_from_ns = fold->now_ns - settings->clock_tolerance_ns - behind_ns;
     size_t first = (size_t)(point->field - batch->field);
     bool repeats = repeats_point(device, point);
     fold->counters.n_points++;
