@@ -45,7 +45,7 @@ static void write_lines(struct engine *engine, const struct site *site, int64_t 
         for (uint32_t j = 0; j < point->n_fields; j++)
             engine->metric[j] = owner->series[table->found[first + j]].metric;
         struct sample_time time = sample_time_of(point, i, arrived_ns, tolerance_ns);
-        lines_point(&engine->lines, fold->rules, site, str_of(owner->id), &owner->reading->line,
+        lines_point(&engine->lines, fold->rules, site, str_of(owner->id), &owner->reading.line,
                     point, engine->metric, time.line_ns);
     }
     lines_flush(&engine->lines);
@@ -310,9 +310,8 @@ void engine_lines_again(struct engine *engine, const struct record *record, stru
         struct device *owner = registry_device(&fold->registry, topic.site, id);
         struct sample_time time = sample_time_of(point, i, record->arrived_ns,
                                                  fold->rules->settings.clock_tolerance_ns);
-        lines_point(&engine->lines, fold->rules, site, id,
-                    owner && owner->reading ? &owner->reading->line : NULL, point,
-                    engine->metric + (point->field - batch->field), time.line_ns);
+        lines_point(&engine->lines, fold->rules, site, id, owner ? &owner->reading.line : NULL,
+                    point, engine->metric + (point->field - batch->field), time.line_ns);
     }
     lines_flush(&engine->lines);
 }

@@ -155,7 +155,7 @@ static const struct part {
     {"redelivery", 1, save_redelivery, load_redelivery, true},
     {"registry", 1, save_registry, load_registry, true},
     {"service", 1, save_service, load_service, true},
-    {"series", 1, save_series, load_series, true},
+    {"series", 2, save_series, load_series, true},
     {"alarms", 1, save_alarms, load_alarms, true},
     {"doors", 1, save_doors, load_doors, false},
 };

@@ -103,11 +103,10 @@ static void an_undeclared_device_that_named_its_class_is_supervised(void **state
 static void a_wrong_clock_is_a_connection_of_its_own(void **state)
 {
     (void)state;
-    struct reading reading = {.clock_fault = true};
     struct bench *bench = bench_new();
     bench_roster(bench, "s1", THREE_BEDS);
     struct device *bed = bench_device(bench, "s1", "bed-1");
-    bed->reading = &reading;
+    bed->reading.clock_fault = true;
     bench_heard(bench, "s1", "bed-1");
     assert_string_equal(bench_connection(bench, "s1", "bed-1"), "clock_fault");
     speak(bench, 0, 100, 12);
@@ -115,10 +114,9 @@ static void a_wrong_clock_is_a_connection_of_its_own(void **state)
     bench_heard(bench, "s1", "bed-1");
     assert_string_equal(bench_told(bench), "cleared device_silent s1/bed-1 heard;");
     assert_string_equal(bench_connection(bench, "s1", "bed-1"), "clock_fault");
-    reading.clock_fault = false;
+    bed->reading.clock_fault = false;
     bench_heard(bench, "s1", "bed-1");
     assert_string_equal(bench_connection(bench, "s1", "bed-1"), "online");
-    bed->reading = NULL;
     bench_free(bench);
 }
 

@@ -18,6 +18,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "core/rules.h"
+#include "core/series/reading.h"
 #include "core/timers.h"
 
 enum site_kind {
@@ -56,8 +57,7 @@ struct tally {
 };
 
 struct series; /* core/series/series.h */
-struct reading;
-struct watch;
+struct shared;
 struct seen;
 struct fold;
 struct saver; /* core/view/snapshot.h */
@@ -82,11 +82,13 @@ struct device {
     int64_t skew_ns;            /* estimate: device clock minus arrival */
     int64_t last_seq;
     struct timer timer;
-    struct series *series; /* an array in order of birth; core/series owns and saves them */
-    uint32_t n_series;
-    struct watch *watch;         /* watches of scope DEVICE; a list */
+    /* An array in order of birth, and their watches behind it (core/series/watch.h);
+     * core/series owns and saves them. */
+    struct series *series;
+    uint32_t n_series, n_watch_bytes;
+    struct shared *watch;        /* watches of scope DEVICE; a list */
     struct device *next_of_site; /* in order of birth */
-    struct reading *reading;     /* core/series owns and saves it; see series.h */
+    struct reading reading;      /* core/series saves it */
 };
 
 struct site {
@@ -125,7 +127,7 @@ struct site {
     struct map activity;                 /* activity id -> struct activity (core/service) */
     struct seen *first_seen, *last_seen; /* event ids taken in (core/service/seen.c) */
     uint32_t n_seen;
-    struct watch *watch; /* watches of scope SITE */
+    struct shared *watch; /* watches of scope SITE */
 };
 
 struct registry {

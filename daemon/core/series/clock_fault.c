@@ -20,7 +20,7 @@ static struct cw_str subject_of(const struct site *site, const struct device *de
 static void clock_is_wrong(struct fold *fold, struct site *site, struct device *device,
                            int64_t device_ns, int64_t arrived_ns)
 {
-    struct reading *reading = device->reading;
+    struct reading *reading = &device->reading;
     reading->n_right = 0;
     if (reading->clock_fault)
         return;
@@ -46,7 +46,7 @@ static void clock_is_wrong(struct fold *fold, struct site *site, struct device *
 
 static void clock_is_right(struct fold *fold, struct site *site, struct device *device)
 {
-    struct reading *reading = device->reading;
+    struct reading *reading = &device->reading;
     if (!reading->clock_fault || ++reading->n_right < CLOCK_RIGHT_MESSAGES)
         return;
     reading->clock_fault = false;
@@ -61,7 +61,7 @@ static void clock_is_right(struct fold *fold, struct site *site, struct device *
 /* True when the clock has been behind by the same amount for long enough. */
 static bool stays_behind(struct device *device, int64_t skew_ns, int64_t now_ns)
 {
-    struct reading *reading = device->reading;
+    struct reading *reading = &device->reading;
     int64_t change_ns = skew_ns - device->skew_ns;
     bool same = change_ns < CLOCK_BEHIND_JITTER_NS && change_ns > -CLOCK_BEHIND_JITTER_NS;
     if (reading->n_behind == 0 || !same) {
@@ -79,7 +79,7 @@ static bool stays_behind(struct device *device, int64_t skew_ns, int64_t now_ns)
 int64_t clock_learn(struct fold *fold, struct site *site, struct device *device,
                     const struct sample_time *time, int64_t device_ns, int64_t arrived_ns)
 {
-    struct reading *reading = device->reading;
+    struct reading *reading = &device->reading;
     if (time->clock_fault) {
         reading->n_behind = 0;
         clock_is_wrong(fold, site, device, device_ns, arrived_ns);

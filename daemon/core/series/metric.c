@@ -39,6 +39,7 @@ static struct metric *metric_new(struct metric_table *table, struct cw_str name,
         .name = {xstrndup(name.p, name.n), name.n},
         .measurement = measurement,
         .type = type,
+        .number = (uint16_t)map_count(&table->by_name),
     };
     map_put(&table->by_name, name, metric);
     return metric;
@@ -65,6 +66,13 @@ void metric_table_done(struct metric_table *table)
 struct metric *metric_find(const struct metric_table *table, struct cw_str name)
 {
     return map_get(&table->by_name, name);
+}
+
+struct metric *metric_numbered(const struct metric_table *table, uint32_t number)
+{
+    uint32_t i = number;
+    /* None is ever removed: the map's order is that of the numbers. */
+    return number < map_count(&table->by_name) ? map_next(&table->by_name, &i, NULL) : NULL;
 }
 
 static uint8_t measurement_of(struct cw_str name)

@@ -30,6 +30,7 @@ struct metric {
     struct cw_str name;  /* owned */
     uint8_t measurement; /* enum measurement */
     uint8_t type;        /* CW_F64, CW_BOOL or CW_TEXT */
+    uint16_t number;     /* in order of birth */
 };
 
 /* Names that nobody declared are an outsider's to invent, so they are bounded. */
@@ -46,7 +47,8 @@ struct loader;
 
 void metric_table_init(struct metric_table *table);
 void metric_table_done(struct metric_table *table);
-struct metric *metric_find(const struct metric_table *table, struct cw_str name); /* or NULL */
+struct metric *metric_find(const struct metric_table *table, struct cw_str name);  /* or NULL */
+struct metric *metric_numbered(const struct metric_table *table, uint32_t number); /* or NULL */
 /* The metric, born if new with a type that fits `value_type` (enum cw_type); never NULL. The
  * caller has looked at the limit. */
 struct metric *metric_intern(struct metric_table *table, struct cw_str name,

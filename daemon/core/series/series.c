@@ -23,16 +23,9 @@ struct series_table *series_table_new(void)
     return table;
 }
 
-struct reading *series_reading(struct device *device)
-{
-    if (!device->reading)
-        device->reading = xcalloc(1, sizeof(*device->reading));
-    return device->reading;
-}
-
 bool series_clock_fault(const struct device *device)
 {
-    return device->reading && device->reading->clock_fault;
+    return device->reading.clock_fault;
 }
 
 static bool name_is(const struct series *series, struct cw_str name)
@@ -68,18 +61,6 @@ static uint16_t find_from(const struct device *device, uint32_t *next, struct cw
         return (uint16_t)place;
     }
     return NO_SERIES;
-}
-
-/* A new one at the end of the device's; the others may move. */
-static struct series *series_born(struct fold *fold, struct device *device, struct cw_str name)
-{
-    device->series =
-        xrealloc(device->series, ((size_t)device->n_series + 1) * sizeof(*device->series));
-    struct series *series = &device->series[device->n_series++];
-    *series = (struct series){.metric = metric_find(&fold->series->metrics, name)};
-    fold->series->n_series++;
-    watch_match(fold, fold->registry.site[device->site], device, series);
-    return series;
 }
 
 /* ---- first pass ---- */
@@ -145,13 +126,10 @@ static enum cw_refusal find_field(struct fold *fold, const struct device *device
     if (*found != NO_SERIES) {
         const struct series *series = &device->series[*found];
         metric = series->metric;
-        if (series->tap) {
-            __builtin_prefetch(series->tap);
-            __builtin_prefetch((const char *)series->tap + 64);
-        }
         if (series->recent.slot)
             __builtin_prefetch(&series->recent.slot[series->recent.first]);
     } else {
+        fold->series->has_fresh = true;
         enum cw_refusal refusal = find_metric(fold, field, &metric, err);
         if (refusal)
             return refusal;
@@ -220,6 +198,7 @@ static enum cw_refusal find_all(struct fold *fold, struct site *site, struct dev
     uint32_t next = 0;
     growth.n_fresh = growth.next = 0;
     growth.n_series = 0;
+    table->has_fresh = false;
     for (uint32_t i = 0; i < batch->n_points; i++) {
         const struct cw_point *point = &batch->point[i];
         enum cw_refusal refusal = find_owner(fold, site, device, point, &table->owner[i], err);
@@ -294,19 +273,44 @@ static void take_value(struct fold *fold, struct series *series, struct cw_field
             return;
         observed->sample.value = (unsigned char)field->v.text.p[0];
     }
-    for (struct tap *tap = series->tap; tap; tap = tap->next)
-        watch_observe(fold, tap->watch, tap->slot, observed);
+    if (series->n_watches)
+        watch_observe(fold, series, observed);
 }
 
 /* The same reading once more: the device's own counter says so. */
 static bool repeats_point(struct device *device, const struct cw_point *point)
 {
-    struct reading *reading = device->reading;
+    struct reading *reading = &device->reading;
     bool repeats = point->seq >= 0 && point->seq == device->last_seq &&
                    point->time_ns == reading->point_ns;
     device->last_seq = point->seq;
     reading->point_ns = point->time_ns;
     return repeats;
+}
+
+/* Fields of the points that are new to their device become series of it, all at once. */
+static void births(struct fold *fold, struct site *site, struct device *device,
+                   const struct cw_batch *batch, uint32_t first, uint32_t last)
+{
+    const struct metric *fresh[MAX_SERIES_PER_DEVICE];
+    uint32_t n = 0;
+    size_t begin = (size_t)(batch->point[first].field - batch->field);
+    size_t end =
+        (size_t)(batch->point[last].field - batch->field) + batch->point[last].n_fields;
+    for (size_t i = begin; i < end; i++) {
+        if (fold->series->found[i] != NO_SERIES)
+            continue;
+        const struct metric *metric = metric_find(&fold->series->metrics, batch->field[i].key);
+        uint32_t j = 0;
+        while (j < n && fresh[j] != metric)
+            j++;
+        if (j == n)
+            fresh[n++] = metric;
+        fold->series->found[i] = (uint16_t)(device->n_series + j); /* the lines need it, too */
+    }
+    if (n)
+        watch_births(fold, site, device, fresh, n);
+    fold->series->n_series += n;
 }
 
 static void take_point(struct fold *fold, struct site *site, struct device *device,
@@ -332,11 +336,7 @@ static void take_point(struct fold *fold, struct site *site, struct device *devi
     for (uint32_t j = 0; j < point->n_fields; j++) {
         struct cw_field *field = &batch->field[first + j];
         uint16_t *found = &fold->series->found[first + j];
-        struct series *series =
-            *found == NO_SERIES ? series_find(device, field->key) : &device->series[*found];
-        if (!series)
-            series = series_born(fold, device, field->key);
-        *found = (uint16_t)(series - device->series); /* the lines need it, too */
+        struct series *series = &device->series[*found];
         if (repeats)
             (void)metric_settle(series->metric, field);
         else
@@ -361,7 +361,8 @@ enum cw_refusal series_points(struct fold *fold, struct site *site, struct devic
             last++;
         const struct cw_point *newest = &batch->point[last];
         struct sample_time time = sample_time_of(newest, last, arrived_ns, tolerance_ns);
-        (void)series_reading(owner);
+        if (table->has_fresh)
+            births(fold, site, owner, batch, first, last);
         int64_t behind_ns = clock_learn(fold, site, owner, &time, newest->time_ns, arrived_ns);
         while (first <= last)
             take_point(fold, site, owner, batch, first++, arrived_ns, behind_ns);
@@ -381,17 +382,13 @@ static void device_free_all(struct device *device)
     }
     free(device->series);
     device->series = NULL;
-    device->n_series = 0;
-    if (device->reading)
-        prefixes_free(device->reading->line);
-    free(device->reading);
-    device->reading = NULL;
+    device->n_series = device->n_watch_bytes = 0;
+    prefixes_free(device->reading.line);
+    device->reading.line = NULL;
 }
 
 void series_forget_device(struct fold *fold, struct device *device)
 {
-    for (uint32_t i = 0; i < device->n_series; i++)
-        watch_series_gone(fold, &device->series[i]);
     fold->series->n_series -= device->n_series;
     watch_device_gone(fold, device);
     device_free_all(device);
@@ -402,8 +399,6 @@ void series_table_free(struct fold *fold)
     struct series_table *table = fold->series;
     for (uint32_t i = 0; i < fold->registry.n_devices; i++) {
         struct device *device = fold->registry.device[i];
-        for (uint32_t j = 0; device && j < device->n_series; j++)
-            taps_free(&device->series[j]);
         if (device)
             device_free_all(device);
     }

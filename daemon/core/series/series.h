@@ -15,14 +15,13 @@
 #include "core/series/metric.h"
 #include "core/series/recent.h"
 
-struct tap; /* core/series/watch.h */
-
-/* 64 bytes, in an array per device: what a message touches lies together. */
+/* One cache line, in the device's block (core/series/watch.h): what a message touches lies
+ * together. */
 struct series {
     const struct metric *metric;
-    struct tap *tap;      /* who looks at every value; a list */
-    struct recent recent; /* numbers only */
-    int64_t newest_ns;    /* device time of the newest value; 0 none */
+    uint32_t watch_at, n_watches; /* who looks at every value */
+    struct recent recent;         /* numbers only */
+    int64_t newest_ns;            /* device time of the newest value; 0 none */
     union {
         double number;
         char *text;    /* owned */
@@ -34,16 +33,6 @@ struct series {
 #define MAX_SERIES_PER_DEVICE 256u
 #define NO_SERIES UINT16_MAX
 
-/* What core/series keeps of a device beside its series; behind device->reading. */
-struct reading {
-    int64_t point_ns;        /* time of the last point as the device gave it; 0 none */
-    int64_t behind_since_ns; /* its clock is behind by device->skew_ns since then */
-    uint32_t n_behind;       /* messages since then */
-    uint32_t n_right;        /* messages in a row with a right clock, while clock_fault */
-    bool clock_fault;        /* the alarm is raised */
-    struct prefixes *line;   /* core/series/lines.h; not part of the state */
-};
-
 struct series_table {
     struct metric_table metrics;
     struct watch_table *watches; /* core/series/watch.h */
@@ -52,6 +41,7 @@ struct series_table {
     uint16_t *found; /* which of its device's series; NO_SERIES */
     struct device **owner;
     uint32_t n_room;
+    bool has_fresh; /* some are NO_SERIES */
 };
 
 struct saver;
@@ -70,8 +60,6 @@ enum cw_refusal series_points(struct fold *fold, struct site *site, struct devic
 /* Everything core/series keeps of a device, before the registry frees it. Its alarms stay. */
 void series_forget_device(struct fold *fold, struct device *device);
 
-/* What core/series keeps of the device, made when there is none. */
-struct reading *series_reading(struct device *device);
 /* The clock of the device is off and its alarm is raised. */
 bool series_clock_fault(const struct device *device);
 /* Asks the processor for what the device's next message will touch. */

@@ -1,6 +1,8 @@
 /*
  * series_save.c - metrics, series and watches into a snapshot and back. Devices come from
  * the registry, which was loaded before; here is what hangs on them.
+ *
+ * Version 1 named the metric of each series and the rule of each watch.
  */
 #include <errno.h>
 
@@ -11,7 +13,7 @@
 
 static void save_one(const struct series *series, struct saver *saver)
 {
-    save_str(saver, series->metric->name);
+    save_u32(saver, series->metric->number);
     save_i64(saver, series->newest_ns);
     save_u32(saver, series->n_values);
     save_u32(saver, series->n_late);
@@ -24,9 +26,6 @@ static void save_one(const struct series *series, struct saver *saver)
 
 static void save_reading(const struct reading *reading, struct saver *saver)
 {
-    save_u8(saver, reading != NULL);
-    if (!reading)
-        return;
     save_i64(saver, reading->point_ns);
     save_i64(saver, reading->behind_since_ns);
     save_u32(saver, reading->n_behind);
@@ -41,7 +40,7 @@ void series_save(const struct fold *fold, struct saver *saver)
         const struct device *device = fold->registry.device[i];
         if (!device)
             continue;
-        save_reading(device->reading, saver);
+        save_reading(&device->reading, saver);
         save_u32(saver, device->n_series);
         for (uint32_t j = 0; j < device->n_series; j++)
             save_one(&device->series[j], saver);
@@ -52,7 +51,9 @@ void series_save(const struct fold *fold, struct saver *saver)
 static void load_one(struct series *series, const struct metric_table *metrics,
                      struct loader *loader)
 {
-    const struct metric *metric = metric_find(metrics, load_str(loader));
+    const struct metric *metric = loader->version == 1
+                                      ? metric_find(metrics, load_str(loader))
+                                      : metric_numbered(metrics, load_u32(loader));
     if (!metric) {
         loader->failed = true;
         return;
@@ -72,13 +73,13 @@ static void load_one(struct series *series, const struct metric_table *metrics,
 
 static void load_reading(struct device *device, struct loader *loader)
 {
-    if (!load_u8(loader))
-        return;
-    struct reading *reading = series_reading(device);
+    struct reading *reading = &device->reading;
+    if (loader->version == 1 && !load_u8(loader))
+        return; /* it had not measured anything yet */
     reading->point_ns = load_i64(loader);
     reading->behind_since_ns = load_i64(loader);
     reading->n_behind = load_u32(loader);
-    reading->n_right = load_u32(loader);
+    reading->n_right = (uint16_t)load_u32(loader);
     reading->clock_fault = load_u8(loader);
 }
 

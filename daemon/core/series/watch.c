@@ -14,217 +14,194 @@
 #include "base/mem.h"
 #include "core/series/supervision.h"
 
-static void tell(struct fold *fold, struct watch *watch, double value,
-                 const struct observed *observed, bool count_repeats)
+static void tell(struct fold *fold, struct watch *watch, const struct outlook *outlook,
+                 const struct observed *observed, double value, double limit,
+                 bool count_repeats)
 {
     const struct plan *plan = &fold->series->watches->plan[watch->plan];
-    const struct site *site = fold->registry.site[watch->site];
-    const struct device *device =
-        watch->device == NO_DEVICE ? NULL : fold->registry.device[watch->device];
     char room[MAX_ALARM_SUBJECT];
     struct alarm_desc desc = {
         .rule = plan->rule,
-        .subject = watch_subject(fold, watch, room),
-        .site = str_of(site->id),
-        .district = str_of(site->district),
+        .subject = outlook_subject(outlook, room),
+        .site = str_of(outlook->site->id),
+        .district = str_of(outlook->site->district),
         .value = value,
-        .limit = watch->limit,
+        .limit = limit,
         .device_ns = observed->sample.sample_ns,
         .delayed = observed->late,
         .count_repeats = count_repeats,
     };
-    if (plan->scope != CW_SCOPE_SITE && device) {
-        desc.device = str_of(device->id);
-        desc.resident = str_of(device->resident);
-        desc.bed = str_of(device->bed);
+    if (plan->scope != CW_SCOPE_SITE && outlook->device) {
+        desc.device = str_of(outlook->device->id);
+        desc.resident = str_of(outlook->device->resident);
+        desc.bed = str_of(outlook->device->bed);
     }
-    if (watch->keyed && str_starts(str_of(watch->keyed->key), "resident:"))
-        desc.resident = str_of(watch->keyed->key + sizeof("resident:") - 1);
-    if (watch->keyed && str_starts(str_of(watch->keyed->key), "bed:"))
-        desc.bed = str_of(watch->keyed->key + sizeof("bed:") - 1);
+    const char *key = outlook->keyed ? outlook->keyed->key : "";
+    if (str_starts(str_of(key), "resident:"))
+        desc.resident = str_of(key + sizeof("resident:") - 1);
+    if (str_starts(str_of(key), "bed:"))
+        desc.bed = str_of(key + sizeof("bed:") - 1);
     alarm_raise(fold, &desc);
-    watch->told = true;
+    watch->flags |= WATCH_TOLD;
 }
 
-static void untell(struct fold *fold, struct watch *watch)
+static void untell(struct fold *fold, struct watch *watch, const struct outlook *outlook)
 {
     const struct plan *plan = &fold->series->watches->plan[watch->plan];
     char room[MAX_ALARM_SUBJECT];
-    alarm_clear_key(fold, plan->rule, watch_subject(fold, watch, room));
-    watch->told = false;
-    watch->loose = false;
+    alarm_clear_key(fold, plan->rule, outlook_subject(outlook, room));
+    watch->flags &= (uint8_t) ~(WATCH_TOLD | WATCH_LOOSE);
+}
+
+static void set_level(struct watch_table *table, struct watch *watch,
+                      const struct cw_verdict *verdict, uint32_t device)
+{
+    bool alarm = verdict->level == CW_ALARM;
+    watch->flags &= (uint8_t) ~(alarm ? WATCH_LOOSE : WATCH_ALARM);
+    if (alarm) {
+        watch->flags |= WATCH_ALARM;
+        waiting_of(table, watch, device)->limit = verdict->limit;
+    } else if (watch->flags & WATCH_WAITS) {
+        waiting_of(table, watch, device)->limit = 0;
+    }
 }
 
 /* What follows from the level after a sample or a deadline. */
-static void follow(struct fold *fold, struct watch *watch, const struct cw_verdict *verdict,
-                   const struct observed *observed)
+static void follow(struct fold *fold, struct watch *watch, const struct outlook *outlook,
+                   const struct cw_verdict *verdict, const struct observed *observed)
 {
-    const struct plan *plan = &fold->series->watches->plan[watch->plan];
-    if (verdict) {
-        watch->level = (uint8_t)verdict->level;
-        watch->limit = verdict->limit;
-        if (verdict->level == CW_ALARM)
-            watch->loose = false;
-    }
+    struct watch_table *table = fold->series->watches;
+    const struct plan *plan = &table->plan[watch->plan];
+    uint32_t device = outlook->device ? outlook->device->number : NO_DEVICE;
+    if (verdict)
+        set_level(table, watch, verdict, device);
     bool may_tell = !observed->late || plan->rule->pages_late;
-    if (watch->level == CW_ALARM) {
+    bool told = watch->flags & WATCH_TOLD;
+    if (watch->flags & WATCH_ALARM) {
         bool again = verdict && observed->is_event;
-        if (may_tell && (!watch->told || again))
-            tell(fold, watch, verdict ? verdict->value : observed->sample.value, observed,
-                 observed->is_event);
-    } else if (watch->told && (verdict || (watch->loose && !observed->late))) {
-        untell(fold, watch);
+        if (may_tell && (!told || again))
+            tell(fold, watch, outlook, observed,
+                 verdict ? verdict->value : observed->sample.value,
+                 waiting_of(table, watch, device)->limit, observed->is_event);
+    } else if (told && (verdict || (watch->flags & WATCH_LOOSE && !observed->late))) {
+        untell(fold, watch, outlook);
     }
 }
 
-static void set_deadline(struct fold *fold, struct watch *watch, int64_t deadline_ns)
+static void set_deadline(struct fold *fold, const struct watch *watch, struct waiting *waiting,
+                         int64_t deadline_ns)
 {
-    watch->deadline_ns = deadline_ns;
+    waiting->deadline_ns = deadline_ns;
     if (deadline_ns != CW_NEVER)
-        timer_arm(&fold->timers, &watch->timer, TIMER_WATCH, watch->number, deadline_ns);
+        timer_arm(&fold->timers, &waiting->timer, TIMER_WATCH, watch->number, deadline_ns);
 }
 
 /* A value behind newer ones: a fresh state looks at it alone. */
 static void observe_old(struct fold *fold, struct watch *watch, uint32_t slot,
-                        const struct observed *observed)
+                        const struct outlook *outlook, const struct observed *observed)
 {
     struct watch_table *table = fold->series->watches;
     const struct plan *plan = &table->plan[watch->plan];
     struct cw_verdict verdict;
     int32_t spoke = 0;
-    if (!plan->rule->pages_late || watch->told)
+    if (!plan->rule->pages_late || watch->flags & WATCH_TOLD)
         return;
-    plan->detector->reset(plan->rule->self, table->scratch);
-    plan->detector->step(plan->rule->self, table->scratch, slot, &observed->sample, &verdict,
-                         &spoke);
+    plan->detector->reset(plan->self, table->scratch);
+    plan->step(plan->self, table->scratch, slot, &observed->sample, &verdict, &spoke);
     if (!spoke || verdict.level != CW_ALARM)
         return;
-    watch->limit = verdict.limit;
-    watch->device = observed->device->number;
-    tell(fold, watch, verdict.value, observed, false);
-    watch->loose = true;
+    tell(fold, watch, outlook, observed, verdict.value, verdict.limit, false);
+    watch->flags |= WATCH_LOOSE;
 }
 
-void watch_observe(struct fold *fold, struct watch *watch, uint32_t slot,
-                   const struct observed *observed)
+static void mark_late(struct watch *watch, bool late)
 {
+    watch->flags = (uint8_t)((watch->flags & ~WATCH_LATE) | (late ? WATCH_LATE : 0));
+}
+
+static void wait_on(struct fold *fold, struct watch *watch, const struct observed *observed,
+                    int64_t deadline_ns)
+{
+    struct waiting *waiting =
+        waiting_of(fold->series->watches, watch, observed->device->number);
+    waiting->sample_ns = observed->sample.sample_ns;
+    if (deadline_ns != waiting->deadline_ns)
+        set_deadline(fold, watch, waiting, deadline_ns);
+}
+
+/* A watch of scope SERIES. */
+static void observe(struct fold *fold, struct watch *watch, const struct plan *plan,
+                    const struct metric *metric, const struct observed *observed)
+{
+    struct cw_verdict verdict;
+    int32_t spoke = 0;
+    int64_t deadline_ns = plan->step(plan->self, watch_state(watch), watch->slot,
+                                     &observed->sample, &verdict, &spoke);
+    mark_late(watch, observed->late);
+    if (deadline_ns != CW_NEVER || watch->flags & WATCH_WAITS)
+        wait_on(fold, watch, observed, deadline_ns);
+    bool normal = !spoke || verdict.level == CW_NORMAL;
+    if (normal && !(watch->flags & (WATCH_TOLD | WATCH_ALARM | WATCH_WAITS)))
+        return;
+    struct outlook outlook = outlook_of_series(fold, observed->device, metric);
+    if (spoke || watch->flags & (WATCH_TOLD | WATCH_ALARM))
+        follow(fold, watch, &outlook, spoke ? &verdict : NULL, observed);
+    if (!(watch->flags & WATCH_WAITS))
+        return;
+    struct waiting *waiting = waiting_find(fold->series->watches, watch->number);
+    waiting->sample_ns = observed->sample.sample_ns;
+    waiting_settle(fold->series->watches, watch, waiting);
+}
+
+/* One of a wider scope. */
+static void observe_shared(struct fold *fold, struct shared *shared, uint32_t slot,
+                           const struct observed *observed)
+{
+    struct watch *watch = &shared->watch;
     const struct plan *plan = &fold->series->watches->plan[watch->plan];
     struct cw_verdict verdict;
     int32_t spoke = 0;
-    if (observed->old_value) {
-        observe_old(fold, watch, slot, observed);
-        return;
-    }
-    int64_t deadline_ns = plan->detector->step(plan->rule->self, watch->state, slot,
-                                               &observed->sample, &verdict, &spoke);
-    watch->device = observed->device->number;
-    watch->sample_ns = observed->sample.sample_ns;
-    watch->late = observed->late;
-    if (deadline_ns != watch->deadline_ns)
-        set_deadline(fold, watch, deadline_ns);
-    if (spoke || watch->told || watch->level != CW_NORMAL)
-        follow(fold, watch, spoke ? &verdict : NULL, observed);
-}
-
-/* While we are deaf, silence proves nothing; but a call or an alarm of smoke goes on. */
-static bool must_wait_for_link(const struct fold *fold, const struct plan *plan)
-{
-    if (fold->linked || plan->rule->pages_late)
-        return false;
-    for (uint32_t i = 0; i < plan->n_inputs; i++) {
-        if (plan->input[i].kind == CW_INPUT_EVENT)
-            return false;
-    }
-    return true;
-}
-
-void watch_due(struct fold *fold, const struct timer_entry *entry)
-{
-    struct watch_table *table = fold->series->watches;
-    struct watch *watch =
-        entry->owner < table->n_numbers ? table->by_number[entry->owner] : NULL;
-    if (!watch || !timer_fired(&watch->timer, entry) || watch->deadline_ns == CW_NEVER)
-        return;
-    const struct plan *plan = &table->plan[watch->plan];
-    if (!plan->detector->due)
-        return;
-    if (must_wait_for_link(fold, plan) && watch->deadline_ns <= fold->now_ns)
-        watch->deadline_ns = fold->now_ns + SUPERVISION_DRAIN_NS;
-    if (watch->deadline_ns > fold->now_ns) {
-        set_deadline(fold, watch, watch->deadline_ns);
-        return;
-    }
-    struct cw_verdict verdict;
-    int32_t spoke = 0;
     int64_t deadline_ns =
-        plan->detector->due(plan->rule->self, watch->state, fold->now_ns, &verdict, &spoke);
-    set_deadline(fold, watch, deadline_ns);
-    struct observed observed = {
-        .sample = {.value = NAN, .sample_ns = watch->sample_ns, .arrived_ns = fold->now_ns},
-        .late = watch->late,
-    };
-    if (spoke)
-        follow(fold, watch, &verdict, &observed);
+        plan->step(plan->self, watch_state(watch), slot, &observed->sample, &verdict, &spoke);
+    shared->waiting.device = observed->device->number;
+    mark_late(watch, observed->late);
+    wait_on(fold, watch, observed, deadline_ns);
+    if (!spoke && !(watch->flags & (WATCH_TOLD | WATCH_ALARM)))
+        return;
+    struct outlook outlook = outlook_of_shared(fold, shared);
+    follow(fold, watch, &outlook, spoke ? &verdict : NULL, observed);
 }
 
-/* ---- birth ---- */
-
-/* The tap of the old list that a watch of its own hangs on, taken out of it; or NULL. */
-static struct tap *take_tap(struct tap **list, uint32_t plan_index)
+static void observe_shared_old(struct fold *fold, struct shared *shared, uint32_t slot,
+                               const struct observed *observed)
 {
-    for (; *list; list = &(*list)->next) {
-        struct tap *tap = *list;
-        if (tap->watch->plan != plan_index)
-            continue;
-        *list = tap->next;
-        return tap;
-    }
-    return NULL;
+    struct outlook outlook = outlook_of_shared(fold, shared);
+    outlook.device = observed->device;
+    bool was_told = shared->watch.flags & WATCH_TOLD;
+    observe_old(fold, &shared->watch, slot, &outlook, observed);
+    if (!was_told && shared->watch.flags & WATCH_TOLD)
+        shared->waiting.device = observed->device->number;
 }
 
-static struct tap *tap_new(struct fold *fold, uint32_t plan_index, struct site *site,
-                           struct device *device, struct series *series)
+void watch_observe(struct fold *fold, const struct series *series,
+                   const struct observed *observed)
 {
-    struct watch_table *table = fold->series->watches;
-    const struct plan *plan = &table->plan[plan_index];
-    if (plan->scope == CW_SCOPE_SERIES) {
-        struct watch *watch = watch_new(table, plan_index, site, device, NULL);
-        watch->metric = series->metric;
-        watch->own.watch = watch;
-        return &watch->own;
+    const struct plan *plans = fold->series->watches->plan;
+    struct watch *watch = watch_first(observed->device, series);
+    for (uint32_t i = 0; i < series->n_watches; i++, watch = watch_next(plans, watch)) {
+        const struct plan *plan = &plans[watch->plan];
+        bool own = plan->scope == CW_SCOPE_SERIES;
+        if (own && !observed->old_value) {
+            observe(fold, watch, plan, series->metric, observed);
+        } else if (own) {
+            struct outlook outlook = outlook_of_series(fold, observed->device, series->metric);
+            observe_old(fold, watch, watch->slot, &outlook, observed);
+        } else if (!observed->old_value) {
+            observe_shared(fold, watch_tapped(watch), watch->slot, observed);
+        } else {
+            observe_shared_old(fold, watch_tapped(watch), watch->slot, observed);
+        }
     }
-    struct tap *tap = xcalloc(1, sizeof(*tap));
-    struct owner owner = watch_owner(fold, plan->scope, site, device, CW_STR(""), CW_STR(""));
-    tap->watch = watch_of(&owner, plan_index);
-    if (!tap->watch)
-        tap->watch = watch_new(table, plan_index, site, device, &owner);
-    return tap;
-}
-
-void watch_match(struct fold *fold, struct site *site, struct device *device,
-                 struct series *series)
-{
-    const struct watch_table *table = fold->series->watches;
-    struct tap *old = series->tap;
-    struct tap **tail = &series->tap;
-    for (uint32_t i = 0; i < table->n_plans; i++) {
-        const struct plan *plan = &table->plan[i];
-        int slot = plan_slot(plan, CW_INPUT_METRIC, series->metric->name);
-        if (slot < 0 || !plan_matches(plan, site, device))
-            continue;
-        if (strcmp(plan->input[slot].name, "*") == 0 && series->metric->type != CW_F64)
-            continue;
-        struct tap *tap = take_tap(&old, i);
-        if (!tap)
-            tap = tap_new(fold, i, site, device, series);
-        tap->slot = (uint32_t)slot;
-        *tail = tap;
-        tail = &tap->next;
-    }
-    *tail = NULL;
-    if (old)
-        BUG("a watch of rule \"%s\" has lost its rule",
-            table->plan[old->watch->plan].rule->name);
 }
 
 void watch_event(struct fold *fold, struct cw_str type, struct cw_str resident,
@@ -238,9 +215,76 @@ void watch_event(struct fold *fold, struct cw_str type, struct cw_str resident,
             continue;
         struct owner owner =
             watch_owner(fold, plan->scope, observed->site, observed->device, resident, bed);
-        struct watch *watch = watch_of(&owner, i);
-        if (!watch)
-            watch = watch_new(table, i, observed->site, observed->device, &owner);
-        watch_observe(fold, watch, (uint32_t)slot, observed);
+        struct shared *shared = shared_of(&owner, i);
+        if (!shared)
+            shared = shared_new(table, watch_number_take(table), i, observed->site,
+                                observed->device, &owner);
+        observe_shared(fold, shared, (uint32_t)slot, observed);
     }
+}
+
+/* ---- deadlines ---- */
+
+/* While we are deaf, silence proves nothing; but a call or an alarm of smoke goes on. */
+static bool must_wait_for_link(const struct fold *fold, const struct plan *plan)
+{
+    if (fold->linked || plan->rule->pages_late)
+        return false;
+    for (uint32_t i = 0; i < plan->n_inputs; i++) {
+        if (plan->input[i].kind == CW_INPUT_EVENT)
+            return false;
+    }
+    return true;
+}
+
+/* Its deadline was reached, or was put off. */
+static void due(struct fold *fold, struct watch *watch, struct waiting *waiting,
+                const struct outlook *outlook)
+{
+    const struct plan *plan = &fold->series->watches->plan[watch->plan];
+    if (!plan->detector->due)
+        return;
+    if (must_wait_for_link(fold, plan) && waiting->deadline_ns <= fold->now_ns)
+        waiting->deadline_ns = fold->now_ns + SUPERVISION_DRAIN_NS;
+    if (waiting->deadline_ns > fold->now_ns) {
+        set_deadline(fold, watch, waiting, waiting->deadline_ns);
+        return;
+    }
+    struct cw_verdict verdict;
+    int32_t spoke = 0;
+    int64_t deadline_ns =
+        plan->detector->due(plan->self, watch_state(watch), fold->now_ns, &verdict, &spoke);
+    set_deadline(fold, watch, waiting, deadline_ns);
+    struct observed observed = {
+        .sample = {.value = (double)NAN,
+                   .sample_ns = waiting->sample_ns,
+                   .arrived_ns = fold->now_ns},
+        .late = watch->flags & WATCH_LATE,
+    };
+    if (spoke)
+        follow(fold, watch, outlook, &verdict, &observed);
+}
+
+void watch_due(struct fold *fold, const struct timer_entry *entry)
+{
+    struct watch_table *table = fold->series->watches;
+    uint32_t number = (uint32_t)entry->owner;
+    struct waiting *waiting = waiting_find(table, number);
+    if (!waiting || !timer_fired(&waiting->timer, entry))
+        return;
+    if (waiting->shared) {
+        struct outlook outlook = outlook_of_shared(fold, waiting->shared);
+        if (waiting->deadline_ns != CW_NEVER)
+            due(fold, &waiting->shared->watch, waiting, &outlook);
+        return;
+    }
+    const struct device *device = fold->registry.device[waiting->device];
+    const struct series *series;
+    struct watch *watch = watch_numbered(fold, device, number, &series);
+    if (!watch)
+        BUG("nobody waits as number %u", number);
+    struct outlook outlook = outlook_of_series(fold, device, series->metric);
+    if (waiting->deadline_ns != CW_NEVER)
+        due(fold, watch, waiting, &outlook);
+    waiting_settle(table, watch, waiting);
 }

@@ -9,10 +9,15 @@
 #include "base/mem.h"
 #include "core/series/watch.h"
 
+/* For the watches of one device's series; far more than they can take. */
+#define MAX_ROOM (1u << 30)
+
 struct watch_table *watch_table_new(void)
 {
     struct watch_table *table = xcalloc(1, sizeof(*table));
     map_init(&table->keyed);
+    map_init(&table->waiting);
+    buf_init(&table->room, MAX_ROOM);
     return table;
 }
 
@@ -21,12 +26,14 @@ void watch_table_free(struct watch_table *table)
     if (!table)
         return;
     struct keyed *keyed;
+    struct waiting *waiting;
     for (uint32_t i = 0; (keyed = map_next(&table->keyed, &i, NULL));)
         free(keyed);
+    for (uint32_t i = 0; (waiting = map_next(&table->waiting, &i, NULL));)
+        free(waiting->shared ? (void *)waiting->shared : waiting);
     map_done(&table->keyed);
-    for (uint32_t i = 0; i < table->n_numbers; i++)
-        free(table->by_number[i]);
-    free(table->by_number);
+    map_done(&table->waiting);
+    buf_done(&table->room);
     free(table->free_number);
     free(table->plan);
     free(table);
@@ -35,11 +42,18 @@ void watch_table_free(struct watch_table *table)
 static void plan_init(struct plan *plan, const struct rule *rule)
 {
     const struct cw_detector *detector = rule->plugin->ops.detector;
-    *plan = (struct plan){.rule = rule, .detector = detector, .scope = detector->scope};
+    *plan = (struct plan){.step = detector->step,
+                          .self = rule->self,
+                          .rule = rule,
+                          .detector = detector,
+                          .scope = detector->scope};
     plan->n_inputs = detector->inputs(rule->self, plan->input, CW_MAX_INPUTS);
     plan->state_size = detector->state_size(rule->self);
     if (detector->scope_of)
         plan->scope = detector->scope_of(rule->self);
+    size_t n_behind =
+        plan->scope == CW_SCOPE_SERIES ? plan->state_size : sizeof(struct shared *);
+    plan->n_bytes = (uint32_t)(sizeof(struct watch) + (n_behind + 7) / 8 * 8);
     if (plan->n_inputs > CW_MAX_INPUTS || plan->state_size > MAX_DETECTOR_STATE)
         BUG("detector \"%s\" wants %u inputs and %zu bytes of state", rule->plugin->name,
             (unsigned)plan->n_inputs, plan->state_size);
@@ -49,6 +63,8 @@ struct plan *plans_of(const struct ruleset *rules, uint32_t *n)
 {
     struct plan *plan = xcalloc(rules->n_rules + 1, sizeof(*plan));
     *n = 0;
+    if (rules->n_rules > UINT16_MAX)
+        BUG("%u rules", rules->n_rules);
     for (uint32_t i = 0; i < rules->n_rules; i++) {
         if (rules->rule[i].kind == RULE_DETECTOR)
             plan_init(&plan[(*n)++], &rules->rule[i]);
@@ -154,141 +170,148 @@ struct owner watch_owner_saved(struct fold *fold, uint32_t scope, struct site *s
     return (struct owner){.list = &keyed->watch, .keyed = keyed};
 }
 
-struct watch *watch_of(const struct owner *owner, uint32_t plan)
+struct shared *shared_of(const struct owner *owner, uint32_t plan)
 {
-    struct watch *watch = *owner->list;
-    while (watch && watch->plan != plan)
-        watch = watch->next;
-    return watch;
+    struct shared *shared = *owner->list;
+    while (shared && shared->watch.plan != plan)
+        shared = shared->next;
+    return shared;
+}
+
+/* ---- numbers, and what waits under them ---- */
+
+uint32_t watch_number_take(struct watch_table *table)
+{
+    return table->n_free ? table->free_number[--table->n_free] : table->n_numbers++;
+}
+
+void watch_number_give(struct watch_table *table, uint32_t number)
+{
+    if (table->n_free == table->cap_free) {
+        table->cap_free = table->cap_free ? table->cap_free * 2 : 64;
+        table->free_number =
+            xrealloc(table->free_number, table->cap_free * sizeof(*table->free_number));
+    }
+    table->free_number[table->n_free++] = number;
+}
+
+static struct cw_str key_of(const uint32_t *number)
+{
+    return (struct cw_str){(const char *)number, sizeof(*number)};
+}
+
+struct waiting *waiting_find(const struct watch_table *table, uint32_t number)
+{
+    return map_get(&table->waiting, key_of(&number));
+}
+
+struct waiting *waiting_of(struct watch_table *table, struct watch *watch, uint32_t device)
+{
+    if (watch->flags & WATCH_WAITS)
+        return waiting_find(table, watch->number);
+    struct waiting *waiting = xcalloc(1, sizeof(*waiting));
+    *waiting = (struct waiting){.deadline_ns = CW_NEVER, .device = device};
+    map_put(&table->waiting, key_of(&watch->number), waiting);
+    watch->flags |= WATCH_WAITS;
+    return waiting;
+}
+
+static void waiting_drop(struct watch_table *table, struct watch *watch)
+{
+    free(map_remove(&table->waiting, key_of(&watch->number)));
+    watch->flags &= (uint8_t)~WATCH_WAITS;
+}
+
+void waiting_settle(struct watch_table *table, struct watch *watch, struct waiting *waiting)
+{
+    if (waiting->deadline_ns == CW_NEVER && waiting->timer.armed_ns == 0 &&
+        !(watch->flags & WATCH_ALARM))
+        waiting_drop(table, watch);
 }
 
 /* ---- birth and end ---- */
 
-void watch_table_room(struct watch_table *table, uint32_t n)
-{
-    if (n <= table->cap_numbers) {
-        table->n_numbers = n > table->n_numbers ? n : table->n_numbers;
-        return;
-    }
-    uint32_t cap = n < 32 ? 64 : n * 2;
-    table->by_number = xrealloc(table->by_number, cap * sizeof(*table->by_number));
-    table->free_number = xrealloc(table->free_number, cap * sizeof(*table->free_number));
-    memset(table->by_number + table->cap_numbers, 0,
-           (cap - table->cap_numbers) * sizeof(*table->by_number));
-    table->cap_numbers = cap;
-    table->n_numbers = n;
-}
-
-static uint32_t take_number(struct watch_table *table)
-{
-    if (table->n_free)
-        return table->free_number[--table->n_free];
-    watch_table_room(table, table->n_numbers + 1);
-    return table->n_numbers - 1;
-}
-
-struct watch *watch_new_at(struct watch_table *table, uint32_t number, uint32_t plan_index,
-                           const struct site *site, const struct device *device,
-                           const struct owner *owner)
+struct shared *shared_new(struct watch_table *table, uint32_t number, uint32_t plan_index,
+                          const struct site *site, const struct device *device,
+                          const struct owner *owner)
 {
     const struct plan *plan = &table->plan[plan_index];
-    struct watch *watch = xcalloc(1, sizeof(*watch) + plan->state_size);
-    watch->number = number;
-    watch->plan = plan_index;
-    watch->site = site->number;
-    watch->device = device ? device->number : NO_DEVICE;
-    watch->deadline_ns = CW_NEVER;
-    plan->detector->reset(plan->rule->self, watch->state);
-    table->by_number[watch->number] = watch;
-    if (owner) {
-        watch->keyed = owner->keyed;
-        watch->next = *owner->list;
-        *owner->list = watch;
-    }
-    return watch;
+    struct shared *shared = xcalloc(1, sizeof(*shared) + plan->state_size);
+    shared->site = site->number;
+    shared->watch = (struct watch){.number = number, .flags = WATCH_WAITS};
+    shared->watch.plan = (uint16_t)plan_index;
+    shared->waiting.deadline_ns = CW_NEVER;
+    shared->waiting.device = device ? device->number : NO_DEVICE;
+    shared->waiting.shared = shared;
+    shared->keyed = owner->keyed;
+    shared->next = *owner->list;
+    *owner->list = shared;
+    plan->detector->reset(plan->self, watch_state(&shared->watch));
+    map_put(&table->waiting, key_of(&number), &shared->waiting);
+    return shared;
 }
 
-struct watch *watch_new(struct watch_table *table, uint32_t plan_index, const struct site *site,
-                        const struct device *device, const struct owner *owner)
+void shared_free(struct watch_table *table, struct shared *shared)
 {
-    return watch_new_at(table, take_number(table), plan_index, site, device, owner);
+    map_remove(&table->waiting, key_of(&shared->watch.number));
+    free(shared);
 }
 
-void watch_end(struct fold *fold, struct watch *watch, struct cw_str note)
+void watch_end(struct fold *fold, struct watch *watch, const struct outlook *outlook,
+               struct cw_str note)
 {
     struct watch_table *table = fold->series->watches;
-    if (watch->told) {
+    if (watch->flags & WATCH_TOLD) {
         char room[MAX_ALARM_SUBJECT];
         struct alarm *alarm =
             alarm_open(&fold->alarms, str_of(table->plan[watch->plan].rule->name),
-                       watch_subject(fold, watch, room));
+                       outlook_subject(outlook, room));
         if (alarm)
             alarm_clear(fold, alarm, note);
     }
-    table->by_number[watch->number] = NULL;
-    table->free_number[table->n_free++] = watch->number;
-    free(watch);
+    const struct waiting *waiting = waiting_find(table, watch->number);
+    if (waiting && !waiting->shared)
+        waiting_drop(table, watch);
+    watch_number_give(table, watch->number);
 }
 
-struct cw_str watch_subject(const struct fold *fold, const struct watch *watch,
-                            char room[MAX_ALARM_SUBJECT])
+/* ---- what an alarm is about ---- */
+
+struct outlook outlook_of_shared(const struct fold *fold, const struct shared *shared)
 {
-    const char *site = fold->registry.site[watch->site]->id;
-    uint32_t scope = fold->series->watches->plan[watch->plan].scope;
+    uint32_t device = shared->waiting.device;
+    return (struct outlook){
+        .site = fold->registry.site[shared->site],
+        .device = device == NO_DEVICE ? NULL : fold->registry.device[device],
+        .keyed = shared->keyed,
+        .scope = fold->series->watches->plan[shared->watch.plan].scope,
+    };
+}
+
+struct outlook outlook_of_series(const struct fold *fold, const struct device *device,
+                                 const struct metric *metric)
+{
+    return (struct outlook){
+        .site = fold->registry.site[device->site],
+        .device = device,
+        .metric = metric,
+        .scope = CW_SCOPE_SERIES,
+    };
+}
+
+struct cw_str outlook_subject(const struct outlook *outlook, char room[MAX_ALARM_SUBJECT])
+{
+    const char *site = outlook->site->id;
     int n;
-    if (scope == CW_SCOPE_SITE) {
+    if (outlook->scope == CW_SCOPE_SITE) {
         n = snprintf(room, MAX_ALARM_SUBJECT, "%s", site);
-    } else if (watch->keyed) {
-        n = snprintf(room, MAX_ALARM_SUBJECT, "%s/%s", site, watch->keyed->key);
+    } else if (outlook->keyed) {
+        n = snprintf(room, MAX_ALARM_SUBJECT, "%s/%s", site, outlook->keyed->key);
     } else {
-        const char *device = fold->registry.device[watch->device]->id;
-        const struct metric *metric = watch->metric;
-        n = snprintf(room, MAX_ALARM_SUBJECT, "%s/%s%s%.*s", site, device, metric ? "/" : "",
-                     metric ? (int)metric->name.n : 0, metric ? metric->name.p : "");
+        const struct metric *metric = outlook->metric;
+        n = snprintf(room, MAX_ALARM_SUBJECT, "%s/%s%s%.*s", site, outlook->device->id,
+                     metric ? "/" : "", metric ? (int)metric->name.n : 0,
+                     metric ? metric->name.p : "");
     }
     return (struct cw_str){room, (size_t)n};
-}
-
-void taps_free(struct series *series)
-{
-    while (series->tap) {
-        struct tap *tap = series->tap;
-        series->tap = tap->next;
-        if (tap != &tap->watch->own)
-            free(tap);
-    }
-}
-
-void watch_hang(struct watch *watch, struct series *series)
-{
-    watch->metric = series->metric;
-    watch->own = (struct tap){.next = series->tap, .watch = watch};
-    series->tap = &watch->own;
-}
-
-void watch_series_gone(struct fold *fold, struct series *series)
-{
-    while (series->tap) {
-        struct tap *tap = series->tap;
-        series->tap = tap->next;
-        if (tap == &tap->watch->own)
-            watch_end(fold, tap->watch, CW_STR("the device is gone"));
-        else
-            free(tap);
-    }
-}
-
-void watch_device_gone(struct fold *fold, struct device *device)
-{
-    struct watch_table *table = fold->series->watches;
-    while (device->watch) {
-        struct watch *watch = device->watch;
-        device->watch = watch->next;
-        watch_end(fold, watch, CW_STR("the device is gone"));
-    }
-    for (uint32_t i = 0; i < table->n_numbers; i++) {
-        struct watch *watch = table->by_number[i];
-        if (watch && watch->device == device->number)
-            watch->device = NO_DEVICE;
-    }
 }
