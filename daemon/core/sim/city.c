@@ -1,5 +1,5 @@
 /*
- * city.c - the streams in a heap by the time of their next message; takes the earliest,
+ * city.c - the streams in a heap by the time of their next message: takes the earliest,
  * writes its message, puts it back.
  */
 #include "core/sim/city.h"
@@ -53,47 +53,27 @@ uint64_t stream_tick_from(const struct city *city, const struct sim_stream *stre
     return tick;
 }
 
-/* ---- the heap ---- */
-
-static bool earlier(const struct city *city, uint32_t a, uint32_t b)
-{
-    const struct sim_stream *x = &city->stream[a], *y = &city->stream[b];
-
-    return x->at_ms != y->at_ms ? x->at_ms < y->at_ms : a < b;
-}
-
-static void sift_down(struct city *city, uint32_t i)
-{
-    uint32_t moving = city->heap[i];
-
-    for (uint32_t child; (child = 2 * i + 1) < city->n_heap; i = child) {
-        if (child + 1 < city->n_heap && earlier(city, city->heap[child + 1], city->heap[child]))
-            child++;
-        if (!earlier(city, city->heap[child], moving))
-            break;
-        city->heap[i] = city->heap[child];
-    }
-    city->heap[i] = moving;
-}
+/* ---- which is next ---- */
 
 static void fill_heap(struct city *city)
 {
-    city->heap = xcalloc(city->n_streams, sizeof(*city->heap));
-    city->n_heap = city->n_streams;
     for (uint32_t i = 0; i < city->n_streams; i++) {
         city->stream[i].at_ms = stream_time(city, &city->stream[i], 0);
-        city->heap[i] = i;
+        heap_add(&city->heap, &(struct heap_entry){city->stream[i].at_ms, i, i});
     }
-    for (uint32_t i = city->n_heap / 2; i-- > 0;)
-        sift_down(city, i);
+}
+
+static struct sim_stream *first(struct city *city)
+{
+    return &city->stream[heap_first(&city->heap)->item];
 }
 
 static void advance(struct city *city)
 {
-    struct sim_stream *stream = &city->stream[city->heap[0]];
+    struct sim_stream *stream = first(city);
 
     stream->at_ms = stream_time(city, stream, ++stream->tick);
-    sift_down(city, 0);
+    heap_move_first(&city->heap, stream->at_ms);
 }
 
 /* ---- messages ---- */
@@ -143,12 +123,12 @@ const char *city_kind_name(enum city_kind kind)
 
 static const struct sim_stream *next_that_speaks(struct city *city)
 {
-    const struct sim_stream *stream = &city->stream[city->heap[0]];
+    const struct sim_stream *stream = first(city);
 
     while (stream->channel != CHANNEL_INCIDENT &&
            incident_silences(city, stream, stream->at_ms)) {
         advance(city);
-        stream = &city->stream[city->heap[0]];
+        stream = first(city);
     }
     return stream;
 }
@@ -203,7 +183,7 @@ void city_free(struct city *city)
     free(city->device);
     free(city->stream);
     free(city->incident);
-    free(city->heap);
+    heap_done(&city->heap);
     free(city);
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/sim/city.h"
 #include "core/sim/draw.h"
+#include "core/sim/heap.h"
 
 #define NOBODY UINT32_MAX
 #define SECOND_MS INT64_C(1000)
@@ -108,8 +109,7 @@ struct city {
     uint32_t n_sites, n_devices, n_streams, n_incidents;
     uint32_t cap_devices, cap_streams, cap_incidents;
     uint32_t script_refused;
-    uint32_t *heap; /* numbers of streams, the earliest first */
-    uint32_t n_heap;
+    struct sim_heap heap; /* numbers of streams */
     char topic[128];
     struct buf payload;
 };

@@ -1,0 +1,72 @@
+/*
+ * heap.c - a binary heap in an array.
+ */
+#include "core/sim/heap.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+static bool earlier(const struct heap_entry *a, const struct heap_entry *b)
+{
+    return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
+}
+
+static void sift_down(struct sim_heap *heap)
+{
+    struct heap_entry moving = heap->entry[0];
+    uint32_t i = 0;
+
+    for (uint32_t child; (child = 2 * i + 1) < heap->n; i = child) {
+        if (child + 1 < heap->n && earlier(&heap->entry[child + 1], &heap->entry[child]))
+            child++;
+        if (!earlier(&heap->entry[child], &moving))
+            break;
+        heap->entry[i] = heap->entry[child];
+    }
+    heap->entry[i] = moving;
+}
+
+void heap_done(struct sim_heap *heap)
+{
+    free(heap->entry);
+    *heap = (struct sim_heap){0};
+}
+
+void heap_add(struct sim_heap *heap, const struct heap_entry *entry)
+{
+    uint32_t i = heap->n++;
+
+    if (i == heap->cap) {
+        heap->cap = heap->cap ? 2 * heap->cap : 256;
+        heap->entry = xrealloc(heap->entry, heap->cap * sizeof(*heap->entry));
+    }
+    for (; i > 0 && earlier(entry, &heap->entry[(i - 1) / 2]); i = (i - 1) / 2)
+        heap->entry[i] = heap->entry[(i - 1) / 2];
+    heap->entry[i] = *entry;
+}
+
+const struct heap_entry *heap_first(const struct sim_heap *heap)
+{
+    if (heap->n == 0)
+        BUG("an empty heap has no first");
+    return &heap->entry[0];
+}
+
+void heap_drop_first(struct sim_heap *heap)
+{
+    if (heap->n == 0)
+        BUG("an empty heap has no first");
+    heap->entry[0] = heap->entry[--heap->n];
+    if (heap->n > 0)
+        sift_down(heap);
+}
+
+void heap_move_first(struct sim_heap *heap, int64_t at_ms)
+{
+    if (heap->n == 0)
+        BUG("an empty heap has no first");
+    heap->entry[0].at_ms = at_ms;
+    sift_down(heap);
+}
