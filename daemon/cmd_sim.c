@@ -1,6 +1,6 @@
 /*
- * cmd_sim.c - `carewatch sim`: a simulated city (core/sim) that pushes over MQTT in real
- * time, or writes capture lines as fast as it can on its own clock.
+ * cmd_sim.c - `carewatch sim`: a simulated city or facility (core/sim) that pushes over MQTT
+ * in real time, or writes capture lines as fast as it can on its own clock.
  *
  *   --broker URL   publishes until --for is over or a signal comes; then waits for the
  *                  acknowledgements and prints one JSON line of what was published
@@ -8,36 +8,23 @@
  *   -o sites       the city's sites as a piece of configuration
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include <openssl/evp.h>
+
 #include "base/clock.h"
 #include "base/json_out.h"
-#include "base/num.h"
-#include "base/option.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "cli.h"
-#include "core/sim/city.h"
 #include "io/mqtt.h"
-#include "sim_scenario.h"
+#include "sim_world.h"
 
 #define MAX_TEXT (64u << 20)
-#define VIRTUAL_START_MS INT64_C(1767571200000) /* 2026-01-05T00:00:00Z */
-#define VIRTUAL_LENGTH_NS (600 * NS_PER_S)
-
-struct request {
-    struct city_options city;
-    struct mqtt_broker_options broker;
-    const char *truth_file, *stats_file, *format;
-    struct city_scripted *script; /* --scenario; owned */
-    int64_t for_ns;               /* 0: until a signal */
-    bool has_broker, has_start;
-};
 
 struct counts {
     uint64_t published, of_kind[CITY_ROSTER + 1];
@@ -118,7 +105,7 @@ static int write_file(const char *path, const struct buf *text)
     return EXIT_OK;
 }
 
-static int report(const struct request *request, const struct counts *counts)
+static int report(const struct sim_request *request, const struct counts *counts)
 {
     struct buf text;
     int code = EXIT_OK;
@@ -146,21 +133,21 @@ static bool wait_until(int64_t monotonic_ns)
     return !stop_asked;
 }
 
-static int publish_all(const struct request *request, struct city *city,
+static int publish_all(const struct sim_request *request, struct sim_world *world,
                        struct mqtt_publisher *publisher, struct counts *counts)
 {
     int64_t began_ns = clock_monotonic_ns();
     struct city_message message;
 
     for (;;) {
-        int64_t due_ns = (city_due_ms(city) - request->city.start_ms) * NS_PER_MS;
+        int64_t due_ns = (world_due_ms(world) - request->city.start_ms) * NS_PER_MS;
         if (request->for_ns && due_ns >= request->for_ns) {
             (void)wait_until(began_ns + request->for_ns);
             return EXIT_OK;
         }
         if (!wait_until(began_ns + due_ns))
             return EXIT_OK;
-        city_next(city, &message);
+        world_next(world, &message);
         int r = mqtt_publisher_send(publisher, message.topic, message.payload, message.qos,
                                     message.retain);
         if (r < 0) {
@@ -172,7 +159,7 @@ static int publish_all(const struct request *request, struct city *city,
     }
 }
 
-static int run_broker(const struct request *request, struct city *city)
+static int run_broker(const struct sim_request *request, struct sim_world *world)
 {
     struct counts counts = {0};
     struct mqtt_publisher *publisher;
@@ -182,7 +169,7 @@ static int run_broker(const struct request *request, struct city *city)
         fprintf(stderr, "carewatch: %s\n", err.text);
         return EXIT_UNREACHABLE;
     }
-    int code = publish_all(request, city, publisher, &counts);
+    int code = publish_all(request, world, publisher, &counts);
     int64_t n_lost = mqtt_publisher_close(publisher);
     if (n_lost > 0) {
         fprintf(stderr, "carewatch: %lld messages were not acknowledged\n", (long long)n_lost);
@@ -213,358 +200,117 @@ static void capture_line(const struct city_message *message, struct buf *text)
     buf_add_char(text, '\n');
 }
 
-static int run_capture(const struct request *request, struct city *city)
+static int write_truth(const struct sim_request *request, struct sim_world *world,
+                       const char *sha256)
+{
+    struct buf text;
+
+    if (!request->truth_file)
+        return EXIT_OK;
+    buf_init(&text, MAX_TEXT);
+    world_truth(world, sha256, &text);
+    buf_add_char(&text, '\n');
+    int code = write_file(request->truth_file, &text);
+    buf_done(&text);
+    return code;
+}
+
+static void hex_digest(EVP_MD_CTX *hash, char hex[2 * EVP_MAX_MD_SIZE + 1])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+
+    if (EVP_DigestFinal_ex(hash, digest, &n) != 1)
+        BUG("SHA-256 failed");
+    for (unsigned i = 0; i < n; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+static bool write_messages(const struct sim_request *request, struct sim_world *world,
+                           struct counts *counts, EVP_MD_CTX *hash)
 {
     int64_t end_ms = request->city.start_ms + request->for_ns / NS_PER_MS;
-    struct counts counts = {0};
     struct city_message message;
     struct buf text;
     bool ok = true;
 
     buf_init(&text, MAX_TEXT);
-    while (ok && !stop_asked && city_due_ms(city) < end_ms) {
-        city_next(city, &message);
+    while (ok && !stop_asked && world_due_ms(world) < end_ms) {
+        world_next(world, &message);
         capture_line(&message, &text);
-        ok = fwrite(text.p, 1, text.n, stdout) == text.n;
-        count(&counts, &message);
+        ok = fwrite(text.p, 1, text.n, stdout) == text.n &&
+             EVP_DigestUpdate(hash, text.p, text.n) == 1;
+        count(counts, &message);
     }
     buf_done(&text);
-    if (!ok || fflush(stdout) != 0) {
+    return ok && fflush(stdout) == 0;
+}
+
+static int run_capture(const struct sim_request *request, struct sim_world *world)
+{
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
+    struct counts counts = {0};
+
+    if (!hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+        BUG("SHA-256 failed");
+    bool ok = write_messages(request, world, &counts, hash);
+    hex_digest(hash, hex);
+    EVP_MD_CTX_free(hash);
+    if (!ok) {
         fprintf(stderr, "carewatch: cannot write: %s\n", strerror(errno));
         return EXIT_NEGATIVE;
     }
-    return report(request, &counts);
+    int code = write_truth(request, world, hex);
+    return code ? code : report(request, &counts);
 }
 
-static int run_sites(struct city *city)
+static int run_sites(struct sim_world *world)
 {
     struct buf text;
 
     buf_init(&text, MAX_TEXT);
-    city_sites(city, &text);
+    world_sites(world, &text);
     int code = write_file("-", &text);
     buf_done(&text);
     return code;
 }
 
-/* ---- the command line ---- */
-
-static int bad_usage(const char *option, const char *value, const char *wanted)
+static int run(struct sim_request *request)
 {
-    fprintf(stderr, "carewatch: %s takes %s, not \"%s\"\n", option, wanted, value);
-    return EXIT_USAGE;
-}
-
-static int read_number(const char *option, const char *text, uint64_t min, uint64_t max,
-                       uint64_t *value)
-{
-    char wanted[80];
-
-    if (num_parse_u64(str_of(text), value) == 0 && *value >= min && *value <= max)
-        return 0;
-    snprintf(wanted, sizeof(wanted), "a number from %llu to %llu", (unsigned long long)min,
-             (unsigned long long)max);
-    return bad_usage(option, text, wanted);
-}
-
-static int read_count(const char *option, const char *text, uint32_t min, uint32_t max,
-                      uint32_t *value)
-{
-    uint64_t wide;
-    int code = read_number(option, text, min, max, &wide);
-
-    if (code == 0)
-        *value = (uint32_t)wide;
-    return code;
-}
-
-static int set_broker(struct request *request, const char *name, const char *text)
-{
-    int i = option_find(mqtt_options, name);
-    struct cw_error err;
-
-    if (i >= 0 && option_set(&mqtt_options[i], &request->broker, str_of(text), &err) == 0)
-        return 0;
-    fprintf(stderr, "carewatch: %s\n", err.text);
-    return EXIT_USAGE;
-}
-
-static int read_password(struct request *request, const char *path)
-{
-    char line[512] = "";
-    FILE *f = fopen(path, "r");
-
-    if (!f || !fgets(line, sizeof(line), f)) {
-        fprintf(stderr, "carewatch: cannot read the password from %s: %s\n", path,
-                strerror(errno));
-        if (f)
-            fclose(f);
-        return EXIT_USAGE;
-    }
-    fclose(f);
-    line[strcspn(line, "\r\n")] = 0;
-    return set_broker(request, "password", line);
-}
-
-static int read_incidents(struct request *request, const char *text)
-{
-    static const char *const names[] = {"none", "demo", "all"};
-
-    for (size_t i = 0; i < 3; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            request->city.incidents = (enum city_incidents)i;
-            return 0;
-        }
-    }
-    return bad_usage("--incidents", text, "none, demo or all");
-}
-
-/* "3,7": numbers as in the truth file. */
-static int read_without(struct request *request, const char *text)
-{
-    struct cw_str rest = str_of(text), part;
-    uint64_t number;
-
-    while (str_split(&rest, ',', &part)) {
-        if (num_parse_u64(part, &number) < 0 || number > 63)
-            return bad_usage("--without", text, "numbers of incidents from 0 to 63");
-        request->city.without |= UINT64_C(1) << number;
-    }
-    return 0;
-}
-
-static int read_scenario(struct request *request, const char *file)
-{
-    struct cw_error err;
-
-    free(request->script);
-    if (sim_scenario_read(file, &request->script, &request->city.n_script, &err) < 0) {
-        fprintf(stderr, "carewatch: %s\n", err.text);
-        return EXIT_USAGE;
-    }
-    request->city.script = request->script;
-    return 0;
-}
-
-static int read_format(struct request *request, const char *text)
-{
-    if (strcmp(text, "ndjson") != 0 && strcmp(text, "sites") != 0)
-        return bad_usage("-o", text, "ndjson or sites");
-    request->format = text;
-    return 0;
-}
-
-static int read_for(struct request *request, const char *text)
-{
-    struct cw_error err;
-
-    if (duration_parse(str_of(text), &request->for_ns, &err) == 0 && request->for_ns > 0)
-        return 0;
-    return bad_usage("--for", text, "a duration such as 60s");
-}
-
-static const char help[] =
-    "usage: carewatch sim --broker URL | -o ndjson | -o sites [OPTION]...\n"
-    "\n"
-    "A simulated city: the same seed gives the same city, message by message.\n"
-    "\n"
-    "  --broker URL          publish there in real time; then print counts as JSON\n"
-    "  -o ndjson             write capture lines for replay, on a clock of its own\n"
-    "  -o sites              write the sites as a piece of configuration\n"
-    "  --sites N             sites (20)\n"
-    "  --beds N              beds of each institution (12)\n"
-    "  --rate R              telemetry messages per second, roughly; 0: as devices do (0)\n"
-    "  --seed S              (1)\n"
-    "  --incidents WHICH     none, demo (each kind once) or all (every five minutes) (demo)\n"
-    "  --scenario FILE       exactly these: "
-    "{\"incidents\":[{\"kind\":\"fall\",\"at\":\"20s\"}]}\n"
-    "                        (site, device, for: optional; kinds as in the truth)\n"
-    "  --without N,...       leave out these incidents, by their number in the truth\n"
-    "  --truth FILE          write what must and must not be told, and by when\n"
-    "  --stats FILE          write the counts\n"
-    "  --for DURATION        how long (ndjson: 10m; broker: until a signal)\n"
-    "  --start-ms MS         the city's clock at its start\n"
-    "  --user NAME --password-file FILE --ca-file FILE --mqtt 5|3.1.1   at the broker\n";
-
-enum long_option {
-    OPTION_BROKER = 256,
-    OPTION_SITES,
-    OPTION_BEDS,
-    OPTION_RATE,
-    OPTION_SEED,
-    OPTION_INCIDENTS,
-    OPTION_WITHOUT,
-    OPTION_SCENARIO,
-    OPTION_TRUTH,
-    OPTION_STATS,
-    OPTION_FOR,
-    OPTION_START,
-    OPTION_USER,
-    OPTION_PASSWORD,
-    OPTION_CA,
-    OPTION_MQTT,
-};
-
-static const struct option long_options[] = {
-    {"broker", required_argument, NULL, OPTION_BROKER},
-    {"sites", required_argument, NULL, OPTION_SITES},
-    {"beds", required_argument, NULL, OPTION_BEDS},
-    {"rate", required_argument, NULL, OPTION_RATE},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"incidents", required_argument, NULL, OPTION_INCIDENTS},
-    {"without", required_argument, NULL, OPTION_WITHOUT},
-    {"scenario", required_argument, NULL, OPTION_SCENARIO},
-    {"truth", required_argument, NULL, OPTION_TRUTH},
-    {"stats", required_argument, NULL, OPTION_STATS},
-    {"for", required_argument, NULL, OPTION_FOR},
-    {"start-ms", required_argument, NULL, OPTION_START},
-    {"user", required_argument, NULL, OPTION_USER},
-    {"password-file", required_argument, NULL, OPTION_PASSWORD},
-    {"ca-file", required_argument, NULL, OPTION_CA},
-    {"mqtt", required_argument, NULL, OPTION_MQTT},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
-static int read_broker_option(struct request *request, int option)
-{
-    switch (option) {
-    case OPTION_BROKER:
-        request->has_broker = true;
-        return set_broker(request, "url", optarg);
-    case OPTION_USER:
-        return set_broker(request, "user", optarg);
-    case OPTION_PASSWORD:
-        return read_password(request, optarg);
-    case OPTION_CA:
-        return set_broker(request, "ca_file", optarg);
-    case OPTION_MQTT:
-        return set_broker(request, "version", optarg);
-    default:
-        fputs("carewatch: carewatch sim --help says more\n", stderr);
-        return EXIT_USAGE;
-    }
-}
-
-static int read_option(struct request *request, int option)
-{
-    uint64_t start_ms;
-    int code;
-
-    switch (option) {
-    case 'o':
-        return read_format(request, optarg);
-    case OPTION_SITES:
-        return read_count("--sites", optarg, 1, CITY_MAX_SITES, &request->city.n_sites);
-    case OPTION_BEDS:
-        return read_count("--beds", optarg, 1, CITY_MAX_BEDS, &request->city.n_beds);
-    case OPTION_RATE:
-        return read_count("--rate", optarg, 0, 1000000, &request->city.rate);
-    case OPTION_SEED:
-        return read_number("--seed", optarg, 0, INT64_MAX, &request->city.seed);
-    case OPTION_INCIDENTS:
-        return read_incidents(request, optarg);
-    case OPTION_WITHOUT:
-        return read_without(request, optarg);
-    case OPTION_SCENARIO:
-        return read_scenario(request, optarg);
-    case OPTION_TRUTH:
-        request->truth_file = optarg;
-        return 0;
-    case OPTION_STATS:
-        request->stats_file = optarg;
-        return 0;
-    case OPTION_FOR:
-        return read_for(request, optarg);
-    case OPTION_START:
-        code = read_number("--start-ms", optarg, 0, INT64_MAX / NS_PER_S, &start_ms);
-        request->city.start_ms = (int64_t)start_ms;
-        request->has_start = true;
-        return code;
-    default:
-        return read_broker_option(request, option);
-    }
-}
-
-/* EXIT_OK, or the exit code; *done: help was asked for. */
-static int read_arguments(int argc, char **argv, struct request *request, bool *done)
-{
-    int option, code;
-
-    *done = false;
-    while ((option = getopt_long(argc, argv, "o:h", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            *done = true;
-            return EXIT_OK;
-        }
-        if ((code = read_option(request, option)))
-            return code;
-    }
-    if (optind < argc || request->has_broker == (request->format != NULL)) {
-        fputs("carewatch: sim needs either --broker URL or -o ndjson|sites\n", stderr);
-        return EXIT_USAGE;
-    }
-    return EXIT_OK;
-}
-
-static void settle(struct request *request)
-{
-    struct city_options *city = &request->city;
-
-    if (!request->has_start)
-        city->start_ms = request->has_broker ? clock_wall_ns() / NS_PER_MS : VIRTUAL_START_MS;
-    if (request->format && !request->for_ns)
-        request->for_ns = VIRTUAL_LENGTH_NS;
-    if (request->for_ns)
-        city->end_ms = city->start_ms + request->for_ns / NS_PER_MS;
-}
-
-static int run(struct request *request)
-{
-    struct city *city = city_new(&request->city);
+    struct sim_world world;
+    uint32_t n_script = request->city.n_script;
     int code = EXIT_OK;
-    struct buf text;
 
-    if (request->script && city_script_refused(city) < request->city.n_script) {
-        fprintf(stderr, "carewatch: incident %u of the scenario: this city has no such place\n",
-                city_script_refused(city) + 1);
+    world_build(&world, request);
+    if (request->script && world_script_refused(&world) < n_script) {
+        fprintf(stderr, "carewatch: incident %u of the scenario has no such place here\n",
+                world_script_refused(&world) + 1);
         code = EXIT_USAGE;
     }
-    if (code == EXIT_OK && request->truth_file) {
-        buf_init(&text, MAX_TEXT);
-        city_truth(city, &text);
-        buf_add_char(&text, '\n');
-        code = write_file(request->truth_file, &text);
-        buf_done(&text);
-    }
+    bool is_capture = request->format && strcmp(request->format, "ndjson") == 0;
+    if (code == EXIT_OK && !is_capture)
+        code = write_truth(request, &world, "");
     if (code == EXIT_OK && request->has_broker)
-        code = run_broker(request, city);
-    else if (code == EXIT_OK && strcmp(request->format, "sites") == 0)
-        code = run_sites(city);
+        code = run_broker(request, &world);
+    else if (code == EXIT_OK && is_capture)
+        code = run_capture(request, &world);
     else if (code == EXIT_OK)
-        code = run_capture(request, city);
-    city_free(city);
+        code = run_sites(&world);
+    world_done(&world);
     return code;
 }
 
 int cmd_sim(int argc, char **argv)
 {
-    struct request request = {
-        .city = {.seed = 1, .n_sites = 20, .n_beds = 12, .incidents = CITY_DEMO},
-    };
-    bool done;
+    struct sim_request request;
+    bool done = false;
 
-    option_presets(mqtt_options, &request.broker);
-    int code = set_broker(&request, "client_id", "carewatch-sim");
-    if (code == EXIT_OK)
-        code = read_arguments(argc, argv, &request, &done);
+    int code = sim_request_read(argc, argv, &request, &done);
     if (code == EXIT_OK && !done) {
         catch_signals();
-        settle(&request);
         code = run(&request);
     }
-    option_free(mqtt_options, &request.broker);
-    free(request.script);
+    sim_request_free(&request);
     return code;
 }

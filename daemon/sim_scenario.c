@@ -29,10 +29,10 @@ static int read_file(const char *file, struct buf *text, struct cw_error *err)
     return text->full ? err_set(err, -E2BIG, "%s: larger than 4 MiB", file) : 0;
 }
 
-static bool known_kind(const char *kind)
+static bool known_kind(const char *(*kind_at)(uint32_t), const char *kind)
 {
-    for (uint32_t i = 0; city_incident_kind(i); i++) {
-        if (strcmp(city_incident_kind(i), kind) == 0)
+    for (uint32_t i = 0; kind_at(i); i++) {
+        if (strcmp(kind_at(i), kind) == 0)
             return true;
     }
     return false;
@@ -50,8 +50,8 @@ static int read_duration(const struct json_node *value, bool required, int64_t *
     return ret;
 }
 
-static int read_entry(const struct json_node *entry, struct city_scripted *scripted,
-                      struct cw_error *err)
+static int read_entry(const struct json_node *entry, const char *(*kind_at)(uint32_t),
+                      struct city_scripted *scripted, struct cw_error *err)
 {
     static const char *const members[] = {"kind", "site", "device", "at", "for"};
     const char *key;
@@ -65,7 +65,7 @@ static int read_entry(const struct json_node *entry, struct city_scripted *scrip
             return err_set(err, -EINVAL, "unknown member \"%.40s\"", key);
     }
     const char *kind = node_text(node_get(entry, "kind"), "");
-    if (!known_kind(kind))
+    if (!known_kind(kind_at, kind))
         return err_set(err, -EINVAL, "there is no kind \"%.40s\" of incident", kind);
     if (!str_copy(scripted->kind, sizeof(scripted->kind), str_of(kind)) ||
         !str_copy(scripted->site, sizeof(scripted->site),
@@ -78,7 +78,8 @@ static int read_entry(const struct json_node *entry, struct city_scripted *scrip
 }
 
 static int read_list(const char *file, const struct json_node *list,
-                     struct city_scripted **script, uint32_t *n, struct cw_error *err)
+                     const char *(*kind_at)(uint32_t), struct city_scripted **script,
+                     uint32_t *n, struct cw_error *err)
 {
     const struct json_node *entry;
     struct cw_error why = {""};
@@ -87,7 +88,7 @@ static int read_list(const char *file, const struct json_node *list,
             return err_set(err, -E2BIG, "%s: more than %u incidents", file, MAX_SCRIPTED);
         *script = xrealloc(*script, (*n + 1) * sizeof(**script));
         (*script)[*n] = (struct city_scripted){.t0_ms = 0};
-        int ret = read_entry(entry, &(*script)[*n], &why);
+        int ret = read_entry(entry, kind_at, &(*script)[*n], &why);
         if (ret)
             return err_set(err, ret, "%s: incident %u: %s", file, *n + 1, why.text);
     }
@@ -96,8 +97,8 @@ static int read_list(const char *file, const struct json_node *list,
     return 0;
 }
 
-int sim_scenario_read(const char *file, struct city_scripted **script, uint32_t *n,
-                      struct cw_error *err)
+int sim_scenario_read(const char *file, const char *(*kind_at)(uint32_t),
+                      struct city_scripted **script, uint32_t *n, struct cw_error *err)
 {
     struct buf text;
     struct json_node *root = NULL;
@@ -108,7 +109,7 @@ int sim_scenario_read(const char *file, struct city_scripted **script, uint32_t 
     if (ret == 0 && !(root = json_read(buf_str(&text), &why)))
         ret = err_set(err, -EINVAL, "%s: %s", file, why.text);
     if (ret == 0)
-        ret = read_list(file, node_get(root, "incidents"), script, n, err);
+        ret = read_list(file, node_get(root, "incidents"), kind_at, script, n, err);
     json_read_free(root);
     buf_done(&text);
     if (ret) {
