@@ -219,7 +219,8 @@ static int find_last(struct journal *journal, struct finding *finding, struct cw
     return 0;
 }
 
-/* Clean files cost nothing here. */
+/* Before the last one is synced, so that what is on the disk has no hole, whenever the power
+ * goes. Clean files cost nothing here. */
 static int sync_earlier(const struct journal *journal)
 {
     int rc = 0;
@@ -409,13 +410,14 @@ int journal_recover(struct journal *journal, int64_t now_ns, struct cw_error *er
         return err_set(err, rc, "journal %s cannot be listed: %s", options->dir, strerror(-rc));
     journal->cap_segments = journal->n_segments;
     rc = after_failure(journal, &finding, err);
-    if (rc == 0)
-        rc = find_last(journal, &finding, err);
     if (rc)
         return rc;
     rc = sync_earlier(journal);
     if (rc)
         return err_set(err, rc, "journal %s cannot be synced: %s", options->dir, strerror(-rc));
+    rc = find_last(journal, &finding, err);
+    if (rc)
+        return rc;
     for (size_t i = 0; i < journal->n_segments; i++)
         journal->total_bytes += journal->segment[i].disk_bytes;
     bool begin = journal->n_segments == 0 || finding.damaged;
