@@ -205,19 +205,25 @@ class MqttTap {
 }
 
 // Where the last round of the journal's syncs that had ended by `cut` began. A round ends with
-// the newest segment; a full one before it says nothing of what lies in the newer.
+// the newest segment, and for a segment that is new with its folder; a full one before it says
+// nothing of what lies in the newer.
 export function lastSync(log, cut) {
-  const segment = (entry) => typeof entry.name === "string" && entry.name.endsWith(".seg");
+  const isSegment = (name) => typeof name === "string" && name.endsWith(".seg");
   const began = (i) => {
     const { token } = log[i];
     while (i > 0 && !(log[i].op === "B" && log[i].token === token)) i--;
     return i;
   };
+  const nameIsKept = (name) => {
+    const named = log.findLastIndex(({ op, second }, i) => i < cut && op === "R" && second === name);
+    const kept = (entry, i) => i > named && i < cut && entry.op === "S" && entry.name === dirname(name) && began(i) > named;
+    return named < 0 || log.some(kept);
+  };
   for (let i = cut - 1; i > 0; i--) {
-    if (log[i].op !== "S" || !segment(log[i])) continue;
-    const from = began(i);
-    const newer = log.slice(0, i).some((entry) => segment(entry) && entry.name > log[i].name);
-    if (!newer) return from;
+    const { op, name } = log[i];
+    if (op !== "S" || !isSegment(name)) continue;
+    const newer = log.slice(0, i).some((entry) => isSegment(entry.name) && entry.name > name);
+    if (!newer && nameIsKept(name)) return began(i);
   }
   return 0;
 }
