@@ -9,6 +9,12 @@
  * begins and when it is done, since it covers only what was written before it began; bytes for
  * a socket before they are sent, so that nothing can have been heard that is not noted.
  * disk.mjs reads the log. Writes through maps are not seen (SQLite's -shm, made anew).
+ *
+ * A kill between a call and its note would leave a file of which the log knows nothing. So
+ * each change of a file and its note are made under a shared flock of RECORDER_LOG.lock, and
+ * whoever kills holds it alone:
+ *
+ *   flock LOG.lock sh -c 'kill -9 PID; until [ ! -e /proc/PID ]; do :; done'
  */
 /* It would put definitions of its own in front of read() and recv(). */
 #undef _FORTIFY_SOURCE
@@ -21,14 +27,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define MAX_FDS 1024
 #define MAX_NAME 256
 #define LOG_FD 1000
+#define LEAST_LOCK_FD 900
 
 struct entry {
     uint8_t op;
@@ -42,12 +51,47 @@ static char names[MAX_FDS][MAX_NAME]; /* relative to the folder; "." is the fold
 static char folder[MAX_NAME];
 static size_t n_folder;
 static int log_fd = -1;
+static char lock_path[MAX_NAME + 8];
+/* A lock belongs to an open file: each thread and each forked child has its own. */
+static __thread int lock_fd = -1;
+static __thread pid_t lock_owner;
 
 /* The next definition of a function, found once. */
 #define REAL(name)                 \
     static __typeof__(&name) real; \
     if (!real)                     \
     *(void **)&real = dlsym(RTLD_NEXT, #name)
+
+static void open_lock(void)
+{
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    lock_fd = fcntl(fd, F_DUPFD_CLOEXEC, LEAST_LOCK_FD);
+    lock_owner = getpid();
+    if (lock_fd < 0)
+        _exit(99);
+    (void)syscall(SYS_close, fd);
+}
+
+/* From here to leave() nobody kills us. */
+static void enter(void)
+{
+    if (log_fd < 0)
+        return;
+    if (lock_fd < 0 || lock_owner != getpid())
+        open_lock();
+    while (flock(lock_fd, LOCK_SH) != 0) {
+        if (errno != EINTR)
+            _exit(99);
+    }
+}
+
+static void leave(void)
+{
+    int kept = errno;
+    if (log_fd >= 0)
+        (void)flock(lock_fd, LOCK_UN);
+    errno = kept;
+}
 
 static void note(char op, int fd, const char *name, const char *second, uint64_t offset,
                  const struct iovec *data, int n_data)
@@ -82,7 +126,7 @@ static void note_bytes(char op, int fd, const char *name, uint64_t offset, const
 __attribute__((constructor)) static void begin(void)
 {
     const char *dir = getenv("RECORDER_DIR"), *log = getenv("RECORDER_LOG");
-    if (!dir || !log || strlen(dir) >= sizeof(folder))
+    if (!dir || !log || strlen(dir) >= sizeof(folder) || strlen(log) >= MAX_NAME)
         return;
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0 || dup3(fd, LOG_FD, O_CLOEXEC) < 0)
@@ -90,6 +134,7 @@ __attribute__((constructor)) static void begin(void)
     close(fd);
     (void)snprintf(folder, sizeof(folder), "%s", dir);
     n_folder = strlen(folder);
+    (void)snprintf(lock_path, sizeof(lock_path), "%s.lock", log);
     log_fd = LOG_FD;
 }
 
@@ -166,25 +211,31 @@ static mode_t mode_of(int flags, va_list ap)
     return flags & O_CREAT ? va_arg(ap, mode_t) : 0;
 }
 
-#define OPEN(name)                                                     \
-    int name(const char *path, int flags, ...)                         \
-    {                                                                  \
-        REAL(name);                                                    \
-        va_list ap;                                                    \
-        va_start(ap, flags);                                           \
-        mode_t mode = mode_of(flags, ap);                              \
-        va_end(ap);                                                    \
-        return opened(real(path, flags, mode), AT_FDCWD, path, flags); \
+#define OPEN(name)                                                       \
+    int name(const char *path, int flags, ...)                           \
+    {                                                                    \
+        REAL(name);                                                      \
+        va_list ap;                                                      \
+        va_start(ap, flags);                                             \
+        mode_t mode = mode_of(flags, ap);                                \
+        va_end(ap);                                                      \
+        enter();                                                         \
+        int fd = opened(real(path, flags, mode), AT_FDCWD, path, flags); \
+        leave();                                                         \
+        return fd;                                                       \
     }
-#define OPENAT(name)                                                         \
-    int name(int dir_fd, const char *path, int flags, ...)                   \
-    {                                                                        \
-        REAL(name);                                                          \
-        va_list ap;                                                          \
-        va_start(ap, flags);                                                 \
-        mode_t mode = mode_of(flags, ap);                                    \
-        va_end(ap);                                                          \
-        return opened(real(dir_fd, path, flags, mode), dir_fd, path, flags); \
+#define OPENAT(name)                                                           \
+    int name(int dir_fd, const char *path, int flags, ...)                     \
+    {                                                                          \
+        REAL(name);                                                            \
+        va_list ap;                                                            \
+        va_start(ap, flags);                                                   \
+        mode_t mode = mode_of(flags, ap);                                      \
+        va_end(ap);                                                            \
+        enter();                                                               \
+        int fd = opened(real(dir_fd, path, flags, mode), dir_fd, path, flags); \
+        leave();                                                               \
+        return fd;                                                             \
     }
 OPEN(open)
 OPEN(open64)
@@ -237,27 +288,33 @@ static void note_two(char op, int dir_a, const char *a, int dir_b, const char *b
 int rename(const char *from, const char *to)
 {
     REAL(rename);
+    enter();
     int rc = real(from, to);
     if (rc == 0)
         note_two('R', AT_FDCWD, from, AT_FDCWD, to);
+    leave();
     return rc;
 }
 
 int renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
     REAL(renameat);
+    enter();
     int rc = real(from_fd, from, to_fd, to);
     if (rc == 0)
         note_two('R', from_fd, from, to_fd, to);
+    leave();
     return rc;
 }
 
 int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
 {
     REAL(linkat);
+    enter();
     int rc = real(from_fd, from, to_fd, to, flags);
     if (rc == 0)
         note_two('L', from_fd, from, to_fd, to);
+    leave();
     return rc;
 }
 
@@ -272,27 +329,33 @@ static void note_one(char op, int dir_fd, const char *path)
 int unlink(const char *path)
 {
     REAL(unlink);
+    enter();
     int rc = real(path);
     if (rc == 0)
         note_one('X', AT_FDCWD, path);
+    leave();
     return rc;
 }
 
 int unlinkat(int dir_fd, const char *path, int flags)
 {
     REAL(unlinkat);
+    enter();
     int rc = real(dir_fd, path, flags);
     if (rc == 0)
         note_one('X', dir_fd, path);
+    leave();
     return rc;
 }
 
 int mkdir(const char *path, mode_t mode)
 {
     REAL(mkdir);
+    enter();
     int rc = real(path, mode);
     if (rc == 0)
         note_one('M', AT_FDCWD, path);
+    leave();
     return rc;
 }
 
@@ -302,9 +365,11 @@ int mkdir(const char *path, mode_t mode)
     ssize_t name(int fd, const void *p, size_t n, offset_type at)           \
     {                                                                       \
         REAL(name);                                                         \
+        enter();                                                            \
         ssize_t wrote = real(fd, p, n, at);                                 \
         if (wrote > 0 && is_ours(fd))                                       \
             note_bytes('W', fd, names[fd], (uint64_t)at, p, (size_t)wrote); \
+        leave();                                                            \
         return wrote;                                                       \
     }
 PWRITE(pwrite, off_t)
@@ -318,11 +383,13 @@ ssize_t write(int fd, const void *p, size_t n)
             note_bytes('A', fd, NULL, 0, p, n);
         return real(fd, p, n);
     }
+    enter();
     ssize_t wrote = real(fd, p, n);
     if (wrote > 0) {
         uint64_t end = (uint64_t)lseek(fd, 0, SEEK_CUR);
         note_bytes('W', fd, names[fd], end - (uint64_t)wrote, p, (size_t)wrote);
     }
+    leave();
     return wrote;
 }
 
@@ -330,9 +397,11 @@ ssize_t write(int fd, const void *p, size_t n)
     int name(int fd, offset_type size)                               \
     {                                                                \
         REAL(name);                                                  \
+        enter();                                                     \
         int rc = real(fd, size);                                     \
         if (rc == 0 && is_ours(fd))                                  \
             note('T', fd, names[fd], NULL, (uint64_t)size, NULL, 0); \
+        leave();                                                     \
         return rc;                                                   \
     }
 RESIZE(ftruncate, off_t)
@@ -342,9 +411,11 @@ RESIZE(ftruncate64, off64_t)
     int name(int fd, offset_type at, offset_type n)                      \
     {                                                                    \
         REAL(name);                                                      \
+        enter();                                                         \
         int rc = real(fd, at, n);                                        \
         if (rc == 0 && is_ours(fd))                                      \
             note('F', fd, names[fd], NULL, (uint64_t)(at + n), NULL, 0); \
+        leave();                                                         \
         return rc;                                                       \
     }
 ALLOCATE(posix_fallocate, off_t)

@@ -4,7 +4,7 @@
 //
 // CAREWATCH_IMAGES and CAREWATCH_SEED (printed) choose the run; CAREWATCH_LONG=1 is 300 disks.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, watch as watchFolder } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -64,6 +64,14 @@ function nextSegment(folder) {
   });
 }
 
+// Between two notes of the recorder, see there.
+async function kill(stack, log) {
+  const child = stack.children.get("carewatch");
+  const killer = spawn("flock", [`${log}.lock`, "sh", "-c", 'kill -9 "$0"; until [ ! -e "/proc/$0" ]; do :; done', child.pid]);
+  await new Promise((done) => killer.on("exit", done));
+  assert.equal(await stack.stop("carewatch", "SIGKILL"), "SIGKILL");
+}
+
 // The session whose every write is recorded: four lives, ended by a kill, two of them in that
 // moment, and a stop.
 async function record(stack, random) {
@@ -88,7 +96,8 @@ async function record(stack, random) {
     if (when === "segment") await nextSegment(join(data, "var", "journal"));
     else for (const until = performance.now() + when; performance.now() < until; await pause(100)) await click(stack);
     if (end === "SIGTERM") publisher.close();
-    await stack.stop("carewatch", end);
+    if (end === "SIGTERM") await stack.stop("carewatch");
+    else await kill(stack, log);
     if (end === "SIGKILL") await stack.daemon(null, settings(data));
   }
   await stack.stop("mosquitto");
@@ -165,6 +174,7 @@ test(`power cut on ${images} disks: what was acknowledged is there (seed ${seed}
         values += checkTelemetry(said.filter(({ index }) => index < synced), journal);
       } catch (error) {
         if (process.env.CAREWATCH_KEEP) cpSync(folder, process.env.CAREWATCH_KEEP, { recursive: true });
+        await stack.stop("carewatch", "SIGKILL");
         const tail = stack.log("carewatch").split("\n").slice(-12).join("\n");
         error.message += `\n--- disk ${i}, cut at ${cut} of ${log.length}, ${model}, ${mode}, seed ${seed}\n${tail}`;
         throw error;
