@@ -57,6 +57,15 @@ static int op_run(struct store *store, struct store_op *op)
         return store_apply_audit_publish(store, op);
     case OP_QUERY_AUDIT:
         return store_apply_query_audit(store, op);
+    case OP_NAME_SET:
+        return store_apply_name_set(store, op);
+    case OP_NAME_GET:
+        return store_apply_name_get(store, op);
+    case OP_RESIDENT_EXPORT:
+    case OP_RESIDENT_ALARMS:
+        return store_apply_resident(store, op);
+    case OP_RESIDENT_ERASE:
+        return store_apply_resident_erase(store, op);
     case OP_TOKENS:
         return store_apply_tokens(store, op);
     }
@@ -67,7 +76,8 @@ static bool op_writes(const struct store_op *op)
 {
     return op->kind == OP_TRANSITION || op->kind == OP_FACT || op->kind == OP_CURSOR ||
            op->kind == OP_TEXT || op->kind == OP_OUTBOX_RESULT ||
-           op->kind == OP_FACTS_WRITTEN || op->kind == OP_AUDIT;
+           op->kind == OP_FACTS_WRITTEN || op->kind == OP_AUDIT || op->kind == OP_NAME_SET ||
+           op->kind == OP_RESIDENT_ERASE;
 }
 
 /* Worker: the list in one transaction. */
@@ -84,6 +94,8 @@ static void store_work(uv_work_t *work)
         ret = op_run(store, op);
     if (writes && ret == 0)
         ret = store_step(store->statement[STMT_COMMIT]);
+    if (ret == 0 && store->cut_log && store_cut_log(store->db) == 0)
+        store->cut_log = false; /* else with the next run: somebody reads the old log */
     if (ret) {
         (void)snprintf(store->error, sizeof(store->error), "%s", sqlite3_errmsg(store->db));
         if (writes && !sqlite3_get_autocommit(store->db))
@@ -453,6 +465,8 @@ int store_open(struct store **out, const char *path, uv_loop_t *loop, struct cw_
     store->last = &store->first;
     store->data_version = -1;
     int ret = store_schema_open(path, &store->db, err);
+    if (!ret)
+        ret = store_keys_attach(store->db, path, err);
     if (!ret)
         ret = store_prepare(store, err);
     if (!ret && read_at_open(store))

@@ -12,6 +12,7 @@
 
 #include "io/store.h"
 #include "io/store_audit.h"
+#include "io/store_names.h"
 
 enum store_op_kind {
     OP_TRANSITION = 1,
@@ -27,6 +28,11 @@ enum store_op_kind {
     OP_AUDIT,
     OP_AUDIT_PUBLISH,
     OP_QUERY_AUDIT,
+    OP_NAME_SET,
+    OP_NAME_GET,
+    OP_RESIDENT_EXPORT,
+    OP_RESIDENT_ALARMS,
+    OP_RESIDENT_ERASE,
     OP_TOKENS, /* look whether another process changed them */
 };
 
@@ -58,6 +64,8 @@ struct store_op {
     uint32_t outcome, max;
     int64_t now_ns, next_ns;
     struct alarm_query query;
+    char resident[MAX_ID + 1]; /* with query.site */
+    struct mask_words *words;  /* OP_RESIDENT_ERASE; owned */
     /* results, filled by the worker */
     struct outbox_row *due;
     size_t n_due;
@@ -102,6 +110,14 @@ enum store_statement {
     STMT_AUDIT_BOUND, /* the next one belongs to it */
     STMT_AUDIT_FIRST,
     STMT_QUERY_AUDIT,
+    STMT_NAME_SET,
+    STMT_NAME,
+    STMT_KEY,
+    STMT_KEY_ADD,
+    STMT_KEY_DESTROY,
+    STMT_RESIDENT_ALARMS,
+    STMT_RESIDENT_ALARM_IDS,
+    STMT_RESIDENT_HISTORY,
     STMT_CURSOR,
     STMT_TEXT,
     STMT_TOKENS,
@@ -129,6 +145,7 @@ struct store {
     char error[200];
     bool failed;
     int64_t data_version; /* worker only */
+    bool cut_log;         /* worker only: what was erased is still in the log of changes */
     struct position cursor_at_open, committed, asked;
     uint64_t facts_cursor_at_open;
     int64_t facts_time_at_open;
@@ -173,6 +190,15 @@ int store_apply_audit_publish(struct store *store, struct store_op *op);
 int store_apply_query_audit(struct store *store, struct store_op *op);
 /* A line of another process, inside a transaction of its connection. */
 int store_audit_add_now(sqlite3 *db, const struct audit_entry *entry);
+
+/* store_names.c */
+int store_keys_attach(sqlite3 *db, const char *path, struct cw_error *err);
+int store_apply_name_set(struct store *store, const struct store_op *op);
+int store_apply_name_get(struct store *store, struct store_op *op);
+int store_apply_resident(struct store *store, struct store_op *op);
+int store_apply_resident_erase(struct store *store, struct store_op *op);
+/* Writes the log of changes back and cuts it to nothing; outside of a transaction. */
+int store_cut_log(sqlite3 *db);
 
 /* store_tokens.c */
 int store_tokens_read(sqlite3 *db, struct token **token, size_t *n);

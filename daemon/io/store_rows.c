@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json_out.h"
 #include "base/mem.h"
@@ -188,7 +189,14 @@ void store_op_free(struct store_op *op)
         free(op->due[i].alarm_json);
     free(op->due);
     free(op->name);
+    if (op->kind == OP_NAME_SET)
+        explicit_bzero(op->text, strlen(op->text));
     free(op->text);
+    if (op->words)
+        mask_words_done(op->words);
+    free(op->words);
+    if (op->kind == OP_NAME_GET && op->items.n > 0)
+        explicit_bzero(op->items.p, op->items.n);
     free(op->token);
     buf_done(&op->items);
     free(op);

@@ -57,6 +57,9 @@ static const char *const schema_step[] = {
     "  salt TEXT NOT NULL, why TEXT NOT NULL);"
     "CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL,"
     "  hash TEXT NOT NULL, first INTEGER NOT NULL);",
+    /* Sealed; the keys are in another file (store_names.h). */
+    "CREATE TABLE names (site TEXT NOT NULL, resident TEXT NOT NULL, sealed BLOB NOT NULL,"
+    "  PRIMARY KEY (site, resident)) WITHOUT ROWID;",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -109,6 +112,21 @@ static const char *const statement_sql[N_STATEMENTS] = {
     [STMT_AUDIT_FIRST] = "UPDATE audit_head SET first = max(first, n - ?1 + 1)",
     [STMT_QUERY_AUDIT] = "SELECT n, line, why FROM audit WHERE n < ?1"
                          " ORDER BY n DESC LIMIT ?2",
+    [STMT_NAME_SET] = "INSERT INTO names VALUES (?1,?2,?3)"
+                      " ON CONFLICT (site, resident) DO UPDATE SET sealed=?3",
+    [STMT_NAME] = "SELECT sealed FROM names WHERE site = ?1 AND resident = ?2",
+    [STMT_KEY] = "SELECT key FROM keys.resident WHERE site = ?1 AND resident = ?2",
+    [STMT_KEY_ADD] = "INSERT INTO keys.resident VALUES (?1,?2,?3)",
+    [STMT_KEY_DESTROY] = "DELETE FROM keys.resident WHERE site = ?1 AND resident = ?2",
+    [STMT_RESIDENT_ALARMS] = "SELECT json FROM alarms WHERE site = ?1"
+                             " AND json_extract(json, '$.resident') = ?2 ORDER BY n",
+    [STMT_RESIDENT_ALARM_IDS] = "SELECT id FROM alarms WHERE site = ?1"
+                                " AND json_extract(json, '$.resident') = ?2 ORDER BY n",
+    [STMT_RESIDENT_HISTORY] =
+        "SELECT json_object('alarm', t.alarm, 'rev', t.rev, 'at_ns', t.at_ns, 'change',"
+        " t.change, 'to', t.state, 'by', t.by, 'note', t.note) FROM transitions AS t"
+        " JOIN alarms AS a ON a.id = t.alarm WHERE a.site = ?1"
+        " AND json_extract(a.json, '$.resident') = ?2 ORDER BY t.at_ns, t.epoch, t.offset",
     [STMT_CURSOR] = "INSERT INTO cursors VALUES ('fold', ?1, ?2)"
                     " ON CONFLICT (name) DO UPDATE SET epoch=?1, offset=?2",
     [STMT_TEXT] = "INSERT INTO texts VALUES (?1, ?2)"
