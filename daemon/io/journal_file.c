@@ -242,6 +242,17 @@ int journal_append(struct journal *journal, const struct record *record, int64_t
     return rc;
 }
 
+int journal_roll(struct journal *journal)
+{
+    int64_t now_ns = journal_now(journal);
+    pthread_mutex_lock(&journal->mutex);
+    int rc = atomic_load(&journal->failed)     ? -EIO
+             : journal->used == SEGMENT_HEADER ? 0
+                                               : begin_usual(journal, 0, now_ns);
+    pthread_mutex_unlock(&journal->mutex);
+    return rc;
+}
+
 /* ---- opening and closing ---- */
 
 /* A new folder's name has to be on the disk before anything in it counts. */

@@ -102,6 +102,22 @@ void journal_sealed(struct journal *journal, uint64_t base, int rc, uint64_t byt
 int journal_redact(struct journal *journal, struct position at, const char *by, int64_t now_ns,
                    struct cw_error *err);
 
+/* The next record begins a new segment, so that what is there now can be patched. 0 or negative
+ * errno. Any thread. */
+int journal_roll(struct journal *journal) __attribute__((warn_unused_result));
+/* Another payload of equal length for the record at a position. */
+struct journal_patch {
+    struct position at;
+    struct cw_str payload;
+};
+/* The same for many records of one segment, which is written anew once: they get the payloads
+ * of the patches, in order of position. Blocks; any thread but the loop, with no sealing and no
+ * trimming meanwhile. */
+int journal_patch(struct journal *journal, const struct journal_patch *patch, size_t n,
+                  const char *by, int64_t now_ns, struct cw_error *err);
+/* The segment a position is in: its base; UINT64_MAX when there is none. Any thread. */
+uint64_t journal_segment_at(struct journal *journal, struct position at);
+
 /* A reader of a live journal (up to journal_synced(); dir is not used) or, with journal NULL,
  * of a directory (read-only, takes no lock, up to the last whole record). Starts at `from`;
  * zero: oldest. 0, -ESTALE (that position is trimmed, or not of this journal), other negative

@@ -402,6 +402,7 @@ int journal_recover(struct journal *journal, int64_t now_ns, struct cw_error *er
     const struct journal_options *options = &journal->options;
     struct finding finding = {0};
     (void)unlinkat(journal->dir_fd, "segment.tmp", 0);
+    (void)unlinkat(journal->dir_fd, "segment.patched", 0);
     (void)unlinkat(journal->dir_fd, "spare", 0);
     (void)unlinkat(journal->dir_fd, "seal.tmp", 0);
     journal->reserve_fd = adopt_reserve(journal);

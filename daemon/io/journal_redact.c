@@ -29,20 +29,36 @@ static int find_record(const struct segment_map *map, uint64_t wanted, struct re
     return -ENOENT;
 }
 
+/* A record with its other payload, as bytes. */
+struct replacement {
+    char *bytes;
+    size_t size;
+    uint64_t inside; /* of the segment */
+};
+
+static int write_replacements(int fd, const struct replacement *replacement, size_t n)
+{
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc =
+            segment_write(fd, replacement[i].bytes, replacement[i].size, replacement[i].inside);
+    return rc;
+}
+
 static int write_copy(const struct journal *journal, const struct segment_map *map,
-                      const char *record, size_t size, uint64_t at)
+                      const struct replacement *replacement, size_t n)
 {
     char name[SEGMENT_NAME];
     segment_name(map->header.base, ".seg", name);
-    int fd = segment_create(journal->dir_fd, "segment.tmp", map->n);
+    int fd = segment_create(journal->dir_fd, "segment.patched", map->n);
     if (fd < 0)
         return fd;
     int rc = segment_write(fd, map->p, map->n, 0);
     if (rc == 0)
-        rc = segment_write(fd, record, size, at);
+        rc = write_replacements(fd, replacement, n);
     if (rc == 0 && fsync(fd) != 0)
         rc = -errno;
-    if (rc == 0 && renameat(journal->dir_fd, "segment.tmp", journal->dir_fd, name) != 0)
+    if (rc == 0 && renameat(journal->dir_fd, "segment.patched", journal->dir_fd, name) != 0)
         rc = -errno;
     close(fd);
     if (rc)
@@ -54,23 +70,37 @@ static int write_copy(const struct journal *journal, const struct segment_map *m
     return segment_sync_dir(journal->dir_fd);
 }
 
-static int overwrite(const struct journal *journal, const struct segment_map *map,
-                     struct position at)
+/* The record of the patch with its payload. 0, -ENOENT, -EINVAL (another length). */
+static int replace(const struct segment_map *map, const struct journal_patch *patch,
+                   struct replacement *replacement)
 {
     struct record record;
+    uint64_t inside = patch->at.offset - map->header.base;
     size_t size;
-    uint64_t inside = at.offset - map->header.base;
     int rc = find_record(map, inside, &record, &size);
+    if (rc == 0 && record.payload.n != patch->payload.n)
+        rc = -EINVAL;
     if (rc)
         return rc;
-    char *payload = xmalloc(record.payload.n), *bytes = xmalloc(size);
-    memset(payload, '#', record.payload.n);
-    record.payload.p = payload;
+    record.payload = patch->payload;
     record.flags |= RECORD_REDACTED;
-    record_write(&record, at, bytes);
-    rc = write_copy(journal, map, bytes, size, inside);
-    free(bytes);
-    free(payload);
+    *replacement = (struct replacement){xmalloc(size), size, inside};
+    record_write(&record, patch->at, replacement->bytes);
+    return 0;
+}
+
+static int overwrite(const struct journal *journal, const struct segment_map *map,
+                     const struct journal_patch *patch, size_t n)
+{
+    struct replacement *replacement = xcalloc(n, sizeof(*replacement));
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = replace(map, &patch[i], &replacement[i]);
+    if (rc == 0)
+        rc = write_copy(journal, map, replacement, n);
+    for (size_t i = 0; i < n; i++)
+        free(replacement[i].bytes);
+    free(replacement);
     return rc;
 }
 
@@ -121,29 +151,74 @@ static int segment_of(struct journal *journal, uint64_t offset, uint64_t *base)
     return rc;
 }
 
-int journal_redact(struct journal *journal, struct position at, const char *by, int64_t now_ns,
-                   struct cw_error *err)
+uint64_t journal_segment_at(struct journal *journal, struct position at)
+{
+    uint64_t base = UINT64_MAX;
+    pthread_mutex_lock(&journal->mutex);
+    for (size_t i = 0; i < journal->n_segments; i++) {
+        const struct segment *segment = &journal->segment[i];
+        if (at.offset >= segment->base && at.offset < segment->base + segment->bytes)
+            base = segment->base;
+    }
+    pthread_mutex_unlock(&journal->mutex);
+    return base;
+}
+
+int journal_patch(struct journal *journal, const struct journal_patch *patch, size_t n,
+                  const char *by, int64_t now_ns, struct cw_error *err)
 {
     struct segment_map map = {0};
     struct record record;
     size_t size;
     uint64_t base = 0;
     char text[POSITION_MAX];
-    (void)position_format(at, text);
-    int rc = segment_of(journal, at.offset, &base);
+    (void)position_format(patch[0].at, text);
+    int rc = segment_of(journal, patch[0].at.offset, &base);
     if (rc == -EBUSY)
         return err_set(err, rc, "position %s is in the segment that is being written", text);
     if (rc == 0)
         rc = segment_map(journal->dir_fd, base, &map);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = map.header.epoch == patch[i].at.epoch
+                 ? find_record(&map, patch[i].at.offset - base, &record, &size)
+                 : -ENOENT;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = append_trace(journal, patch[i].at, by, now_ns);
     if (rc == 0)
-        rc = map.header.epoch == at.epoch ? find_record(&map, at.offset - base, &record, &size)
-                                          : -ENOENT;
-    if (rc == 0)
-        rc = append_trace(journal, at, by, now_ns);
-    if (rc == 0)
-        rc = overwrite(journal, &map, at);
+        rc = overwrite(journal, &map, patch, n);
     segment_unmap(&map);
     if (rc == -ENOENT)
         return err_set(err, rc, "no record begins at position %s", text);
     return rc ? err_set(err, rc, "position %s is not redacted: %s", text, strerror(-rc)) : 0;
+}
+
+/* The length of the payload at the position. 0 or as segment_of(). */
+static int payload_length(struct journal *journal, struct position at, size_t *n)
+{
+    struct segment_map map = {0};
+    struct record record;
+    size_t size;
+    uint64_t base = journal_segment_at(journal, at);
+    int rc = base == UINT64_MAX ? -ENOENT : segment_map(journal->dir_fd, base, &map);
+    if (rc == 0)
+        rc = find_record(&map, at.offset - base, &record, &size);
+    *n = rc == 0 ? record.payload.n : 0;
+    segment_unmap(&map);
+    return rc;
+}
+
+int journal_redact(struct journal *journal, struct position at, const char *by, int64_t now_ns,
+                   struct cw_error *err)
+{
+    size_t n;
+    char text[POSITION_MAX];
+    (void)position_format(at, text);
+    if (payload_length(journal, at, &n) != 0)
+        return err_set(err, -ENOENT, "no record begins at position %s", text);
+    char *payload = xmalloc(n + 1);
+    memset(payload, '#', n);
+    const struct journal_patch patch = {at, {payload, n}};
+    int rc = journal_patch(journal, &patch, 1, by, now_ns, err);
+    free(payload);
+    return rc;
 }
