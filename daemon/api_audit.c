@@ -86,7 +86,8 @@ void audit_who(struct exchange *exchange)
     (void)str_copy(audited->by, sizeof(audited->by), str_of(exchange->caller.by));
 }
 
-static void write_line(struct api *api, const struct audited *audited, int status)
+static void write_line(struct api *api, const struct audited *audited, int status,
+                       void (*kept)(void *ctx), void *ctx)
 {
     struct audit_entry entry = {.at_ns = clock_wall_ns(),
                                 .by = audited->by,
@@ -100,20 +101,36 @@ static void write_line(struct api *api, const struct audited *audited, int statu
     if (audited->role == ROLE_PUBLIC)
         return;
     api->n_audited++;
-    store_audit(api->daemon->store, &entry, NULL, NULL);
+    store_audit(api->daemon->store, &entry, kept, ctx);
 }
 
-void audit_answered(struct api *api, uint64_t request, int status)
+/* False when the request leaves no line. */
+static bool write_of(struct api *api, uint64_t request, int status, void (*kept)(void *ctx),
+                     void *ctx)
 {
     for (struct audited **at = &api->audited; *at; at = &(*at)->next) {
         struct audited *audited = *at;
         if (audited->request != request)
             continue;
         *at = audited->next;
-        write_line(api, audited, status);
+        write_line(api, audited, status, kept, ctx);
         free(audited);
-        return;
+        return true;
     }
+    return false;
+}
+
+void audit_answered(struct api *api, uint64_t request, int status)
+{
+    (void)write_of(api, request, status, NULL, NULL);
+}
+
+/* Who has gone meanwhile has left a line without an answer; nobody is to be told. */
+void audit_then(struct api *api, uint64_t request, int status, void (*then)(void *ctx),
+                void *ctx)
+{
+    if (!write_of(api, request, status, then, ctx))
+        then(ctx);
 }
 
 void api_note(struct api *api, const char *by, const char *what, const char *of)
@@ -123,7 +140,7 @@ void api_note(struct api *api, const char *by, const char *what, const char *of)
     (void)str_copy(audited.from, sizeof(audited.from), CW_STR("local"));
     (void)str_copy(audited.what, sizeof(audited.what), str_of(what));
     (void)str_copy(audited.of, sizeof(audited.of), str_of(of));
-    write_line(api, &audited, 200);
+    write_line(api, &audited, 200, NULL, NULL);
 }
 
 void audit_free(struct api *api)

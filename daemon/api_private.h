@@ -270,6 +270,18 @@ void audit_answered(struct api *api, uint64_t request, int status);
 void audit_tick(struct api *api, int64_t now_ns);
 void audit_free(struct api *api);
 void handle_audit(struct exchange *exchange);
+/* The line now, `then` when it is committed: for what may not be shown without it. The answer
+ * itself leaves none any more. */
+void audit_then(struct api *api, uint64_t request, int status, void (*then)(void *ctx),
+                void *ctx);
+
+/* ---- api_names.c ---- */
+
+void handle_name(struct exchange *exchange);
+void handle_name_put(struct exchange *exchange);
+void handle_resident_export(struct exchange *exchange);
+void handle_resident_erase(struct exchange *exchange);
+void handle_alarm_person(struct exchange *exchange);
 
 /* ---- handlers ---- */
 
@@ -287,6 +299,7 @@ void handle_sites(struct exchange *exchange);
 void handle_site(struct exchange *exchange);
 void handle_site_put(struct exchange *exchange);
 void handle_site_devices(struct exchange *exchange);
+void handle_unknown_devices(struct exchange *exchange);
 void handle_visits(struct exchange *exchange);
 void handle_site_visits(struct exchange *exchange);
 void handle_series(struct exchange *exchange);

@@ -111,6 +111,13 @@ static const struct parameter audit_parameters[] = {
     END,
 };
 
+static const struct parameter person_parameters[] = {
+    {.name = "site", .type = PARAMETER_ID, .help = "required: a pseudonym is a site's own"},
+    END,
+};
+
+static const struct parameter unknown_parameters[] = {SITE, LIMIT, AFTER, END};
+
 static const struct parameter quarantine_parameters[] = {LIMIT, END};
 
 #define API "/api/v1"
@@ -139,6 +146,9 @@ const struct api_route api_routes[] = {
      handle_alarm_history},
     {"POST", API "/alarms/{id}/ack", ROLE_DISPATCHER | ROLE_SUPERVISOR, none,
      "A person has seen it", handle_alarm_ack},
+    {"GET", API "/alarms/{id}/person", ROLE_DISPATCHER | ROLE_SUPERVISOR | ROUTE_AUDITED, none,
+     "The person the alarm is about, for the seat that has acknowledged it",
+     handle_alarm_person},
     {"GET", API "/sites", ROLES_READ, sites_parameters, "Sites and their connection",
      handle_sites},
     {"GET", API "/sites/{id}", ROLES_READ, none, "One site with its devices", handle_site},
@@ -146,6 +156,20 @@ const struct api_route api_routes[] = {
      "Register a site: kind, district, name, place", handle_site_put},
     {"GET", API "/sites/{id}/devices", ROLES_READ, list_parameters,
      "Its devices with their last values", handle_site_devices},
+    {"GET", API "/devices/unknown", ROLES_READ, unknown_parameters,
+     "Devices that are heard but in no roster", handle_unknown_devices},
+    {"GET", API "/residents/{id}/name",
+     ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_AUDITED | ROUTE_PERSONAL, person_parameters,
+     "Who the pseudonym is, with contacts", handle_name},
+    {"PUT", API "/residents/{id}/name", ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_PERSONAL,
+     person_parameters, "Sets name, phone, address, contacts", handle_name_put},
+    {"GET", API "/residents/{id}/export",
+     ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_AUDITED | ROUTE_PERSONAL, person_parameters,
+     "All that is kept of one resident", handle_resident_export},
+    {"POST", API "/residents/{id}/erase", ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_PERSONAL,
+     person_parameters,
+     "Forgets who the pseudonym is: name, key, free text in journal, quarantine and store",
+     handle_resident_erase},
     {"GET", API "/sites/{id}/visits", ROLES_READ, visits_parameters + 1, "Its visits",
      handle_site_visits},
     {"GET", API "/visits", ROLES_READ, visits_parameters, "Service orders", handle_visits},

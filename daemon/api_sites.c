@@ -233,6 +233,39 @@ void handle_site_devices(struct exchange *exchange)
     api_list_end(exchange, &out, n > limit ? next : NULL);
 }
 
+/* A device that sends and that no roster names: wrongly configured, new, or a stranger's. */
+void handle_unknown_devices(struct exchange *exchange)
+{
+    const struct registry *registry = &api_fold(exchange->api)->registry;
+    int64_t limit = parameter_int(exchange, "limit", DEFAULT_LIMIT), n = 0;
+    const char *only = parameter(exchange, "site");
+    int64_t after = list_after(exchange);
+    if (after == -2)
+        return;
+    struct json_out out;
+    char next[NUM_MAX] = "";
+    api_list_begin(exchange->api, &out);
+    for (uint32_t i = (uint32_t)(after + 1); i < registry->n_devices; i++) {
+        const struct device *device = registry->device[i];
+        const struct site *site = device ? registry->site[device->site] : NULL;
+        if (!site || device->rostered || device->retired || device->is_gateway ||
+            !caller_may_see(&exchange->caller, site->id, site->district) ||
+            (only[0] && strcmp(only, site->id) != 0))
+            continue;
+        if (n++ == limit)
+            break;
+        json_object(&out);
+        json_member_text(&out, "site", str_of(site->id));
+        json_member_text(&out, "district", str_of(site->district));
+        json_member_text(&out, "device", str_of(device->id));
+        json_member_time_opt(&out, "heard_at", device->heard_ns);
+        json_member_int(&out, "metrics", device->n_series);
+        json_object_end(&out);
+        (void)snprintf(next, sizeof(next), "%u", i);
+    }
+    api_list_end(exchange, &out, n > limit ? next : NULL);
+}
+
 /* ---- visits ---- */
 
 static void list_visits(struct exchange *exchange, const char *only_site)

@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "daemon_run.h"
+#include "erase.h"
 #include "facts.h"
 #include "health.h"
 #include "io/sd_notify.h"
@@ -176,8 +177,10 @@ static void on_tick(uv_timer_t *timer)
     quota_make_room(daemon, now_ns);
     append_tick(runner, now_ns);
     quota_hold(daemon);
-    if (daemon->config->journal.compress)
+    if (daemon->config->journal.compress && !daemon->erasing)
         sealer_tick(runner->sealer);
+    daemon->sealing = sealer_busy(runner->sealer);
+    erase_tick(daemon->erase);
     health_tick(daemon->health, now_ns);
     outbox_wake(daemon->outbox);
     facts_tick(daemon->facts, engine_fold(pipeline_engine(daemon->pipeline)));
@@ -367,6 +370,7 @@ static int start_parts(struct runner *runner, struct cw_error *err)
                            daemon->config->n_mqtt, daemon->journal, err);
     if (ret == 0) {
         health_start(&daemon->health, daemon);
+        erase_start(&daemon->erase, daemon);
         sealer_start(&runner->sealer, &daemon->loop, daemon->journal);
     }
     return ret;
@@ -398,6 +402,7 @@ static void stop_parts(struct runner *runner)
     if (daemon->pipeline)
         pipeline_final_snapshot(daemon->pipeline);
     sealer_stop(runner->sealer);
+    erase_stop(daemon->erase);
     outbox_stop(daemon->outbox);
     http_server_stop(daemon->http_server);
     api_stop(daemon->api);

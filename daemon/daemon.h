@@ -19,6 +19,7 @@
 
 struct facts;  /* facts.h: what happened, on its way to the database */
 struct api;    /* api.h: routes, roles, streams */
+struct erase;  /* erase.h: one resident is forgotten */
 struct health; /* health.h: own trouble becomes alarms */
 struct outbox; /* outbox.h: notifications on their way */
 
@@ -42,6 +43,9 @@ struct daemon {
     struct http_server *http_server;
     struct api *api;
     struct health *health;
+    struct erase *erase;
+    bool erasing;         /* the journal is being patched: nothing is sealed or trimmed */
+    bool sealing;         /* a segment is being compressed: nothing is patched */
     bool holds_telemetry; /* quota.h: -data sessions are held */
     int64_t snapshot_pressed_ns;
     int64_t started_ns, config_loaded_ns;

@@ -178,6 +178,8 @@ const char *pipeline_held_by(const struct pipeline *pipeline)
 /* Deletes the segments that snapshot, store and database have all passed. */
 void pipeline_trim(struct pipeline *pipeline)
 {
+    if (pipeline->daemon->erasing)
+        return; /* a segment that is written anew must not come back */
     struct position keep = pipeline_needed(pipeline);
     if (keep.offset > 0)
         (void)journal_trim(pipeline->daemon->journal, keep);

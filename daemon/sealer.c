@@ -51,6 +51,11 @@ void sealer_tick(struct sealer *sealer)
         BUG("uv_queue_work refused a segment");
 }
 
+bool sealer_busy(const struct sealer *sealer)
+{
+    return sealer->busy;
+}
+
 void sealer_start(struct sealer **sealer, uv_loop_t *loop, struct journal *journal)
 {
     *sealer = xcalloc(1, sizeof(**sealer));

@@ -151,6 +151,48 @@ void quarantine_add_line(struct quarantine *q, int64_t now_ns, struct cw_str bad
     buf_done(&line);
 }
 
+/* ---- looking for a person ---- */
+
+static bool line_has(struct cw_str line, const struct mask_words *words, struct cw_str resident)
+{
+    static const char key[] = "\"payload_b64\":\"";
+    unsigned char room[MAX_ENTRY_BYTES];
+    const char *begin = memmem(line.p, line.n, key, sizeof(key) - 1);
+    if (mask_words_in(words, line) || line.n >= sizeof(room))
+        return true;
+    if (!begin)
+        return false;
+    begin += sizeof(key) - 1;
+    const char *end = memchr(begin, '"', (size_t)(line.p + line.n - begin));
+    int n = end ? EVP_DecodeBlock(room, (const unsigned char *)begin, (int)(end - begin)) : -1;
+    struct cw_str payload = {(const char *)room, n > 0 ? (size_t)n : 0};
+    return mask_words_in(words, payload) || mask_mentions(payload, "resident", resident) ||
+           mask_mentions(payload, "recipient", resident);
+}
+
+bool quarantine_file_has(const struct quarantine *q, int i, const struct mask_words *words,
+                         struct cw_str resident)
+{
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n;
+    bool has = false;
+    FILE *in = fopen(q->path[i], "re");
+    while (in && !has && (n = getline(&line, &cap, in)) > 0)
+        has = line_has((struct cw_str){line, (size_t)n}, words, resident);
+    free(line);
+    if (in)
+        (void)fclose(in);
+    return has;
+}
+
+void quarantine_empty(struct quarantine *q, int i)
+{
+    q->n[i] = 0;
+    if (ftruncate(q->fd[i], 0) != 0)
+        q->n_errors++;
+}
+
 /* Adds the lines of one file, newest first, until *left is used up. */
 static void add_newest(struct quarantine *q, int i, uint32_t *left, struct json_out *out)
 {

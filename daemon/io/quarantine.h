@@ -8,6 +8,7 @@
 #define IO_QUARANTINE_H
 
 #include "base/buf.h"
+#include "core/journal/mask.h"
 #include "core/journal/record.h"
 
 struct quarantine;
@@ -22,6 +23,11 @@ void quarantine_add(struct quarantine *quarantine, enum cw_refusal reason,
 /* A line the database refused. */
 void quarantine_add_line(struct quarantine *quarantine, int64_t now_ns, struct cw_str line,
                          struct cw_str answer);
+/* Does file 0 or 1 hold one of the words, or speak of the resident? Any thread. */
+bool quarantine_file_has(const struct quarantine *quarantine, int i,
+                         const struct mask_words *words, struct cw_str resident);
+/* Forgets what is in file 0 or 1. */
+void quarantine_empty(struct quarantine *quarantine, int i);
 /* The newest `limit` as {"items":[...]} members, newest first. */
 void quarantine_json(struct quarantine *quarantine, uint32_t limit, struct buf *out);
 

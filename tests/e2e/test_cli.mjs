@@ -52,6 +52,7 @@ test("exit codes without a daemon", async () => {
     [["status", "--url", nobody], 3, /cannot reach/],
     [["ack", "X", "--url", nobody], 3, /cannot reach/],
     [["journal", "verify", join(dir, "none")], 3, /No such file/],
+    [["store", "erase", empty, "home-1", "r-1"], 3, /No such file/],
     [["audit", "verify", "--store", empty], 3, /cannot be opened/],
     [["audit", "verify", "--head", "12", "--store", empty], 2, /usage/],
     [["token", "list", "--store", empty], 3, /there is no store/],

@@ -15,6 +15,7 @@
 
 #include "api_private.h"
 #include "base/clock.h"
+#include "erase.h"
 #include "io/http_peer.h"
 #include "io/json_read.h"
 
@@ -93,6 +94,7 @@ static inline void start_parts(struct fixture *f, const char *auth)
         mqtt_start(&d->mqtt, &d->loop, NULL, 0, d->journal, &err) ||
         pipeline_start(&d->pipeline, d, &err) || api_start(&d->api, d, &err))
         fail_msg("%s", err.text);
+    erase_start(&d->erase, d);
     struct http_server_options options = {.listen = "127.0.0.1:0",
                                           .max_body_bytes = 65536,
                                           .max_clients = 64,
@@ -129,14 +131,13 @@ static inline int start_open(void **state)
     return start_with(state, "none");
 }
 
-static inline int stop(void **state)
+static inline void stop_parts(struct fixture *f)
 {
-    struct fixture *f = *state;
     struct daemon *d = &f->daemon;
-    char command[128];
     http_server_stop(d->http_server);
     uv_run(&d->loop, UV_RUN_NOWAIT);
     mqtt_stop(d->mqtt);
+    erase_stop(d->erase);
     pipeline_stop(d->pipeline);
     d->pipeline = NULL;
     api_stop(d->api);
@@ -147,6 +148,22 @@ static inline int stop(void **state)
     uv_run(&d->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&d->loop), 0);
     config_free(d->config);
+}
+
+/* As after a stop and a start of the daemon. */
+static inline void restart(struct fixture *f)
+{
+    stop_parts(f);
+    f->daemon = (struct daemon){.started_ns = 0};
+    uv_loop_init(&f->daemon.loop);
+    start_parts(f, "token");
+}
+
+static inline int stop(void **state)
+{
+    struct fixture *f = *state;
+    char command[128];
+    stop_parts(f);
     (void)snprintf(command, sizeof(command), "rm -r %s", f->dir);
     assert_int_equal(system(command), 0);
     free(f);

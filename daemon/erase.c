@@ -1,0 +1,327 @@
+/*
+ * erase.c - see erase.h. While it works nothing is sealed or trimmed (daemon->erasing).
+ */
+#include "erase.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon.h"
+#include "io/json_read.h"
+#include "io/store_names.h"
+
+#define MAX_PATCHES 4096u /* of one segment in one go */
+
+struct patches {
+    struct journal_patch patch[MAX_PATCHES];
+    size_t n;
+    uint64_t base; /* of their segment */
+};
+
+struct job {
+    char site[MAX_ID + 1], resident[MAX_ID + 1], by[MAX_ID + 1];
+    struct mask_words words;
+    char *alarms; /* ids, by space */
+    bool in_quarantine[2];
+    struct erase_result result;
+    void (*done)(void *ctx, const struct erase_result *result);
+    void *ctx;
+};
+
+struct erase {
+    struct daemon *daemon;
+    uv_work_t work;
+    struct job *job; /* NULL: nothing to do */
+    bool ready;      /* words and ids are there, the worker may begin */
+    bool working, stopped;
+    uint32_t n_asking; /* answers of the store that are to come */
+};
+
+static void job_free(struct job *job)
+{
+    if (!job)
+        return;
+    mask_words_done(&job->words);
+    free(job->alarms);
+    free(job);
+}
+
+static void conclude(struct erase *erase)
+{
+    struct job *job = erase->job;
+    erase->job = NULL;
+    erase->ready = erase->daemon->erasing = false;
+    if (job->result.rc)
+        log_err("a resident could not be erased, try again site=%s (%s)", job->site,
+                job->result.why);
+    else
+        log_info("a resident was erased site=%s records=%llu rows=%llu words=%u short=%u",
+                 job->site, (unsigned long long)job->result.n_records,
+                 (unsigned long long)job->result.n_rows, job->result.n_words,
+                 job->result.n_short);
+    job->done(job->ctx, &job->result);
+    job_free(job);
+}
+
+/* ---- the worker: journal and quarantine ---- */
+
+/* Is one of the resident's alarms what the command is about? */
+static bool is_about_alarm(const struct job *job, struct cw_str payload)
+{
+    struct cw_str rest = str_of(job->alarms), id;
+    while (str_split(&rest, ' ', &id)) {
+        if (id.n > 0 && mask_mentions(payload, "alarm", id))
+            return true;
+    }
+    return false;
+}
+
+static bool is_of_site(const struct job *job, struct cw_str topic)
+{
+    char part[MAX_ID + 3];
+    int n = snprintf(part, sizeof(part), "/%s/", job->site);
+    return topic.n > 0 && memmem(topic.p, topic.n, part, (size_t)n) != NULL;
+}
+
+static bool is_about_resident(const struct job *job, const struct record *record)
+{
+    struct cw_str resident = str_of(job->resident);
+    if (record->kind == RECORD_MESSAGE && !is_of_site(job, record->topic))
+        return false;
+    return mask_mentions(record->payload, "resident", resident) ||
+           mask_mentions(record->payload, "recipient", resident);
+}
+
+/* The payload as it may stay; NULL when it may stay as it is. */
+static char *masked(const struct job *job, const struct record *record)
+{
+    if (record->kind != RECORD_MESSAGE && record->kind != RECORD_COMMAND &&
+        record->kind != RECORD_REGISTRY)
+        return NULL;
+    struct cw_str payload = record->payload;
+    bool free_text = is_about_resident(job, record) ||
+                     (record->kind == RECORD_COMMAND && is_about_alarm(job, payload));
+    if (!free_text && !mask_words_in(&job->words, payload))
+        return NULL;
+    char *copy = xstrndup(payload.p, payload.n);
+    uint32_t places = mask_words_out(&job->words, copy, payload.n);
+    places += free_text ? mask_free_text(copy, payload.n) : 0;
+    if (places > 0 && memcmp(copy, payload.p, payload.n) != 0)
+        return copy;
+    free(copy);
+    return NULL;
+}
+
+static int apply(struct erase *erase, struct patches *patches, struct cw_error *err)
+{
+    struct journal *journal = erase->daemon->journal;
+    struct job *job = erase->job;
+    int rc = patches->n == 0 ? 0
+                             : journal_patch(journal, patches->patch, patches->n, job->by,
+                                             journal_now(journal), err);
+    if (rc == 0)
+        job->result.n_records += patches->n;
+    for (size_t i = 0; i < patches->n; i++)
+        free((void *)(uintptr_t)patches->patch[i].payload.p);
+    patches->n = 0;
+    return rc;
+}
+
+static int look_at(struct erase *erase, struct patches *patches, const struct record *record,
+                   struct position at, struct cw_error *err)
+{
+    char *payload = masked(erase->job, record);
+    if (!payload)
+        return 0;
+    uint64_t base = journal_segment_at(erase->daemon->journal, at);
+    int rc = 0;
+    if (base != patches->base || patches->n == MAX_PATCHES)
+        rc = apply(erase, patches, err);
+    patches->base = base;
+    patches->patch[patches->n++] = (struct journal_patch){at, {payload, record->payload.n}};
+    return rc;
+}
+
+static int erase_journal(struct erase *erase, struct cw_error *err)
+{
+    struct journal *journal = erase->daemon->journal;
+    struct journal_reader *reader;
+    struct record record;
+    struct position at;
+    int rc = journal_roll(journal);
+    if (rc)
+        return err_set(err, rc, "the journal begins no new segment: %s", strerror(-rc));
+    struct position until = journal_end(journal);
+    rc = journal_reader_open(&reader, NULL, erase->daemon->config->journal.dir,
+                             (struct position){0, 0}, err);
+    if (rc)
+        return rc;
+    struct patches *patches = xcalloc(1, sizeof(*patches));
+    while (rc == 0) {
+        rc = journal_reader_next(reader, &record, &at, err);
+        if (rc == -EBADMSG) { /* what cannot be read is not shown either */
+            rc = 0;
+            continue;
+        }
+        if (rc || position_cmp(at, until) >= 0)
+            break;
+        rc = look_at(erase, patches, &record, at, err);
+    }
+    rc = rc == -ENODATA ? 0 : rc;
+    int last = apply(erase, patches, err);
+    free(patches);
+    journal_reader_close(reader);
+    return rc ? rc : last;
+}
+
+static void work(uv_work_t *request)
+{
+    struct erase *erase = request->data;
+    struct job *job = erase->job;
+    struct cw_error err = {""};
+    job->result.rc = erase_journal(erase, &err);
+    (void)str_copy(job->result.why, sizeof(job->result.why), str_of(err.text));
+    for (int i = 0; i < 2; i++)
+        job->in_quarantine[i] = quarantine_file_has(erase->daemon->quarantine, i, &job->words,
+                                                    str_of(job->resident));
+}
+
+/* ---- the loop ---- */
+
+static bool answered(struct erase *erase)
+{
+    erase->n_asking--;
+    if (!erase->stopped)
+        return true;
+    if (erase->n_asking == 0) {
+        job_free(erase->job);
+        free(erase);
+    }
+    return false;
+}
+
+static void on_erased(void *ctx, struct cw_str none, uint64_t n)
+{
+    struct erase *erase = ctx;
+    (void)none;
+    if (!answered(erase))
+        return;
+    erase->job->result.n_rows = n;
+    conclude(erase);
+}
+
+static void after(uv_work_t *request, int status)
+{
+    struct erase *erase = request->data;
+    struct job *job = erase->job;
+    (void)status;
+    erase->working = false;
+    if (erase->stopped)
+        return;
+    if (job->result.rc) {
+        conclude(erase);
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (job->in_quarantine[i])
+            quarantine_empty(erase->daemon->quarantine, i);
+        job->result.n_quarantines += job->in_quarantine[i];
+    }
+    erase->n_asking++;
+    store_resident_erase(erase->daemon->store, job->site, job->resident, &job->words, on_erased,
+                         erase);
+}
+
+void erase_tick(struct erase *erase)
+{
+    if (!erase->ready || erase->working || erase->daemon->sealing)
+        return;
+    erase->ready = false;
+    erase->working = true;
+    erase->work.data = erase;
+    if (uv_queue_work(&erase->daemon->loop, &erase->work, work, after) != 0)
+        BUG("uv_queue_work refused to erase");
+}
+
+/* Every text of the person but what is said of many: how they are related, remarks. */
+static void collect(struct mask_words *words, const struct json_node *person)
+{
+    static const char *const keys[] = {"name", "phone", "address"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        mask_words_add(words, str_of(node_text(node_get(person, keys[i]), "")));
+}
+
+static void on_alarms(void *ctx, struct cw_str ids, uint64_t next)
+{
+    struct erase *erase = ctx;
+    (void)next;
+    if (!answered(erase))
+        return;
+    erase->job->alarms = xstrndup(ids.p ? ids.p : "", ids.n);
+    erase->job->result.n_words = erase->job->words.n / 3;
+    erase->job->result.n_short = erase->job->words.n_short;
+    erase->ready = true;
+    erase_tick(erase);
+}
+
+static void on_name(void *ctx, struct cw_str text, uint64_t next)
+{
+    struct erase *erase = ctx;
+    (void)next;
+    if (!answered(erase))
+        return;
+    struct job *job = erase->job;
+    struct json_node *root = text.n > 0 ? json_read(text, NULL) : NULL;
+    collect(&job->words, root);
+    const struct json_node *contact;
+    for (size_t i = 0; (contact = node_at(node_get(root, "contacts"), i)); i++)
+        collect(&job->words, contact);
+    json_read_free(root);
+    erase->n_asking++;
+    store_resident_alarms(erase->daemon->store, job->site, job->resident, on_alarms, erase);
+}
+
+int erase_resident(struct erase *erase, const struct erase_request *request,
+                   void (*done)(void *ctx, const struct erase_result *result), void *ctx)
+{
+    if (erase->job)
+        return -EBUSY;
+    struct job *job = xcalloc(1, sizeof(*job));
+    (void)str_copy(job->site, sizeof(job->site), str_of(request->site));
+    (void)str_copy(job->resident, sizeof(job->resident), str_of(request->resident));
+    (void)str_copy(job->by, sizeof(job->by), str_of(request->by));
+    for (uint32_t i = 0; request->more && i < request->more->n; i++)
+        mask_words_add(&job->words, str_of(request->more->word[i]));
+    job->done = done;
+    job->ctx = ctx;
+    erase->job = job;
+    erase->daemon->erasing = true;
+    erase->n_asking++;
+    store_name_get(erase->daemon->store, job->site, job->resident, on_name, erase);
+    return 0;
+}
+
+void erase_start(struct erase **out, struct daemon *daemon)
+{
+    struct erase *erase = xcalloc(1, sizeof(*erase));
+    erase->daemon = daemon;
+    *out = erase;
+}
+
+void erase_stop(struct erase *erase)
+{
+    if (!erase)
+        return;
+    while (erase->working)
+        (void)uv_run(&erase->daemon->loop, UV_RUN_ONCE);
+    erase->stopped = true;
+    if (erase->n_asking > 0)
+        return; /* freed with the store's last answer */
+    job_free(erase->job);
+    free(erase);
+}

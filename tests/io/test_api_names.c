@@ -1,0 +1,209 @@
+/*
+ * Who a pseudonym is: kept sealed, shown to few, each look in the audit; and a resident who is
+ * erased is in no file any more, while the fold reads the same journal to the same state.
+ */
+#include "io/api_fixture.h"
+
+#define JSON "Content-Type: application/json\r\n"
+#define CANARY "Canary Bird"
+#define CANARY_ZH "金丝雀"
+#define PHONE "13912345678"
+#define NAME "/api/v1/residents/r-88/name?site=home-1"
+
+static const char person_body[] =
+    "{\"name\":\"" CANARY "\",\"phone\":\"" PHONE "\",\"address\":\"Lane 7, room 3\","
+    "\"contacts\":[{\"name\":\"" CANARY_ZH "\",\"relation\":\"女儿\",\"phone\":\"555\"}]}";
+
+static void set_name(struct fixture *f)
+{
+    populate(f);
+    int status = ask(f, "PUT", NAME, f->secret[3], JSON, person_body);
+    if (status != 204)
+        fail_msg("%s", answer_text);
+}
+
+/* Is the text in a file of the daemon's? Files of the test itself do not count. */
+static bool anywhere(struct fixture *f, const char *text)
+{
+    char command[300];
+    (void)snprintf(command, sizeof(command), "grep -rqaF -- '%s' %s", text, f->dir);
+    return system(command) == 0;
+}
+
+static void roster(struct fixture *f)
+{
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"bed-9\",\"kind\":\"bed_mat\",\"bed\":\"3-12\","
+            "\"resident\":\"r-88\"}]}");
+}
+
+static void supervisors_read_a_name_and_the_look_is_audited(void **state)
+{
+    struct fixture *f = *state;
+    set_name(f);
+    assert_int_equal(ask(f, "GET", NAME, f->secret[3], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text,
+                           "{\"site\":\"home-1\",\"resident\":\"r-88\",\"person\":{"
+                           "\"name\":\"" CANARY "\",\"phone\":\"" PHONE "\""));
+    assert_non_null(strstr(answer_text, "no-store"));
+    assert_int_equal(ask(f, "GET", NAME, f->secret[2], NULL, NULL), 403);
+    assert_int_equal(ask(f, "GET", "/api/v1/audit", f->secret[4], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"by\":\"the-supervisor\",\"role\":\"supervisor\","
+                                        "\"from\":\"127.0.0.1\",\"what\":\"GET "
+                                        "/api/v1/residents/{id}/name\",\"of\":\"home-1 r-88\","
+                                        "\"status\":200"));
+    assert_non_null(strstr(answer_text, "\"status\":403"));
+    assert_null(strstr(answer_text, CANARY));
+}
+
+static void wrong_names_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *path, *body;
+        int status;
+    } row[] = {
+        {NAME, "{\"phone\":\"1\"}", 400},
+        {NAME, "{\"name\":1}", 400},
+        {NAME, "{\"name\":\"x\",\"diagnosis\":\"y\"}", 400},
+        {NAME, "{\"name\":\"x\",\"contacts\":[3]}", 400},
+        {NAME, "{\"name\":\"x\",\"contacts\":[{\"x\":\"y\"}]}", 400},
+        {NAME, "[]", 400},
+        {"/api/v1/residents/r-88/name", "{\"name\":\"x\"}", 400},
+        {"/api/v1/residents/r-88/name?site=home-9", "{\"name\":\"x\"}", 404},
+    };
+    populate(f);
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        if (ask(f, "PUT", row[i].path, f->secret[3], JSON, row[i].body) != row[i].status)
+            fail_msg("row %zu: %s", i, answer_text);
+    }
+    assert_int_equal(ask(f, "GET", NAME, f->secret[3], NULL, NULL), 404);
+}
+
+/* A supervisor of one site is told nothing of the persons of another. */
+static void names_keep_to_the_scope_of_the_token(void **state)
+{
+    struct fixture *f = *state;
+    char other[TOKEN_SECRET_MAX];
+    add_token(f, "supervisor", "home-2", "", 0, other);
+    restart(f);
+    set_name(f);
+    assert_int_equal(ask(f, "GET", NAME, other, NULL, NULL), 404);
+    assert_int_equal(ask(f, "PUT", NAME, other, JSON, "{\"name\":\"x\"}"), 404);
+    assert_int_equal(
+        ask(f, "POST", "/api/v1/residents/r-88/erase?site=home-1", other, JSON, "{}"), 404);
+}
+
+static void the_seat_that_took_the_alarm_sees_the_person(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX], path[100], ack[100];
+    set_name(f);
+    roster(f);
+    raise_alarm(f, "home-1", id);
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s/person", id);
+    (void)snprintf(ack, sizeof(ack), "/api/v1/alarms/%s/ack", id);
+    assert_int_equal(ask(f, "GET", path, f->secret[2], NULL, NULL), 403);
+    assert_int_equal(ask(f, "POST", ack, f->secret[2], JSON, "{}"), 200);
+    assert_int_equal(ask(f, "GET", path, f->secret[2], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, CANARY));
+    assert_non_null(strstr(answer_text, "\"last_activity\":{\"device\":\"bed-9\",\"at\":\""));
+    message(f, "care/v1/home-1/bed-9/telemetry", "{\"spo2\":98}"); /* cleared: closed */
+    assert_int_equal(ask(f, "GET", path, f->secret[2], NULL, NULL), 403);
+    assert_int_equal(ask(f, "GET", "/api/v1/alarms/NONE/person", f->secret[2], NULL, NULL),
+                     404);
+}
+
+static void unknown_devices_are_listed(void **state)
+{
+    struct fixture *f = *state;
+    populate(f);
+    roster(f);
+    assert_int_equal(ask(f, "GET", "/api/v1/devices/unknown", f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "{\"site\":\"home-1\",\"district\":\"510104\","
+                                        "\"device\":\"bed-1\""));
+    assert_non_null(strstr(answer_text, "\"bed-2\""));
+    assert_null(strstr(answer_text, "\"bed-9\""));
+    assert_int_equal(ask(f, "GET", "/api/v1/devices/unknown", f->other_site, NULL, NULL), 200);
+    assert_null(strstr(answer_text, "\"bed-1\""));
+}
+
+/* Everything that a person may have said of the resident, on every way into a file. */
+static void talk(struct fixture *f, char id[HASH_ID_MAX])
+{
+    char ack[100];
+    raise_alarm(f, "home-1", id);
+    (void)snprintf(ack, sizeof(ack), "/api/v1/alarms/%s/ack", id);
+    assert_int_equal(ask(f, "POST", ack, f->secret[2], JSON,
+                         "{\"note\":\"called " CANARY ", her hip hurts\"}"),
+                     200);
+    message(f, "care/v1/home-1/gw/event",
+            "{\"id\":\"e1\",\"type\":\"incident.reported\",\"kind\":\"fall\","
+            "\"text\":\"" CANARY_ZH "来电, tel " PHONE "\"}");
+    message(f, "care/v1/home-1/gw/event",
+            "{\"id\":\"e2\",\"type\":\"incident.reported\",\"kind\":\"fall\","
+            "\"text\":\"\\u91d1\\u4e1d\\u96c0\"}");
+    message(f, "care/v1/home-1/gw/event",
+            "{\"id\":\"e3\",\"type\":\"no.such.type\",\"text\":\"" CANARY "\"}");
+    message(f, "care/v1/home-1/gw/event",
+            "{\"id\":\"e4\",\"type\":\"resident.away\",\"resident\":\"r-88\","
+            "\"text\":\"visits her sister\"}");
+}
+
+static void whoever_is_erased_is_in_no_file_any_more(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX], path[100];
+    static const char *const told[] = {CANARY,          CANARY_ZH,        PHONE,
+                                       "her hip hurts", "\\u91d1\\u4e1d", "visits her sister"};
+    set_name(f);
+    roster(f);
+    assert_false(anywhere(f, CANARY)); /* what is set is nowhere in the open */
+    talk(f, id);
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        assert_true(anywhere(f, told[i]));
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/residents/r-88/export?site=home-1", f->secret[3], NULL, NULL),
+        200);
+    assert_non_null(strstr(answer_text, CANARY_ZH));
+    assert_non_null(strstr(answer_text, "her hip hurts"));
+    assert_non_null(strstr(answer_text, "\"devices\":[{"));
+    int status =
+        ask(f, "POST", "/api/v1/residents/r-88/erase?site=home-1", f->secret[3], JSON, "{}");
+    if (status != 200)
+        fail_msg("%s", answer_text);
+    assert_non_null(strstr(answer_text, "\"journal_records\":5,"));
+    assert_non_null(strstr(answer_text, "\"quarantine_files\":1,")); /* in base64 */
+    assert_non_null(strstr(answer_text, "\"words_too_short\":1}"));  /* "555" */
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        if (anywhere(f, told[i]))
+            fail_msg("\"%s\" is still in a file", told[i]);
+    }
+    assert_int_equal(ask(f, "GET", NAME, f->secret[3], NULL, NULL), 404);
+    /* The whole journal again, with no snapshot: the same alarm, acknowledged by the same. */
+    restart(f);
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s", id);
+    assert_int_equal(ask(f, "GET", path, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"acked_by\":\"the-dispatcher\""));
+    assert_int_equal(api_fold(f->daemon.api)->counters.refused[CW_REFUSED_SYNTAX], 0);
+    struct audit_head newest;
+    struct cw_error err;
+    const struct audit_check check = {.ctx = NULL};
+    assert_int_equal(store_audit_verify(f->store_path, &check, &newest, &err), 0);
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        assert_false(anywhere(f, told[i]));
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        CASE(supervisors_read_a_name_and_the_look_is_audited),
+        CASE(wrong_names_are_refused),
+        CASE(names_keep_to_the_scope_of_the_token),
+        CASE(the_seat_that_took_the_alarm_sees_the_person),
+        CASE(unknown_devices_are_listed),
+        CASE(whoever_is_erased_is_in_no_file_any_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
