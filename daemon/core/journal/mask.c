@@ -31,7 +31,7 @@ static void push(struct mask_words *words, struct cw_str word)
         words->word[words->n++] = xstrndup(word.p, word.n);
 }
 
-/* As \uXXXX, with surrogate pairs; hex digits as `format` writes them. */
+/* As escapes of four hexadecimal digits, with surrogate pairs; digits as `digits` has them. */
 static void push_escaped(struct mask_words *words, struct cw_str word, const char *digits)
 {
     struct buf text;
