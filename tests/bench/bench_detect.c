@@ -54,7 +54,7 @@ static double run_round(struct detecting *d, uint32_t n, int64_t *at_ns)
 {
     double begin = now_ns();
     for (uint32_t i = 0; i < n; i++) {
-        struct cw_sample sample = {noise[i % N_NOISE], *at_ns, *at_ns};
+        struct cw_sample sample = {noise[i % N_NOISE], *at_ns, *at_ns, 0};
         struct cw_verdict verdict;
         int32_t spoke = 0;
         (void)d->plugin->ops.detector->step(d->self, d->state, 0, &sample, &verdict, &spoke);

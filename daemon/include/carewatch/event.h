@@ -78,12 +78,12 @@ struct cw_doc {
 };
 
 /* One value as a detector sees it. Booleans are 0 and 1, a text of one letter is the letter's
- * code ('A' is 65); longer texts are not seen. An event input carries the number of its field
- * if the rule names one, else 1. */
+ * code ('A' is 65); longer texts are not seen. An event is 1. */
 struct cw_sample {
     double value;
     int64_t sample_ns;  /* device time, clamped to arrival: rates and `for` count in this */
     int64_t arrived_ns; /* engine time */
+    int32_t idle;       /* 1: the rule is not in force (plugin.h) */
 };
 
 enum cw_level { CW_NORMAL = 0, CW_ALARM = 1 };

@@ -20,7 +20,7 @@
 
 #include <carewatch/event.h>
 
-#define CW_ABI 1
+#define CW_ABI 2
 
 /* What went wrong, as a whole sentence for a person, with the value that was wrong. */
 struct cw_error {
@@ -131,7 +131,13 @@ struct cw_input {
  * the same answer twice for the same self, state and arguments. Both write at most one
  * verdict; a verdict of the level it had before changes nothing, but when it answers an
  * event: CW_ALARM again counts the repetition. Samples come in order of arrival: sample_ns
- * may go back by as much as the reorder window. */
+ * may go back by as much as the reorder window.
+ *
+ * A rule can be out of force: outside of its `when`, or while something of its `unless` holds.
+ * Samples come all the same, marked idle: learn from them, begin nothing. due() waits
+ * meanwhile; when the rule is in force again, resume() is asked for the new deadline. */
+enum cw_resume { CW_RESUME_WHEN = 1, CW_RESUME_UNLESS };
+
 struct cw_detector {
     uint32_t size; /* sizeof(struct cw_detector) */
     uint32_t state_version;
@@ -146,6 +152,10 @@ struct cw_detector {
     int64_t (*due)(const void *self, void *state, int64_t now_ns, struct cw_verdict *verdict,
                    int32_t *spoke);         /* NULL: has no deadlines */
     uint32_t (*scope_of)(const void *self); /* when an option chooses; NULL: `scope` */
+    /* The rule is in force again (enum cw_resume: why it was not). NULL: what fell due
+     * meanwhile is due now. */
+    int64_t (*resume)(const void *self, void *state, uint32_t why, int64_t now_ns,
+                      struct cw_verdict *verdict, int32_t *spoke);
 };
 
 /* ---- encoder ---- */
@@ -202,7 +212,7 @@ struct cw_plugin {
     const char *help; /* one line */
     size_t self_size;
     const struct cw_option *option;                    /* ends with a NULL name; may be NULL */
-    int32_t (*open)(void *self, struct cw_error *err); /* checks only; optional */
+    int32_t (*open)(void *self, struct cw_error *err); /* checks, prepares self; optional */
     void (*close)(void *self);                         /* optional */
     union {
         const struct cw_decoder *decoder;
