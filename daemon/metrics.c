@@ -282,6 +282,8 @@ NUMBER(late, f->counters.n_late)
 NUMBER(clock_faults, f->counters.n_clock_faults)
 NUMBER(raised, f->alarms.n_raised)
 NUMBER(transitions, f->counters.n_transitions)
+NUMBER(held_back, f->counters.n_held_back)
+NUMBER(contexts_refused, f->counters.n_contexts_refused)
 NUMBER(points_written, influx_of(api).n_written)
 NUMBER(points_given_up, influx_of(api).n_given_up)
 NUMBER(points_bad, influx_of(api).n_bad_lines)
@@ -355,6 +357,12 @@ static const struct metric_row rows[] = {
     {P "alarms", "gauge", "Open alarms by priority and state.", NULL, alarms},
     {P "alarms_raised_total", "counter", "Alarms ever raised.", raised, NULL},
     {P "alarm_transitions_total", "counter", "Steps of alarms.", transitions, NULL},
+    {P "verdicts_held_back_total", "counter",
+     "Verdicts that nobody was told: the rule was not in force (when, unless).", held_back,
+     NULL},
+    {P "contexts_refused_total", "counter",
+     "Contexts of rules (resident.away, ...) for which a place had no room.", contexts_refused,
+     NULL},
     {P "ingest_delay_seconds", "histogram", "From the device's moment to the alarm.", NULL,
      ingest_delay},
     {P "raise_to_ack_seconds", "histogram", "From the alarm to a person's acknowledgement.",

@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "core/engine_private.h"
+#include "core/series/context.h"
+#include "core/series/gate.h"
 #include "core/series/series.h"
 #include "core/series/supervision.h"
 #include "core/series/watch.h"
@@ -45,6 +47,7 @@ struct engine *engine_new(const struct ruleset *rules, const struct engine_sink 
     lines_init(&engine->lines);
     decode_room(engine);
     registry_configure(&engine->fold);
+    gate_configure(&engine->fold);
     return engine;
 }
 
@@ -139,6 +142,9 @@ static void fire(struct fold *fold, const struct timer_entry *entry)
         return;
     case TIMER_VISIT:
         fire_visit(fold, entry);
+        return;
+    case TIMER_GATE:
+        gate_due(fold, entry);
         return;
     default:
         BUG("a timer of kind %u is nobody's", (unsigned)entry->kind);

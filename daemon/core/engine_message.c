@@ -11,6 +11,7 @@
 #include "core/engine_private.h"
 #include "core/ingest/document.h"
 #include "core/ingest/topic.h"
+#include "core/series/context.h"
 #include "core/series/series.h"
 #include "core/series/supervision.h"
 #include "core/series/watch.h"
@@ -137,6 +138,8 @@ static void show_event(struct fold *fold, struct site *site, struct device *devi
     };
     if (observed.late)
         fold->counters.n_late++;
+    if (!observed.late)
+        context_event(fold, &observed, doc);
     watch_event(fold, id_member(doc, "type"), id_member(doc, "resident"), id_member(doc, "bed"),
                 &observed);
 }

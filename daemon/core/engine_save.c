@@ -19,6 +19,8 @@
 #include "base/crc.h"
 #include "base/str.h"
 #include "core/engine_private.h"
+#include "core/series/context.h"
+#include "core/series/gate.h"
 #include "core/series/series.h"
 #include "core/service/visit.h"
 #include "core/view/snapshot.h"
@@ -143,6 +145,16 @@ static void load_doors(struct engine *engine, struct loader *loader)
     door_cursors_load(&engine->fold.doors, loader);
 }
 
+static void save_contexts(const struct engine *engine, struct saver *saver)
+{
+    context_save(&engine->fold, saver);
+}
+
+static void load_contexts(struct engine *engine, struct loader *loader)
+{
+    context_load(&engine->fold, loader);
+}
+
 /* A part may look at those above it. */
 static const struct part {
     const char *name;
@@ -158,6 +170,7 @@ static const struct part {
     {"series", 2, save_series, load_series, true},
     {"alarms", 1, save_alarms, load_alarms, true},
     {"doors", 1, save_doors, load_doors, false},
+    {"contexts", 1, save_contexts, load_contexts, false},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -242,6 +255,8 @@ int engine_load(struct engine *engine, struct loader *loader, struct cw_error *e
         ret = load_parts(engine, loader, err);
     if (ret)
         return ret;
+    if (!loader->failed)
+        gate_loaded(&engine->fold);
     return loader->failed
                ? err_set(err, -EBADMSG, "The state is damaged near its byte %zu.", loader->at)
                : 0;

@@ -42,6 +42,8 @@ struct fold_counters {
     uint64_t n_records, n_messages, n_telemetry, n_events, n_status, n_rosters;
     uint64_t n_points, n_values, n_lines, n_late, n_redelivered, n_repeats, n_commands;
     uint64_t n_clock_faults, n_activities, n_transitions;
+    uint64_t n_held_back;        /* verdicts that nobody was told: the rule was not in force */
+    uint64_t n_contexts_refused; /* facts for which a place had no room */
     uint64_t refused[CW_N_REFUSALS]; /* last: both rows grow at their ends, engine_save.c */
 };
 

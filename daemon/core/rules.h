@@ -13,6 +13,7 @@
 
 #include <carewatch/plugin.h>
 
+#include "base/term.h"
 #include "base/zone.h"
 
 struct schedule; /* core/alarm/schedule.h */
@@ -41,7 +42,11 @@ struct rule {
     const char *text_zh, *text_en;     /* what happened */
     const char *action_zh, *action_en; /* what to do, whom to call; "" none */
     const char *risk;                  /* GB 38600 code or "" */
-    const char *site, *device; /* only these: exact, or a prefix ending in '*'; "" all */
+    const char *site, *device;   /* only these: exact, or a prefix ending in '*'; "" all */
+    const struct schedule *when; /* in force only then; NULL always */
+    const struct term *unless;   /* and not while one of these is so (core/series/context.h) */
+    uint32_t n_unless;
+    int64_t unless_for_ns; /* ... for this long at most; 0: as long as it is so */
     bool pages_late; /* calls, falls, smoke: also historical values page, marked delayed */
     /* RULE_DETECTOR */
     const struct cw_plugin *plugin;

@@ -13,7 +13,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum timer_kind { TIMER_DEVICE = 1, TIMER_SITE, TIMER_WATCH, TIMER_VISIT, TIMER_HOUSEKEEPING };
+enum timer_kind {
+    TIMER_DEVICE = 1,
+    TIMER_SITE,
+    TIMER_WATCH,
+    TIMER_VISIT,
+    TIMER_HOUSEKEEPING,
+    TIMER_GATE
+};
 
 struct timer {
     int64_t armed_ns; /* 0: not armed */

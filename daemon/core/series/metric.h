@@ -31,6 +31,7 @@ struct metric {
     uint8_t measurement; /* enum measurement */
     uint8_t type;        /* CW_F64, CW_BOOL or CW_TEXT */
     uint16_t number;     /* in order of birth */
+    bool is_context;     /* a rule asks for it in `unless` (context.h); not saved */
 };
 
 /* Names that nobody declared are an outsider's to invent, so they are bounded. */

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "core/series/clock_fault.h"
+#include "core/series/context.h"
 #include "core/series/lines.h"
 #include "core/series/sample_time.h"
 #include "core/series/watch.h"
@@ -273,6 +274,8 @@ static void take_value(struct fold *fold, struct series *series, struct cw_field
             return;
         observed->sample.value = (unsigned char)field->v.text.p[0];
     }
+    if (series->metric->is_context && newest && !observed->late)
+        context_sample(fold, observed, series->metric->name);
     if (series->n_watches)
         watch_observe(fold, series, observed);
 }
@@ -300,8 +303,9 @@ static void births(struct fold *fold, struct site *site, struct device *device,
     for (size_t i = begin; i < end; i++) {
         if (fold->series->found[i] != NO_SERIES)
             continue;
-        const struct metric *metric = metric_find(&fold->series->metrics, batch->field[i].key);
+        struct metric *metric = metric_find(&fold->series->metrics, batch->field[i].key);
         uint32_t j = 0;
+        metric->is_context = context_metric_named(fold->rules, metric->name);
         while (j < n && fresh[j] != metric)
             j++;
         if (j == n)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/series/gate.h"
 #include "core/series/supervision.h"
 
 static void tell(struct fold *fold, struct watch *watch, const struct outlook *outlook,
@@ -79,7 +80,10 @@ static void follow(struct fold *fold, struct watch *watch, const struct outlook 
     bool told = watch->flags & WATCH_TOLD;
     if (watch->flags & WATCH_ALARM) {
         bool again = verdict && observed->is_event;
-        if (may_tell && (!told || again))
+        bool wants = may_tell && (!told || again);
+        if (wants && plan->has_gate && gate_of(fold, watch->plan, outlook))
+            fold->counters.n_held_back += verdict != NULL;
+        else if (wants)
             tell(fold, watch, outlook, observed,
                  verdict ? verdict->value : observed->sample.value,
                  waiting_of(table, watch, device)->limit, observed->is_event);
@@ -129,14 +133,30 @@ static void wait_on(struct fold *fold, struct watch *watch, const struct observe
         set_deadline(fold, watch, waiting, deadline_ns);
 }
 
+/* The sample as the watch is to see it. */
+static const struct cw_sample *gated(struct fold *fold, const struct watch *watch,
+                                     const struct outlook *outlook,
+                                     const struct observed *observed, struct cw_sample *room)
+{
+    *room = observed->sample;
+    room->idle = gate_of(fold, watch->plan, outlook) != 0;
+    return room;
+}
+
 /* A watch of scope SERIES. */
 static void observe(struct fold *fold, struct watch *watch, const struct plan *plan,
                     const struct metric *metric, const struct observed *observed)
 {
     struct cw_verdict verdict;
+    struct cw_sample room;
+    const struct cw_sample *sample = &observed->sample;
     int32_t spoke = 0;
-    int64_t deadline_ns = plan->step(plan->self, watch_state(watch), watch->slot,
-                                     &observed->sample, &verdict, &spoke);
+    if (plan->has_gate) {
+        struct outlook outlook = outlook_of_series(fold, observed->device, metric);
+        sample = gated(fold, watch, &outlook, observed, &room);
+    }
+    int64_t deadline_ns =
+        plan->step(plan->self, watch_state(watch), watch->slot, sample, &verdict, &spoke);
     mark_late(watch, observed->late);
     if (deadline_ns != CW_NEVER || watch->flags & WATCH_WAITS)
         wait_on(fold, watch, observed, deadline_ns);
@@ -160,10 +180,16 @@ static void observe_shared(struct fold *fold, struct shared *shared, uint32_t sl
     struct watch *watch = &shared->watch;
     const struct plan *plan = &fold->series->watches->plan[watch->plan];
     struct cw_verdict verdict;
+    struct cw_sample room;
+    const struct cw_sample *sample = &observed->sample;
     int32_t spoke = 0;
-    int64_t deadline_ns =
-        plan->step(plan->self, watch_state(watch), slot, &observed->sample, &verdict, &spoke);
     shared->waiting.device = observed->device->number;
+    if (plan->has_gate) {
+        struct outlook outlook = outlook_of_shared(fold, shared);
+        sample = gated(fold, watch, &outlook, observed, &room);
+    }
+    int64_t deadline_ns =
+        plan->step(plan->self, watch_state(watch), slot, sample, &verdict, &spoke);
     mark_late(watch, observed->late);
     wait_on(fold, watch, observed, deadline_ns);
     if (!spoke && !(watch->flags & (WATCH_TOLD | WATCH_ALARM)))
@@ -214,7 +240,7 @@ void watch_event(struct fold *fold, struct cw_str type, struct cw_str resident,
         if (slot < 0 || !plan_matches(plan, observed->site, observed->device))
             continue;
         struct owner owner =
-            watch_owner(fold, plan->scope, observed->site, observed->device, resident, bed);
+            watch_owner(fold, plan, observed->site, observed->device, resident, bed);
         struct shared *shared = shared_of(&owner, i);
         if (!shared)
             shared = shared_new(table, watch_number_take(table), i, observed->site,
@@ -250,6 +276,8 @@ static void due(struct fold *fold, struct watch *watch, struct waiting *waiting,
         set_deadline(fold, watch, waiting, waiting->deadline_ns);
         return;
     }
+    if (plan->has_gate && gate_of(fold, watch->plan, outlook))
+        return; /* watch_resume() goes on from here */
     struct cw_verdict verdict;
     int32_t spoke = 0;
     int64_t deadline_ns =
@@ -287,4 +315,34 @@ void watch_due(struct fold *fold, const struct timer_entry *entry)
     if (waiting->deadline_ns != CW_NEVER)
         due(fold, watch, waiting, &outlook);
     waiting_settle(table, watch, waiting);
+}
+
+/* ---- in force again ---- */
+
+void watch_resume(struct fold *fold, struct watch *watch, const struct outlook *outlook,
+                  uint32_t why)
+{
+    struct watch_table *table = fold->series->watches;
+    const struct plan *plan = &table->plan[watch->plan];
+    struct waiting *waiting = waiting_find(table, watch->number);
+    struct cw_verdict verdict;
+    int32_t spoke = 0;
+    int64_t deadline_ns = waiting ? waiting->deadline_ns : CW_NEVER;
+    if (plan->detector->resume)
+        deadline_ns = plan->detector->resume(plan->self, watch_state(watch), why, fold->now_ns,
+                                             &verdict, &spoke);
+    if (!waiting && deadline_ns != CW_NEVER)
+        waiting = waiting_of(table, watch, outlook->device->number);
+    if (waiting)
+        set_deadline(fold, watch, waiting, deadline_ns);
+    struct observed observed = {
+        .sample = {.value = (double)NAN,
+                   .sample_ns = waiting ? waiting->sample_ns : 0,
+                   .arrived_ns = fold->now_ns},
+        .late = watch->flags & WATCH_LATE,
+    };
+    if (spoke || watch->flags & WATCH_ALARM)
+        follow(fold, watch, outlook, spoke ? &verdict : NULL, &observed);
+    if (waiting && !waiting->shared)
+        waiting_settle(table, watch, waiting);
 }

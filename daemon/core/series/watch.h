@@ -32,6 +32,9 @@ struct plan {
     const void *self;
     uint32_t n_bytes; /* of a watch of scope SERIES with its state, of a tap otherwise */
     uint32_t scope;   /* enum cw_scope */
+    bool has_gate;    /* the rule has a `when` or an `unless` */
+    bool when_holds;  /* its schedule, from when_from_ns on and before when_until_ns */
+    int64_t when_from_ns, when_until_ns;
     const struct rule *rule;
     const struct cw_detector *detector;
     size_t state_size;
@@ -80,11 +83,13 @@ struct shared {
 #define NO_PLAN UINT32_MAX
 #define MAX_DETECTOR_STATE 4096u
 
-/* Watches of a resident, or of a bed whose resident is not known. */
+/* A place: a resident, a bed whose resident is not known, a device that has neither, or the
+ * site. Its watches of scope RESIDENT, and what is so there. */
 struct keyed {
-    char key[MAX_ID + 16]; /* "resident:R", "bed:B" or "device:D" */
+    char key[MAX_ID + 16]; /* "resident:R", "bed:B", "device:D" or "site:S" */
     uint32_t site;
     struct shared *watch;
+    struct fact *fact; /* core/series/context.h */
 };
 
 struct watch_table {
@@ -95,7 +100,9 @@ struct watch_table {
     uint32_t n_free, cap_free;
     struct map keyed;   /* "site key" -> struct keyed */
     struct map waiting; /* the number's bytes -> struct waiting; all shared ones are in it */
-    struct buf room;    /* watches of a device on their way into its block */
+    struct timer gate_timer;
+    int64_t gates_ns; /* up to here it is known who is in force again (gate.h) */
+    struct buf room;  /* watches of a device on their way into its block */
     _Alignas(8) unsigned char scratch[MAX_DETECTOR_STATE];
 };
 
@@ -134,9 +141,18 @@ struct owner {
     struct shared **list;
     struct keyed *keyed;
 };
-struct owner watch_owner(struct fold *fold, uint32_t scope, struct site *site,
+/* The place of an event that names a resident or bed, else of the device. */
+struct keyed *watch_place(struct fold *fold, const struct site *site,
+                          const struct device *device, struct cw_str resident,
+                          struct cw_str bed);
+struct keyed *watch_place_of_site(struct fold *fold, const struct site *site);
+/* Where rules that look at events alone keep what is said of the device's bed. */
+struct keyed *watch_place_of_bed(struct fold *fold, const struct site *site,
+                                 const struct device *device);
+struct keyed *watch_place_saved(struct fold *fold, const struct site *site, struct cw_str key);
+struct owner watch_owner(struct fold *fold, const struct plan *plan, struct site *site,
                          struct device *device, struct cw_str resident, struct cw_str bed);
-struct owner watch_owner_saved(struct fold *fold, uint32_t scope, struct site *site,
+struct owner watch_owner_saved(struct fold *fold, const struct plan *plan, struct site *site,
                                struct device *device, struct cw_str key);
 struct shared *shared_of(const struct owner *owner, uint32_t plan); /* or NULL */
 /* A new one, reset, at the head of its owner's list. */
@@ -207,6 +223,9 @@ void watch_observe(struct fold *fold, const struct series *series,
  * first such event. resident and bed: as the event says, else empty. */
 void watch_event(struct fold *fold, struct cw_str type, struct cw_str resident,
                  struct cw_str bed, const struct observed *observed);
+/* Its rule is in force again; why (enum cw_resume) it was not. */
+void watch_resume(struct fold *fold, struct watch *watch, const struct outlook *outlook,
+                  uint32_t why);
 /* A TIMER_WATCH fired. */
 void watch_due(struct fold *fold, const struct timer_entry *entry);
 /* The rules changed: old plans' watches whose rule did not change move over with their

@@ -59,7 +59,7 @@ static void add_tap(struct fold *fold, uint32_t plan_index, struct site *site,
 {
     struct watch_table *table = fold->series->watches;
     const struct plan *plan = &table->plan[plan_index];
-    struct owner owner = watch_owner(fold, plan->scope, site, device, CW_STR(""), CW_STR(""));
+    struct owner owner = watch_owner(fold, plan, site, device, CW_STR(""), CW_STR(""));
     struct shared *shared = shared_of(&owner, plan_index);
     if (!shared)
         shared = shared_new(table, watch_number_take(table), plan_index, site, device, &owner);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/series/watch.h"
+#include "core/series/gate.h"
 
 /* One watch and where it is. */
 struct found {
@@ -263,6 +263,7 @@ void watch_configure(struct fold *fold)
     table->n_plans = change.n_plans;
     keep_all_shared(&change);
     rebuild_all(&change);
+    gate_configure(fold);
     free(change.found);
     free(change.now);
     free(old);

@@ -120,7 +120,8 @@ static void place_shared(struct loading *loading, struct saved *saved)
         watch_number_give(table, saved->number);
         return;
     }
-    struct owner owner = watch_owner_saved(fold, saved->of.scope, site, device, saved->key);
+    struct owner owner =
+        watch_owner_saved(fold, &table->plan[saved->of.plan], site, device, saved->key);
     struct shared *shared =
         shared_new(table, saved->number, saved->of.plan, site, device, &owner);
     if (saved->of.same)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/series/watch.h"
+#include "core/series/context.h"
 
 /* For the watches of one device's series; far more than they can take. */
 #define MAX_ROOM (1u << 30)
@@ -27,8 +27,10 @@ void watch_table_free(struct watch_table *table)
         return;
     struct keyed *keyed;
     struct waiting *waiting;
-    for (uint32_t i = 0; (keyed = map_next(&table->keyed, &i, NULL));)
+    for (uint32_t i = 0; (keyed = map_next(&table->keyed, &i, NULL));) {
+        context_free(keyed);
         free(keyed);
+    }
     for (uint32_t i = 0; (waiting = map_next(&table->waiting, &i, NULL));)
         free(waiting->shared ? (void *)waiting->shared : waiting);
     map_done(&table->keyed);
@@ -46,7 +48,8 @@ static void plan_init(struct plan *plan, const struct rule *rule)
                           .self = rule->self,
                           .rule = rule,
                           .detector = detector,
-                          .scope = detector->scope};
+                          .scope = detector->scope,
+                          .has_gate = rule->when || rule->n_unless};
     plan->n_inputs = detector->inputs(rule->self, plan->input, CW_MAX_INPUTS);
     plan->state_size = detector->state_size(rule->self);
     if (detector->scope_of)
@@ -131,6 +134,14 @@ static struct keyed *keyed_of(struct fold *fold, const struct site *site, const 
     return keyed_at(fold, site, (struct cw_str){key, (size_t)n});
 }
 
+static struct cw_str resident_of_bed(const struct site *site, struct cw_str bed)
+{
+    const struct device *device = site->first_device;
+    while (device && (!str_is(bed, device->bed) || !device->resident[0]))
+        device = device->next_of_site;
+    return device ? str_of(device->resident) : CW_STR("");
+}
+
 /* Who is concerned: the resident if one is known, else the bed, else the device. Names in
  * events are an outsider's to invent: past the limit all are the device's. */
 static struct keyed *keyed_place(struct fold *fold, const struct site *site,
@@ -150,22 +161,65 @@ static struct keyed *keyed_place(struct fold *fold, const struct site *site,
     return keyed_of(fold, site, "device", str_of(device->id));
 }
 
-struct owner watch_owner(struct fold *fold, uint32_t scope, struct site *site,
+struct keyed *watch_place(struct fold *fold, const struct site *site,
+                          const struct device *device, struct cw_str resident,
+                          struct cw_str bed)
+{
+    if (resident.n == 0 && bed.n == 0) {
+        resident = str_of(device->resident);
+        bed = str_of(device->bed);
+    }
+    if (resident.n == 0 && bed.n)
+        resident = resident_of_bed(site, bed);
+    return keyed_place(fold, site, device, resident, bed);
+}
+
+struct keyed *watch_place_of_site(struct fold *fold, const struct site *site)
+{
+    return keyed_of(fold, site, "site", str_of(site->id));
+}
+
+struct keyed *watch_place_of_bed(struct fold *fold, const struct site *site,
+                                 const struct device *device)
+{
+    return keyed_of(fold, site, "bed", str_of(device->bed));
+}
+
+struct keyed *watch_place_saved(struct fold *fold, const struct site *site, struct cw_str key)
+{
+    return keyed_at(fold, site, key);
+}
+
+/* Signals of several kinds meet by the roster: a bed's are its resident's. An event alone is
+ * about whom it names. */
+static bool meets_by_roster(const struct plan *plan)
+{
+    for (uint32_t i = 0; plan->n_inputs > 1 && i < plan->n_inputs; i++) {
+        if (plan->input[i].kind == CW_INPUT_METRIC)
+            return true;
+    }
+    return false;
+}
+
+struct owner watch_owner(struct fold *fold, const struct plan *plan, struct site *site,
                          struct device *device, struct cw_str resident, struct cw_str bed)
 {
+    uint32_t scope = plan->scope;
     if (scope == CW_SCOPE_SITE)
         return (struct owner){.list = &site->watch};
     if (scope != CW_SCOPE_RESIDENT)
         return (struct owner){.list = &device->watch};
-    struct keyed *keyed = keyed_place(fold, site, device, resident, bed);
+    struct keyed *keyed = meets_by_roster(plan)
+                              ? watch_place(fold, site, device, resident, bed)
+                              : keyed_place(fold, site, device, resident, bed);
     return (struct owner){.list = &keyed->watch, .keyed = keyed};
 }
 
-struct owner watch_owner_saved(struct fold *fold, uint32_t scope, struct site *site,
+struct owner watch_owner_saved(struct fold *fold, const struct plan *plan, struct site *site,
                                struct device *device, struct cw_str key)
 {
-    if (scope != CW_SCOPE_RESIDENT)
-        return watch_owner(fold, scope, site, device, CW_STR(""), CW_STR(""));
+    if (plan->scope != CW_SCOPE_RESIDENT)
+        return watch_owner(fold, plan, site, device, CW_STR(""), CW_STR(""));
     struct keyed *keyed = keyed_at(fold, site, key);
     return (struct owner){.list = &keyed->watch, .keyed = keyed};
 }
