@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/option.h"
 #include "base/str.h"
 #include "core/alarm/schedule.h"
@@ -123,6 +124,11 @@ static void read_zone(struct loader *loader, struct config_whole *whole)
 
 /* ---- schedules ---- */
 
+static const struct {
+    const char *name, *span;
+} presets[] = {{"night", "22:00-06:00"}, {"day", "06:00-22:00"}};
+#define N_PRESETS (sizeof(presets) / sizeof(presets[0]))
+
 static void read_spans(struct loader *loader, const struct node *item, const char *path,
                        const struct schedule_words *words, struct schedule *schedule)
 {
@@ -141,12 +147,34 @@ static void read_spans(struct loader *loader, const struct node *item, const cha
         mistake_at(loader, node_child(item, "spans"), "%s has no spans", path);
 }
 
+/* Everybody knows what a night is; a schedule of that name in the file says otherwise. */
+static void add_presets(struct config_whole *whole, struct schedule *schedule)
+{
+    struct ruleset *rules = &whole->config.rules;
+    for (size_t i = 0; i < N_PRESETS; i++) {
+        struct schedule_words *words = &whole->schedule_words[rules->n_schedules];
+        struct schedule *here = &schedule[rules->n_schedules];
+        struct cw_str name = str_of(presets[i].name), span = str_of(presets[i].span);
+        if (ruleset_schedule(rules, name))
+            continue;
+        config_keep(whole, schedule_options, words);
+        if (option_set(&schedule_options[0], words, name, NULL) != 0 ||
+            option_set(&schedule_options[1], words, span, NULL) != 0 ||
+            schedule_parse_span(span, &here->span[0], NULL) != 0)
+            BUG("the schedule %s", presets[i].name);
+        here->name = words->name;
+        here->n_spans = 1;
+        rules->n_schedules++;
+    }
+}
+
 static void read_schedules(struct loader *loader, struct config_whole *whole)
 {
     const struct node *list = read_list(loader, loader->root, "schedules");
     size_t n = list_length(list);
-    struct schedule *schedule = config_keep_array(whole, n, sizeof(*schedule));
-    whole->schedule_words = config_keep_array(whole, n, sizeof(whole->schedule_words[0]));
+    struct schedule *schedule = config_keep_array(whole, n + N_PRESETS, sizeof(*schedule));
+    whole->schedule_words =
+        config_keep_array(whole, n + N_PRESETS, sizeof(whole->schedule_words[0]));
     const struct node *item = list ? list->first : NULL;
     whole->config.rules.schedule = schedule;
     for (size_t i = 0; i < n; i++, item = item->next) {
@@ -162,6 +190,7 @@ static void read_schedules(struct loader *loader, struct config_whole *whole)
         read_spans(loader, item, path, words, &schedule[i]);
         whole->config.rules.n_schedules++;
     }
+    add_presets(whole, schedule);
 }
 
 void calendar_read(struct loader *loader, struct config_whole *whole)

@@ -142,7 +142,9 @@ struct rule_words { /* a rule as it was written */
     const char *name, *detector, *kind, *priority, *category, *risk, *site, *device;
     const char *condition, *fold;
     const char *text_zh, *text_en, *action_zh, *action_en;
-    int64_t after_ns;
+    const char *when;
+    const char *const *unless;
+    int64_t after_ns, unless_for_ns;
     int32_t pages_late;
 };
 struct source_words {
@@ -203,6 +205,10 @@ extern const struct cw_option rule_options[];         /* every rule */
 extern const struct cw_option rule_builtin_options[]; /* detectors of config_builtin.c */
 extern const struct cw_option rule_text_options[], rule_action_options[];
 void rules_read(struct loader *loader, struct config_whole *whole);
+/* config_gate.c: `when` and `unless` of a rule; what a fingerprint needs of them. */
+void gate_read(struct loader *loader, struct config_whole *whole, const struct node *item,
+               const char *path, const struct rule_words *words, struct rule *rule);
+void gate_print(const struct config_whole *whole, const struct rule *rule, struct buf *out);
 /* A plugin by name, or a mistake that names the known ones. `what` is the key in `item`;
  * `also` (may be NULL) names what is known besides plugins. NULL after a mistake. */
 const struct cw_plugin *plugin_or_mistake(struct loader *loader, const struct node *item,

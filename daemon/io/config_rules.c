@@ -42,6 +42,18 @@ const struct cw_option rule_options[] = {
      "only this site: an id, or a prefix that ends in *", NULL},
     {"device", CW_OPT_TEXT, AT(device), 0, 0, CW_OPTIONAL,
      "only this device: an id, or a prefix that ends in *", NULL},
+    {"when", CW_OPT_TEXT, AT(when), 0, 0, CW_OPTIONAL,
+     "in force only within this schedule; left out: always. night (22:00-06:00) and day are "
+     "there if no schedule has these names",
+     NULL},
+    {"unless", CW_OPT_LIST, AT(unless), 0, 0, CW_OPTIONAL,
+     "not in force while one of these is so for the resident, bed or device: resident.away, "
+     "staff.present, maintenance.begin, visit.checkin, charging:true, ...",
+     NULL},
+    {"unless_for", CW_OPT_TIME, AT(unless_for_ns), 1, 31 * 86400, CW_OPTIONAL,
+     "... for this long at most; left out: until it ends, names its end (expected, until), or "
+     "has lasted too long (staff.present 30m, away 24h, a value 24h)",
+     NULL},
     {"pages_late", CW_OPT_BOOL, AT(pages_late), 0, 0, "false",
      "calls people however late the message comes (calls, falls, smoke)", NULL},
     {0},
@@ -327,6 +339,7 @@ static void read_rule(struct loader *loader, struct config_whole *whole,
     fill_words(words);
     check_words(loader, item, path, words);
     finish_rule(rule, words);
+    gate_read(loader, whole, item, path, words, rule);
 }
 
 /* ---- all of them ---- */
@@ -395,6 +408,7 @@ static void make_fingerprints(struct config_whole *whole)
     for (uint32_t i = 0; i < whole->config.rules.n_rules; i++) {
         buf_clear(&text);
         print_rule(whole, i, &text);
+        gate_print(whole, &whole->config.rules.rule[i], &text);
         whole->config.rules.rule[i].fingerprint = hash64(buf_str(&text), 0);
     }
     buf_done(&text);
