@@ -7,7 +7,8 @@
  *
  * What counts as a sign of life is chosen: any value, a value that changed (a water meter),
  * or one above zero (motion, a door). A sign counts from when it happened, not from when it
- * arrived: a backlog that is older than `for` ends nothing.
+ * arrived: a backlog that is older than `for` ends nothing. Out of force (the resident is
+ * away) the wait is paused; in force again it begins anew.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -92,6 +93,18 @@ static int64_t absence_due(const void *self, void *state, int64_t now_ns,
     return look(self, state, now_ns, verdict, spoke);
 }
 
+static int64_t absence_resume(const void *self, void *plugin_state, uint32_t why,
+                              int64_t now_ns, struct cw_verdict *verdict, int32_t *spoke)
+{
+    struct absence_state *state = plugin_state;
+    (void)why;
+    if (state->sign_ns == 0)
+        return CW_NEVER;
+    if (state->level == CW_NORMAL && now_ns > state->sign_ns)
+        state->sign_ns = now_ns;
+    return look(self, state, now_ns, verdict, spoke);
+}
+
 static uint32_t absence_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
 {
     const struct detect_absence *self = plugin_self;
@@ -143,6 +156,7 @@ static const struct cw_detector detector = {
     .reset = absence_reset,
     .step = absence_step,
     .due = absence_due,
+    .resume = absence_resume,
 };
 
 CW_PLUGIN(detect_absence) = {
