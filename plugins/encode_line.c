@@ -22,12 +22,26 @@ struct encode_line {
     const char *dialect;
 };
 
-/* Sets of bytes below 64 as bits. A field's key and a tag escape all three specials, a
- * measurement does not escape '='. */
-#define BIT(c) (UINT64_C(1) << (c))
-#define CONTROL UINT64_C(0xffffffff)
-#define MEASUREMENT (BIT(',') | BIT(' '))
-#define KEY (MEASUREMENT | BIT('='))
+/* What a byte is, as bits: one look-up a byte tells all that is asked of a name or number. */
+enum {
+    CONTROL = 1,
+    MEASUREMENT = 2, /* escaped everywhere: comma and blank */
+    EQUALS = 4,      /* ... and this one in keys and tags */
+    NUMBER = 8,      /* JSON and line protocol write numbers with these alike */
+};
+#define KEY (MEASUREMENT | EQUALS)
+
+#define CONTROLS(n)                                                               \
+    [n] = CONTROL, [(n) + 1] = CONTROL, [(n) + 2] = CONTROL, [(n) + 3] = CONTROL, \
+    [(n) + 4] = CONTROL, [(n) + 5] = CONTROL, [(n) + 6] = CONTROL, [(n) + 7] = CONTROL
+
+static const unsigned char kind_of[256] = {
+    CONTROLS(0),         CONTROLS(8),         CONTROLS(16),   CONTROLS(24),   [127] = CONTROL,
+    [','] = MEASUREMENT, [' '] = MEASUREMENT, ['='] = EQUALS, ['0'] = NUMBER, ['1'] = NUMBER,
+    ['2'] = NUMBER,      ['3'] = NUMBER,      ['4'] = NUMBER, ['5'] = NUMBER, ['6'] = NUMBER,
+    ['7'] = NUMBER,      ['8'] = NUMBER,      ['9'] = NUMBER, ['.'] = NUMBER, ['-'] = NUMBER,
+    ['+'] = NUMBER,      ['e'] = NUMBER,      ['E'] = NUMBER,
+};
 
 /* Inlined everywhere, `out` lives in registers: half the time of a line. */
 #define INLINE static inline __attribute__((always_inline))
@@ -72,13 +86,11 @@ INLINE void put_char(struct out *out, char c)
 }
 
 /* The bytes of `specials` get a backslash. */
-INLINE bool put_escaped(struct out *out, struct cw_str s, uint64_t specials)
+INLINE bool put_escaped(struct out *out, struct cw_str s, unsigned specials)
 {
-    uint64_t seen = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        seen |= c < 64 ? BIT(c) : c == 0x7f;
-    }
+    unsigned seen = 0;
+    for (size_t i = 0; i < s.n; i++)
+        seen |= kind_of[(unsigned char)s.p[i]];
     if (!s.n || seen & CONTROL || s.p[s.n - 1] == '\\')
         return false;
     if (!(seen & specials)) {
@@ -86,8 +98,7 @@ INLINE bool put_escaped(struct out *out, struct cw_str s, uint64_t specials)
         return true;
     }
     for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c < 64 && specials & BIT(c))
+        if (kind_of[(unsigned char)s.p[i]] & specials)
             put_char(out, '\\');
         put_char(out, s.p[i]);
     }
@@ -133,13 +144,10 @@ static bool write_prefix(const struct encode_line *self, struct cw_str measureme
 /* Only what JSON and line protocol write alike is copied through. */
 static bool is_plain_number(struct cw_str raw)
 {
-    const uint64_t digits = UINT64_C(0x3ff) << '0' | BIT('.') | BIT('-') | BIT('+');
-    for (size_t i = 0; i < raw.n; i++) {
-        unsigned char c = (unsigned char)raw.p[i];
-        if (c < 64 ? !(digits & BIT(c)) : c != 'e' && c != 'E')
-            return false;
-    }
-    return raw.n;
+    unsigned all = NUMBER;
+    for (size_t i = 0; i < raw.n; i++)
+        all &= kind_of[(unsigned char)raw.p[i]];
+    return raw.n && all;
 }
 
 /* As the reference writes it: from a million on with an exponent of two digits (Go's 'g').

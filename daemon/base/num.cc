@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 namespace
 {
@@ -94,7 +95,26 @@ size_t num_format_f64(double value, char dst[NUM_MAX])
     return r.ec == std::errc() ? static_cast<size_t>(r.ptr - dst) : 0;
 }
 
+/* Two digits at a time, from the end: every line has a time of nineteen digits, and to_chars
+ * would first count them. */
 size_t num_format_i64(int64_t value, char dst[NUM_MAX])
 {
-    return static_cast<size_t>(std::to_chars(dst, dst + NUM_MAX, value).ptr - dst);
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    char text[NUM_MAX];
+    char *end = text + NUM_MAX, *p = end;
+    uint64_t rest = value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+    while (rest >= 10) {
+        p -= 2;
+        memcpy(p, pairs + rest % 100 * 2, 2);
+        rest /= 100;
+    }
+    if (rest || p == end)
+        *--p = static_cast<char>('0' + rest);
+    if (value < 0)
+        *--p = '-';
+    memcpy(dst, p, static_cast<size_t>(end - p));
+    return static_cast<size_t>(end - p);
 }
