@@ -91,7 +91,9 @@ inline bool is(struct cw_str a, const char *word)
 
 inline bool is_blank(char c)
 {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    constexpr uint64_t blanks = UINT64_C(1) << ' ' | 1 << '\n' | 1 << '\r' | 1 << '\t';
+    auto byte = static_cast<unsigned char>(c);
+    return byte <= ' ' && blanks >> byte & 1;
 }
 
 inline bool is_digit(char c)
