@@ -38,7 +38,7 @@ static void write_lines(struct engine *engine, const struct site *site, int64_t 
     const struct series_table *table = fold->series;
     int64_t tolerance_ns = fold->rules->settings.clock_tolerance_ns;
     uint64_t n_before = engine->lines.n_written;
-    lines_begin(&engine->lines, fold->sink, fold->at);
+    lines_begin(&engine->lines, fold->sink, fold->at, fold->registry.generation);
     for (uint32_t i = 0; i < batch->n_points; i++) {
         const struct cw_point *point = &batch->point[i];
         struct device *owner = table->owner[i];
@@ -46,8 +46,8 @@ static void write_lines(struct engine *engine, const struct site *site, int64_t 
         for (uint32_t j = 0; j < point->n_fields; j++)
             engine->metric[j] = owner->series[table->found[first + j]].metric;
         struct sample_time time = sample_time_of(point, i, arrived_ns, tolerance_ns);
-        lines_point(&engine->lines, fold->rules, site, str_of(owner->id), &owner->reading.line,
-                    point, engine->metric, time.line_ns);
+        lines_point(&engine->lines, fold->rules, site, (struct cw_str){owner->id, owner->n_id},
+                    &owner->reading.line, point, engine->metric, time.line_ns);
     }
     lines_flush(&engine->lines);
     fold->counters.n_lines += engine->lines.n_written - n_before;
@@ -306,7 +306,7 @@ void engine_lines_again(struct engine *engine, const struct record *record, stru
         if (!settle(engine, site, &batch->point[i]))
             return;
     }
-    lines_begin(&engine->lines, sink, at);
+    lines_begin(&engine->lines, sink, at, fold->registry.generation);
     for (uint32_t i = 0; i < batch->n_points; i++) {
         const struct cw_point *point = &batch->point[i];
         struct cw_str id = point->device.n ? point->device : topic.device;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -16,6 +17,7 @@
 
 static struct site sites[2] = {{.number = 0, .id = "s1"}, {.number = 1, .id = "s1x"}};
 static struct device devices[N];
+static char ids[N][16];
 static struct device *by_number[N];
 static struct site *by_site[2] = {&sites[0], &sites[1]};
 
@@ -23,7 +25,9 @@ static struct registry registry_of_many(void)
 {
     for (uint32_t i = 0; i < N; i++) {
         devices[i] = (struct device){.number = i, .site = i % 2};
-        snprintf(devices[i].id, sizeof(devices[i].id), "bed-%u", i);
+        snprintf(ids[i], sizeof(ids[i]), "bed-%u", i);
+        devices[i].id = ids[i];
+        devices[i].n_id = (uint8_t)strlen(ids[i]);
         by_number[i] = &devices[i];
     }
     return (struct registry){
@@ -95,9 +99,9 @@ static void a_device_that_is_gone_or_renamed_is_not_found(void **state)
     assert_null(route_find(&routes, &registry, topic, 5));
     by_number[0] = &devices[0];
     assert_non_null(route_find(&routes, &registry, topic, 5));
-    snprintf(devices[0].id, sizeof(devices[0].id), "bed-x");
+    devices[0].id = "bed-x";
     assert_null(route_find(&routes, &registry, topic, 5));
-    snprintf(devices[0].id, sizeof(devices[0].id), "bed-0");
+    devices[0].id = ids[0];
     registry.n_devices = 0;
     assert_null(route_find(&routes, &registry, topic, 5));
     routes_done(&routes);

@@ -35,7 +35,7 @@ static bool spells(const struct route *route, const struct registry *registry,
     if (topic.n != N_HEAD + n_site + 1 + n_device + N_TAIL)
         return false;
     const struct device *device = registry->device[route->device - 1];
-    if (!device || device->id[n_device] != '\0')
+    if (!device || device->n_id != n_device)
         return false;
     const struct site *site = registry->site[device->site];
     const char *at_device = topic.p + N_HEAD + n_site + 1;
@@ -82,6 +82,6 @@ void route_keep(struct routes *routes, const struct registry *registry,
         .device = device->number + 1,
         .source = source,
         .n_site = (uint8_t)strlen(registry->site[device->site]->id),
-        .n_device = (uint8_t)strlen(device->id),
+        .n_device = device->n_id,
     };
 }

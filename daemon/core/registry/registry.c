@@ -39,7 +39,7 @@ static void site_free(struct site *site)
 void registry_done(struct registry *registry)
 {
     for (uint32_t i = 0; i < registry->n_devices; i++)
-        free(registry->device[i]);
+        device_free(registry->device[i]);
     for (uint32_t i = 0; i < registry->n_sites; i++)
         site_free(registry->site[i]);
     free(registry->device);
@@ -162,6 +162,7 @@ enum cw_refusal registry_meet_site(struct fold *fold, struct cw_str id, struct s
 
 void registry_configure(struct fold *fold)
 {
+    fold->registry.generation++;
     for (uint32_t i = 0; i < fold->registry.n_sites; i++)
         site_surplus(fold, fold->registry.site[i], 0); /* the limit may be another */
     for (uint32_t i = 0; i < fold->rules->n_sites; i++) {
@@ -258,8 +259,10 @@ int registry_apply(struct fold *fold, const struct cw_doc *doc, struct cw_error 
         site->kind = site_kind_of(record.kind);
         (void)str_copy(site->kind_text, sizeof(site->kind_text), record.kind);
     }
-    if (record.district.n)
+    if (record.district.n) {
         (void)str_copy(site->district, sizeof(site->district), record.district);
+        fold->registry.generation++;
+    }
     if (record.name.n) {
         free(site->name);
         site->name = xstrndup(record.name.p, utf8_cut(record.name, MAX_SITE_NAME));
@@ -317,11 +320,56 @@ void device_link(struct registry *registry, struct site *site, struct device *de
     map_put(&registry->by_device, (struct cw_str){key, n}, device);
 }
 
+/* Most devices are known by their id alone: 65 bytes for each word would be most of them. */
+struct device *device_new(struct cw_str id)
+{
+    struct device *device = xcalloc(1, sizeof(*device) + id.n + 1);
+    char *text = (char *)(device + 1);
+    memcpy(text, id.p, id.n);
+    device->id = text;
+    device->n_id = (uint8_t)id.n;
+    device->kind = device->bed = device->resident = "";
+    return device;
+}
+
+void device_free(struct device *device)
+{
+    if (device)
+        free(device->words);
+    free(device);
+}
+
+static const char *put_word(char **at, struct cw_str word)
+{
+    char *begin = *at;
+    if (word.n)
+        memcpy(begin, word.p, word.n);
+    begin[word.n] = '\0';
+    *at += word.n + 1;
+    return begin;
+}
+
+void device_describe(struct device *device, struct cw_str kind, struct cw_str bed,
+                     struct cw_str resident)
+{
+    char *before = device->words;
+    if (kind.n + bed.n + resident.n == 0) {
+        device->words = NULL;
+        device->kind = device->bed = device->resident = "";
+    } else {
+        char *at = xmalloc(kind.n + bed.n + resident.n + 3);
+        device->words = at;
+        device->kind = put_word(&at, kind);
+        device->bed = put_word(&at, bed);
+        device->resident = put_word(&at, resident);
+    }
+    free(before); /* the new words may have been among the old */
+}
+
 struct device *device_born(struct fold *fold, struct site *site, struct cw_str id)
 {
-    struct device *device = xcalloc(1, sizeof(*device));
+    struct device *device = device_new(id);
     device->number = next_number(&fold->registry);
-    (void)str_copy(device->id, sizeof(device->id), id);
     device->connection = CONNECTION_UNKNOWN;
     device->class_ns = fold->rules->settings.default_class_ns;
     device->supervised_from_ns = fold->now_ns;
@@ -444,7 +492,7 @@ static void device_forget(struct fold *fold, struct site *site, struct device *d
     registry->free_number = xrealloc(registry->free_number,
                                      (registry->n_free + 1) * sizeof(*registry->free_number));
     registry->free_number[registry->n_free++] = device->number;
-    free(device);
+    device_free(device);
     site_surplus(fold, site, -1);
 }
 

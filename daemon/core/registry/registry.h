@@ -64,10 +64,12 @@ struct saver; /* core/view/snapshot.h */
 struct loader;
 
 struct device {
-    uint32_t number; /* index in registry.device: the owner of its timers */
-    uint32_t site;   /* index in registry.site */
-    char id[MAX_ID + 1];
-    char kind[MAX_ID + 1], bed[MAX_ID + 1], resident[MAX_ID + 1]; /* "" unknown */
+    uint32_t number;                   /* index in registry.device: the owner of its timers */
+    uint32_t site;                     /* index in registry.site */
+    const char *id;                    /* behind the device itself */
+    const char *kind, *bed, *resident; /* "" unknown; in `words` */
+    char *words;                       /* owned; NULL: nothing is known */
+    uint8_t n_id;
     bool rostered, retired, is_gateway;
     bool unlisted;       /* only while a roster is applied */
     bool online_said;    /* what the last status message said; false before the first */
@@ -141,6 +143,7 @@ struct registry {
     uint32_t n_free;
     bool deaf;              /* all our links are down: nothing is judged */
     uint32_t n_crowded;     /* sites with more surplus devices than max_unrostered_per_site */
+    uint32_t generation;    /* changes with any site's district and with the rules */
     uint64_t n_kind_claims; /* rosters that claimed another kind for their site */
     uint64_t n_forgotten;   /* surplus devices */
     /* Called before a device is forgotten: its series, watches and prefix go. Set by the

@@ -12,6 +12,12 @@ struct site *site_new(struct registry *registry, struct cw_str id);
 /* A device that is neither rostered nor counted yet; the caller calls site_survey() and
  * site_surplus(). */
 struct device *device_born(struct fold *fold, struct site *site, struct cw_str id);
+/* Without a number and in no table. The id is at most MAX_ID long. */
+struct device *device_new(struct cw_str id);
+void device_free(struct device *device);
+/* What it is, where and whose; each at most MAX_ID long. Keeps copies. */
+void device_describe(struct device *device, struct cw_str kind, struct cw_str bed,
+                     struct cw_str resident);
 /* Puts a device with its number and id into the tables. */
 void device_link(struct registry *registry, struct site *site, struct device *device);
 /* More or fewer devices that may be forgotten. */

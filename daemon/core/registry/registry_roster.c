@@ -126,11 +126,6 @@ static uint64_t roster_hash(const struct cw_doc *doc, const struct device *sende
     return hash ? hash : 1;
 }
 
-static void set_text(char *dst, size_t cap, struct cw_str s)
-{
-    (void)str_copy(dst, cap, s); /* ids: they fit */
-}
-
 static void declare(struct fold *fold, struct site *site, const struct row *row)
 {
     struct device *device = registry_device(&fold->registry, str_of(site->id), row->device);
@@ -141,9 +136,7 @@ static void declare(struct fold *fold, struct site *site, const struct row *row)
     if (was_known && !was_declared)
         site_surplus(fold, site, -1);
     device->rostered = true;
-    set_text(device->kind, sizeof(device->kind), row->kind);
-    set_text(device->bed, sizeof(device->bed), row->bed);
-    set_text(device->resident, sizeof(device->resident), row->resident);
+    device_describe(device, row->kind, row->bed, row->resident);
     if (row->kind.n)
         device->is_gateway = str_is(row->kind, "gateway");
     int64_t class_ns = row->class_ns;

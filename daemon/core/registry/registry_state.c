@@ -6,6 +6,7 @@
  * as its due time and armed again; counts that follow from devices are counted again.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "core/fold.h"
@@ -108,13 +109,23 @@ static bool id_loaded(struct loader *loader, const char *id)
     return !loader->failed;
 }
 
-static void load_device_fields(struct device *device, struct loader *loader)
+/* An id or another word of a device; "" when it is too long, which fails. */
+static struct cw_str load_word(struct loader *loader)
 {
-    device->number = load_u32(loader);
-    load_id(loader, device->id);
-    load_id(loader, device->kind);
-    load_id(loader, device->bed);
-    load_id(loader, device->resident);
+    struct cw_str word = load_str(loader);
+    if (word.n <= MAX_ID && !memchr(word.p, '\0', word.n))
+        return word;
+    loader->failed = true;
+    return CW_STR("");
+}
+
+static struct device *load_new_device(struct loader *loader)
+{
+    uint32_t number = load_u32(loader);
+    struct device *device = device_new(load_word(loader));
+    struct cw_str kind = load_word(loader), bed = load_word(loader);
+    device->number = number;
+    device_describe(device, kind, bed, load_word(loader));
     device->rostered = load_u8(loader);
     device->retired = load_u8(loader);
     device->is_gateway = load_u8(loader);
@@ -129,6 +140,7 @@ static void load_device_fields(struct device *device, struct loader *loader)
     device->supervised_from_ns = load_i64(loader);
     device->skew_ns = load_i64(loader);
     device->last_seq = load_i64(loader);
+    return device;
 }
 
 static void load_timer(struct fold *fold, struct loader *loader, struct timer *timer,
@@ -142,13 +154,12 @@ static void load_timer(struct fold *fold, struct loader *loader, struct timer *t
 static void load_device(struct fold *fold, struct site *site, struct loader *loader)
 {
     struct registry *registry = &fold->registry;
-    struct device *device = xcalloc(1, sizeof(*device));
-    load_device_fields(device, loader);
+    struct device *device = load_new_device(loader);
     if (!id_loaded(loader, device->id) || device->number >= registry->n_devices ||
         registry->device[device->number] ||
         registry_device(registry, str_of(site->id), str_of(device->id))) {
         loader->failed = true;
-        free(device);
+        device_free(device);
         return;
     }
     device_link(registry, site, device);

@@ -11,12 +11,15 @@
 #define FIRST_ROOM (64u << 10)
 #define MAX_PREFIX 1024u
 
-/* Void when the encoder or the site's district is another than then. */
+/* A device's prefixes, one behind the other. Void when they are of another generation: the
+ * encoder or the site's district may be another since then. */
 struct prefixes {
-    const struct cw_plugin *encoder;
-    const void *encoder_self;
-    char district[MAX_ID + 1];
-    struct cw_str of[N_MEASUREMENTS]; /* p NULL: not made yet */
+    uint32_t generation;
+    uint16_t n_text;
+    struct {
+        uint16_t at, n; /* n 0: not made yet */
+    } of[N_MEASUREMENTS];
+    char text[];
 };
 
 void lines_init(struct lines *lines)
@@ -31,10 +34,12 @@ void lines_done(struct lines *lines)
     *lines = (struct lines){0};
 }
 
-void lines_begin(struct lines *lines, const struct engine_sink *sink, struct position at)
+void lines_begin(struct lines *lines, const struct engine_sink *sink, struct position at,
+                 uint32_t generation)
 {
     lines->sink = sink;
     lines->at = at;
+    lines->generation = generation;
 }
 
 void lines_flush(struct lines *lines)
@@ -46,18 +51,8 @@ void lines_flush(struct lines *lines)
     lines->n_lines = 0;
 }
 
-static void prefixes_clear(struct prefixes *prefixes)
-{
-    for (int i = 0; i < N_MEASUREMENTS; i++) {
-        free((char *)prefixes->of[i].p);
-        prefixes->of[i] = (struct cw_str){NULL, 0};
-    }
-}
-
 void prefixes_free(struct prefixes *prefixes)
 {
-    if (prefixes)
-        prefixes_clear(prefixes);
     free(prefixes);
 }
 
@@ -80,26 +75,35 @@ static size_t make_prefix(const struct ruleset *rules, const struct site *site,
     return n <= MAX_PREFIX ? n : 0;
 }
 
-static struct cw_str kept_prefix(const struct ruleset *rules, const struct site *site,
-                                 struct cw_str device, uint8_t measurement,
-                                 struct prefixes **kept, char room[MAX_PREFIX])
+/* A prefix that cannot be written is made again every time. */
+static void keep_prefix(struct prefixes **kept, uint8_t measurement, struct cw_str prefix)
 {
     struct prefixes *prefixes = *kept;
-    if (!prefixes)
-        *kept = prefixes = xcalloc(1, sizeof(*prefixes));
-    if (prefixes->encoder != rules->encoder || prefixes->encoder_self != rules->encoder_self ||
-        strcmp(prefixes->district, site->district) != 0) {
-        prefixes_clear(prefixes);
-        prefixes->encoder = rules->encoder;
-        prefixes->encoder_self = rules->encoder_self;
-        memcpy(prefixes->district, site->district, sizeof(prefixes->district));
-    }
-    struct cw_str *prefix = &prefixes->of[measurement];
-    if (!prefix->p) {
+    uint16_t at = prefixes->n_text;
+    prefixes = xrealloc(prefixes, sizeof(*prefixes) + at + prefix.n);
+    memcpy(prefixes->text + at, prefix.p, prefix.n);
+    prefixes->of[measurement].at = at;
+    prefixes->of[measurement].n = (uint16_t)prefix.n;
+    prefixes->n_text = (uint16_t)(at + prefix.n);
+    *kept = prefixes;
+}
+
+static struct cw_str kept_prefix(uint32_t generation, const struct ruleset *rules,
+                                 const struct site *site, struct cw_str device,
+                                 uint8_t measurement, struct prefixes **kept,
+                                 char room[MAX_PREFIX])
+{
+    if (!*kept)
+        *kept = xcalloc(1, sizeof(**kept));
+    if ((*kept)->generation != generation)
+        **kept = (struct prefixes){.generation = generation};
+    if ((*kept)->of[measurement].n == 0) {
         size_t n = make_prefix(rules, site, device, measurement, room);
-        *prefix = (struct cw_str){xstrndup(room, n), n};
+        keep_prefix(kept, measurement, (struct cw_str){room, n});
     }
-    return *prefix;
+    const struct prefixes *prefixes = *kept;
+    return (struct cw_str){prefixes->text + prefixes->of[measurement].at,
+                           prefixes->of[measurement].n};
 }
 
 static bool body(struct lines *lines, const struct ruleset *rules, const struct cw_field *field,
@@ -165,7 +169,7 @@ void lines_point(struct lines *lines, const struct ruleset *rules, const struct 
             continue;
         struct cw_str prefix;
         if (kept)
-            prefix = kept_prefix(rules, site, device, m, kept, room);
+            prefix = kept_prefix(lines->generation, rules, site, device, m, kept, room);
         else
             prefix = (struct cw_str){room, make_prefix(rules, site, device, m, room)};
         if (present == 1u << m) {

@@ -23,12 +23,15 @@ struct lines {
     uint32_t max_fields;
     const struct engine_sink *sink;
     struct position at;
-    uint64_t n_written; /* ever; the fold counts from it */
+    uint32_t generation; /* of the prefixes that count */
+    uint64_t n_written;  /* ever; the fold counts from it */
 };
 
 void lines_init(struct lines *lines);
 void lines_done(struct lines *lines);
-void lines_begin(struct lines *lines, const struct engine_sink *sink, struct position at);
+/* generation: registry.generation. */
+void lines_begin(struct lines *lines, const struct engine_sink *sink, struct position at,
+                 uint32_t generation);
 /* One point of a device. Fields have the types of their metrics; metric[i] is field i's.
  * `kept` is where the device keeps its prefixes, or NULL. */
 void lines_point(struct lines *lines, const struct ruleset *rules, const struct site *site,

@@ -95,11 +95,6 @@ struct metric *metric_intern(struct metric_table *table, struct cw_str name,
     return metric_new(table, name, measurement_of(name), type);
 }
 
-bool metric_takes(const struct metric *metric, uint32_t value_type)
-{
-    return (metric->type == CW_TEXT) == (value_type == CW_TEXT);
-}
-
 bool metric_names_other(const struct metric *metric, const struct cw_field *field,
                         const char *site)
 {

@@ -56,7 +56,10 @@ struct metric *metric_intern(struct metric_table *table, struct cw_str name,
                              uint32_t value_type);
 /* Can a value of this type (enum cw_type) be one of the metric's? Numbers and booleans can be
  * each other; text only text. */
-bool metric_takes(const struct metric *metric, uint32_t value_type);
+static inline bool metric_takes(const struct metric *metric, uint32_t value_type)
+{
+    return (metric->type == CW_TEXT) == (value_type == CW_TEXT);
+}
 /* Is it the id of a site, and of another than this one? */
 bool metric_names_other(const struct metric *metric, const struct cw_field *field,
                         const char *site);
