@@ -186,7 +186,8 @@ static void see_service(struct act *act)
         act->event_ms = act->detectable_ms = act->t0_ms + 40 * MINUTE_MS;
         act->deadline_ms = act->detectable_ms + 15 * MINUTE_MS;
         break;
-    default:
+    default: /* the call itself is told at once; that nobody comes is another matter */
+        act->event_ms = act->t0_ms + 20 * SECOND_MS;
         act->detectable_ms = act->t0_ms + 5 * MINUTE_MS;
         act->deadline_ms = act->detectable_ms + 15 * SECOND_MS;
     }

@@ -145,9 +145,9 @@ static void say_status(struct facility *facility, const struct act *act)
 
 static void say_exit(struct facility *facility, const struct act *act, uint64_t tick)
 {
-    buf_printf(&facility->payload, "{\"ts\":%lld,\"door\":%s,\"staff\":%d}",
+    buf_printf(&facility->payload, "{\"ts\":%lld,\"staff\":%d,\"door\":%s}",
                facility_epoch_ms(facility, act_tick_ms(facility, act, tick)),
-               tick == 0 ? "true" : "false", act->kind == ACT_EXIT_WITH_BADGE);
+               act->kind == ACT_EXIT_WITH_BADGE, tick == 0 ? "true" : "false");
 }
 
 /* ---- when, and what ---- */

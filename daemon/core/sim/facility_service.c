@@ -155,8 +155,8 @@ bool round_payload(struct facility *facility, const struct stream *stream)
     struct life life;
 
     life_at(facility, stream->bed, at_ms, &life);
-    if (life.place == OUTSIDE)
-        return false;
+    if (life.place == OUTSIDE || act_at(facility, stream->bed, ACT_EXERCISE, at_ms))
+        return false; /* the nurse comes again tomorrow */
     round_values(facility, stream->bed, at_ms, &values);
     if (act_at(facility, stream->bed, ACT_MISTYPED, at_ms))
         values.vitals.hr = 176;
