@@ -47,11 +47,10 @@ static void next_report(struct facility *facility, struct stream *stream)
     int64_t regular_ms =
         stream->channel == CH_DOOR ? NEVER : regular_after(facility, stream, now_ms);
 
+    at_ms = earlier(at_ms, act_begins(facility, stream->bed, now_ms));
     if (bed_is_odd(facility, stream->bed, fast_ms) ||
         bed_is_odd(facility, stream->bed, fast_ms - FAST_MS))
         at_ms = earlier(at_ms, fast_ms);
-    else
-        at_ms = earlier(at_ms, regular_ms == NEVER ? fast_ms + REPORT_MS : NEVER);
     stream->regular = regular_ms <= at_ms;
     stream->at_ms = earlier(at_ms, regular_ms);
     stream->tick++;

@@ -137,6 +137,8 @@ static void see_technical(struct act *act)
     default: /* the clock: its first line, and one report more */
         act->detectable_ms = act->t0_ms;
         act->deadline_ms = act->t0_ms + 2 * REPORT_MS + SLACK_MS;
+        if (act->variant == 0) /* an hour behind may be a backlog until it goes on */
+            act->deadline_ms = act->t0_ms + 5 * REPORT_MS + SLACK_MS;
     }
 }
 

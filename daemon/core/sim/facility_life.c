@@ -60,6 +60,19 @@ bool bed_is_odd(const struct facility *facility, uint32_t bed, int64_t at_ms)
     return false;
 }
 
+int64_t act_begins(const struct facility *facility, uint32_t bed, int64_t at_ms)
+{
+    int64_t first_ms = NEVER;
+
+    for (uint32_t i = facility->bed[bed].first_act; i != NOBODY;) {
+        const struct act *act = &facility->act[i];
+        if (act->t0_ms > at_ms && act->t0_ms < first_ms && is_quick(act->kind))
+            first_ms = act->t0_ms;
+        i = act->next_of_bed;
+    }
+    return first_ms;
+}
+
 int64_t life_edge(struct facility *facility, uint32_t bed, int64_t at_ms)
 {
     const struct day_plan *plan = plan_of(facility, bed, at_ms);

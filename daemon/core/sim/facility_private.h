@@ -245,6 +245,8 @@ const struct act *act_at(const struct facility *facility, uint32_t bed, enum act
                          int64_t at_ms);
 const struct act *ward_act_at(const struct facility *facility, uint32_t ward,
                               enum act_kind kind, int64_t at_ms);
+/* The first beginning behind at_ms of an act that devices report at once, or NEVER. */
+int64_t act_begins(const struct facility *facility, uint32_t bed, int64_t at_ms);
 /* Something is going on there that a device reports at once. */
 bool bed_is_odd(const struct facility *facility, uint32_t bed, int64_t at_ms);
 /* Of wandering and its decoys: openings of the door so far; sets *out: in the corridor. */

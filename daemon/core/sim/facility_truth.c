@@ -98,9 +98,9 @@ static void quiet_act(const struct act *act, struct json_out *out)
     case ACT_PLANNED_RESTART:
         quiet(out, act->t0_ms, act->end_ms);
         break;
-    case ACT_APNOEA: /* the oxygen follows the breath, and is told, too */
+    case ACT_APNOEA: /* the oxygen follows the breath, and a score both */
     case ACT_DETERIORATION:
-        quiet(out, act->deadline_ms, act->end_ms);
+        quiet(out, act->t0_ms, act->end_ms);
         break;
     case ACT_CALL_IGNORED:
     case ACT_CALL_ANSWERED:
