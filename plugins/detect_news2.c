@@ -32,6 +32,7 @@ struct detect_news2 {
     const char *scope, *of;
     int64_t scale, from, rise;
     int32_t red;
+    int64_t hold_ns, clear_hold_ns;
     int64_t age_ns[NEWS2_N_VITALS];
     int64_t every_ns[4]; /* by enum news2_risk */
     int64_t every_zero_ns;
@@ -44,6 +45,7 @@ struct news2_state {
     uint8_t lowest[N_HOURS];       /* kept score by hour of the day; NO_SCORE: none */
     uint32_t level;                /* enum cw_level */
     uint32_t reserved;
+    int64_t turned_ns; /* the score is on the other side of `from` since then; 0 it is not */
 };
 
 static const char *const metric[NEWS2_N_VITALS] = {
@@ -116,14 +118,25 @@ static void speak(struct news2_state *state, bool alarm, const struct news2_scor
         };
 }
 
-static void judge_score(const struct detect_news2 *self, struct news2_state *state,
-                        int64_t now_ns, struct cw_verdict *verdict, int32_t *spoke)
+/* The score wanders about its limit for hours: an alarm needs it to stay there. */
+static int64_t judge_score(const struct detect_news2 *self, struct news2_state *state,
+                           int64_t now_ns, struct cw_verdict *verdict, int32_t *spoke)
 {
     struct news2_score fresh = score_at(self, state, now_ns, false);
     struct news2_score kept = score_at(self, state, now_ns, true);
-    const struct news2_score *judged = state->level == CW_ALARM ? &kept : &fresh;
+    bool was = state->level == CW_ALARM;
+    const struct news2_score *judged = was ? &kept : &fresh;
     bool alarm = judged->total >= self->from || (self->red && judged->red);
+    int64_t hold_ns = was ? self->clear_hold_ns : self->hold_ns;
+    if (alarm == was)
+        state->turned_ns = 0;
+    else if (state->turned_ns == 0)
+        state->turned_ns = now_ns;
+    if (alarm != was && now_ns - state->turned_ns < hold_ns)
+        return state->turned_ns + hold_ns;
+    state->turned_ns = 0;
     speak(state, alarm, &fresh, fresh.total, (double)self->from, verdict, spoke);
+    return CW_NEVER;
 }
 
 static void judge_rise(const struct detect_news2 *self, struct news2_state *state,
@@ -160,7 +173,7 @@ static int64_t judge(const struct detect_news2 *self, struct news2_state *state,
     if (strcmp(self->of, "rise") == 0)
         judge_rise(self, state, now_ns, verdict, spoke);
     else
-        judge_score(self, state, now_ns, verdict, spoke);
+        return judge_score(self, state, now_ns, verdict, spoke);
     return CW_NEVER;
 }
 
@@ -264,6 +277,20 @@ static const struct cw_option options[] = {
      .offset = offsetof(struct detect_news2, red),
      .preset = "false",
      .help = "3 points in one vital sign are an alarm, too"},
+    {.name = "for",
+     .type = CW_OPT_TIME,
+     .offset = offsetof(struct detect_news2, hold_ns),
+     .min = 0,
+     .max = 86400,
+     .preset = "0",
+     .help = "of = \"score\": alarm only when it stays so high for this long"},
+    {.name = "clear_for",
+     .type = CW_OPT_TIME,
+     .offset = offsetof(struct detect_news2, clear_hold_ns),
+     .min = 0,
+     .max = 86400,
+     .preset = "0",
+     .help = "of = \"score\": over only when it was lower for this long"},
     {.name = "rise",
      .type = CW_OPT_INT,
      .offset = offsetof(struct detect_news2, rise),
@@ -294,7 +321,7 @@ static const struct cw_option options[] = {
 
 static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
-    .state_version = 1,
+    .state_version = 2,
     .scope = CW_SCOPE_RESIDENT,
     .inputs = news2_inputs,
     .state_size = news2_state_size,

@@ -211,6 +211,20 @@ static const struct {
     /* scale 2 only when asked for */
     {"from=3", {{0, NEWS2_SPO2, 90}, END}, 999, "@0 alarm 3/3"},
     {"from=3 scale=2", {{0, NEWS2_SPO2, 90}, END}, 999, ""},
+    /* one value that was mistyped; one that stays */
+    {"from=3 for=5m",
+     {{0, NEWS2_PULSE, 176}, {200, NEWS2_PULSE, 76}, {400, NEWS2_PULSE, 176}, END},
+     999,
+     "@700 alarm 3/3"},
+    /* wandering about the limit is one alarm */
+    {"from=3 clear_for=1h",
+     {{0, NEWS2_PULSE, 140},
+      {600, NEWS2_PULSE, 100},
+      {1200, NEWS2_PULSE, 140},
+      {1800, NEWS2_PULSE, 100},
+      END},
+     9999,
+     "@0 alarm 3/3 @5400 normal"},
     /* a rise within 24 hours; a vital seen for the first time is none */
     {"of=rise", {{0, NEWS2_RESP, 16}, {60, NEWS2_OXYGEN, 1}, END}, 999, ""},
     {"of=rise",
