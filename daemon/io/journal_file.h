@@ -132,8 +132,8 @@ int journal_reader_next(struct journal_reader *reader, struct record *record,
                         struct position *at, struct cw_error *err);
 /* Where the next record will be read. */
 struct position journal_reader_position(const struct journal_reader *reader);
-/* When the segment that is being read was made, which tells two journals apart that have the
- * same positions. 0: none is open. */
-int64_t journal_reader_created_ns(const struct journal_reader *reader);
+/* The segment of the record that was read last; zeros: none. When it was made tells two
+ * journals apart that have the same positions. */
+struct segment_header journal_reader_segment(const struct journal_reader *reader);
 
 #endif

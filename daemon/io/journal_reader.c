@@ -197,7 +197,7 @@ struct position journal_reader_position(const struct journal_reader *reader)
     return reader->position;
 }
 
-int64_t journal_reader_created_ns(const struct journal_reader *reader)
+struct segment_header journal_reader_segment(const struct journal_reader *reader)
 {
-    return reader->map.p ? reader->map.header.created_ns : 0;
+    return reader->map.header;
 }

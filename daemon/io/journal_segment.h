@@ -1,6 +1,6 @@
 /*
  * journal_segment.h - segments as files: their names, their making, their maps. Private to
- * journal_*.c.
+ * journal_*.c and of the daemon's end of a door (door_tail.c).
  */
 #ifndef IO_JOURNAL_SEGMENT_H
 #define IO_JOURNAL_SEGMENT_H
