@@ -14,6 +14,7 @@
 #include "core/alarm/pace.h"
 #include "core/rules.h"
 #include "io/influx.h"
+#include "io/merge_reader.h"
 #include "io/mqtt.h"
 
 struct journal_section {
@@ -66,6 +67,8 @@ struct config {
     struct journal_section journal;
     struct mqtt_broker_options *mqtt;
     size_t n_mqtt;
+    struct door_place *door;
+    size_t n_doors;
     struct influx_options influx;
     struct http_section http;
     struct store_section store;

@@ -164,7 +164,7 @@ static void read_brokers(struct loader *loader, struct config_whole *whole)
 {
     static const char *const others[] = {"brokers", NULL};
     const struct node *group = node_child(loader->root, "mqtt");
-    const struct node *list = NULL;
+    const struct node *list = NULL, *owner[MAX_DOORS] = {NULL};
     if (node_child(group, "brokers"))
         list = read_list(loader, group, "brokers");
     size_t n = 1 + list_length(list);
@@ -173,12 +173,15 @@ static void read_brokers(struct loader *loader, struct config_whole *whole)
     whole->config.n_mqtt = n;
     list_read_item(loader, whole, group, "mqtt", mqtt_options, &broker[0], others);
     check_broker(loader, group, "mqtt", &broker[0]);
+    config_check_broker_door(loader, group, "mqtt", &whole->config, &broker[0], owner);
     const struct node *item = list ? list->first : NULL;
     for (size_t i = 1; i < n; i++, item = item->next) {
         const char *path = list_item_path(loader, "mqtt.brokers", NULL, i - 1);
         list_read_item(loader, whole, item, path, mqtt_options, &broker[i], NULL);
         check_broker(loader, item, path, &broker[i]);
+        config_check_broker_door(loader, item, path, &whole->config, &broker[i], owner);
     }
+    config_check_doors(loader, &whole->config, owner);
 }
 
 /* ---- plugins that are not named by rules ---- */
@@ -467,6 +470,7 @@ static void read_routes(struct loader *loader, struct config_whole *whole)
 
 void lists_read(struct loader *loader, struct config_whole *whole)
 {
+    config_read_doors(loader, whole);
     read_brokers(loader, whole);
     read_codecs(loader, whole);
     read_sources(loader, whole);

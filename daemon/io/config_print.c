@@ -340,6 +340,8 @@ static void print_all(struct printer *printer, const struct config *config)
     const struct config_whole *whole = config_whole_of_const(config);
     const struct ruleset *rules = &config->rules;
     print_sections(printer, whole);
+    print_items(printer, "doors", door_place_options, config->door, config->n_doors,
+                sizeof(struct door_place));
     print_items(printer, "sources", source_options, whole->source_words, rules->n_sources,
                 sizeof(struct source_words));
     print_items(printer, "sites", site_options, rules->site, rules->n_sites,

@@ -185,9 +185,19 @@ void sections_check(struct loader *loader, struct config_whole *whole);
 
 /* ---- config_lists.c, config_rules.c, config_builtin.c ---- */
 
-extern const struct cw_option source_options[], site_options[], channel_options[],
-    route_options[];
+extern const struct cw_option source_options[], door_place_options[], site_options[],
+    channel_options[], route_options[];
 void lists_read(struct loader *loader, struct config_whole *whole);
+
+/* config_doors.c: doors are read before the brokers that name them; `owner` is the broker of
+ * each, filled broker by broker. */
+void config_read_doors(struct loader *loader, struct config_whole *whole);
+void config_check_broker_door(struct loader *loader, const struct node *item, const char *path,
+                              const struct config *config,
+                              const struct mqtt_broker_options *broker,
+                              const struct node *owner[MAX_DOORS]);
+void config_check_doors(struct loader *loader, const struct config *config,
+                        const struct node *const owner[MAX_DOORS]);
 size_t list_length(const struct node *list);
 /* "LIST.NAME", or "LIST.i" without a name: how mistakes call item i. */
 const char *list_item_path(struct loader *loader, const char *list, const char *name, size_t i);

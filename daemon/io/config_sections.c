@@ -151,8 +151,8 @@ const struct section config_sections[] = {
     {0},
 };
 
-const char *const config_root_lists[] = {"sources",  "sites",     "rules", "routes",
-                                         "channels", "schedules", NULL};
+const char *const config_root_lists[] = {"doors",  "sources",  "sites",     "rules",
+                                         "routes", "channels", "schedules", NULL};
 /* Of the contract, but nothing reads them yet: allowed when empty. */
 const char *const config_reserved_sections[] = {"oversight", "map", "service", NULL};
 

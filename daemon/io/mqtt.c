@@ -92,6 +92,10 @@ const struct cw_option mqtt_options[] = {
      NULL},
     {"topics_data", CW_OPT_LIST, OPTION(topics_data), 0, 0, "care/v1/+/+/telemetry",
      "filters of the -data session", NULL},
+    {"door", CW_OPT_TEXT, OPTION(door), 0, 0, CW_OPTIONAL,
+     "the door (list doors) that brings telemetry and events of this broker: they are not "
+     "subscribed to",
+     NULL},
     {0},
 };
 
@@ -336,8 +340,11 @@ static void free_when_closed(struct mqtt *mqtt)
     if (mqtt->n_handles > 0 || mqtt->working)
         return;
     free_publications(mqtt->waiting, mqtt->n_waiting);
-    for (size_t i = 0; i < mqtt->n_sessions; i++)
+    for (size_t i = 0; i < mqtt->n_sessions; i++) {
         free(mqtt->session[i].client_id);
+        free(mqtt->session[i].topics);
+        free(mqtt->session[i].left);
+    }
     for (size_t i = 0; i < mqtt->n_brokers; i++)
         free_options(&mqtt->broker[i]);
     uv_sem_destroy(&mqtt->work_done);
@@ -364,6 +371,31 @@ static void wake_closed(uv_handle_t *handle)
     free_when_closed(mqtt);
 }
 
+/* Whether the filter's last level asks for what a door brings. */
+static bool comes_by_door(const char *filter)
+{
+    const char *slash = strrchr(filter, '/'), *last = slash ? slash + 1 : filter;
+
+    return strcmp(last, "status") != 0 && strcmp(last, "roster") != 0;
+}
+
+static void share_topics(struct mqtt_session *session, const char *const *topics)
+{
+    size_t n = 0, n_kept = 0, n_left = 0;
+    bool has_door = session->options->door && session->options->door[0];
+
+    while (topics[n])
+        n++;
+    session->topics = xcalloc(n + 1, sizeof(*session->topics));
+    session->left = xcalloc(n + 1, sizeof(*session->left));
+    for (size_t i = 0; i < n; i++) {
+        if (has_door && comes_by_door(topics[i]))
+            session->left[n_left++] = topics[i];
+        else
+            session->topics[n_kept++] = topics[i];
+    }
+}
+
 static void session_prepare(struct mqtt *mqtt, size_t i)
 {
     struct mqtt_session *session = &mqtt->session[i];
@@ -374,7 +406,7 @@ static void session_prepare(struct mqtt *mqtt, size_t i)
     session->mqtt = mqtt;
     session->options = options;
     session->role = events ? "events" : "data";
-    session->topics = events ? options->topics_events : options->topics_data;
+    share_topics(session, events ? options->topics_events : options->topics_data);
     session->journal = mqtt->journal;
     session->waits_for_sync = events;
     session->source = (uint16_t)(i + 1);

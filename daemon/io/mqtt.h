@@ -6,6 +6,9 @@
  * that a stall of the one does not stop the other. Paho sends PUBACK after the callback
  * returns. Persistent sessions, reconnect with decorrelated jitter, subscriptions made in
  * the connected callback. Link up and down are records.
+ *
+ * Of a broker with a door (doors.h) neither session subscribes to telemetry or events, and both
+ * take back what an earlier run subscribed: what the broker had queued until then still comes.
  */
 #ifndef IO_MQTT_H
 #define IO_MQTT_H
@@ -29,6 +32,7 @@ struct mqtt_broker_options {
     int32_t verify;                   /* server certificate and host name */
     const char *const *topics_events; /* default care/v1/+/+/event, status, roster */
     const char *const *topics_data;   /* default care/v1/+/+/telemetry */
+    const char *door; /* "" or NULL: none; else that brings telemetry and events */
 };
 extern const struct cw_option mqtt_options[];
 

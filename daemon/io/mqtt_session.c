@@ -178,13 +178,18 @@ static void subscribe_failed(struct mqtt_session *session, int code)
     (void)end_connection(session);
 }
 
-static size_t n_topics(const struct mqtt_session *session)
+static size_t n_of(const char *const *topics)
 {
     size_t n = 0;
 
-    while (session->topics[n])
+    while (topics[n])
         n++;
     return n;
+}
+
+static size_t n_topics(const struct mqtt_session *session)
+{
+    return n_of(session->topics);
 }
 
 static void subscribed(void *context, MQTTAsync_successData *data)
@@ -231,10 +236,27 @@ static void not_subscribed5(void *context, MQTTAsync_failureData5 *data)
     subscribe_failed(context, data ? (int)data->reasonCode : 0);
 }
 
+/* A session of an earlier run may have them still. When it fails, so does the connection. */
+static void unsubscribe(struct mqtt_session *session)
+{
+    MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
+    size_t n = n_of(session->left);
+
+    if (n)
+        (void)MQTTAsync_unsubscribeMany(session->client, (int)n, (char *const *)session->left,
+                                        &response);
+}
+
 static void subscribe(struct mqtt_session *session)
 {
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     size_t n = n_topics(session);
+
+    unsubscribe(session);
+    if (n == 0) {
+        atomic_store(&session->subscribed, true);
+        return;
+    }
     int *qos = xcalloc(n, sizeof(*qos));
 
     for (size_t i = 0; i < n; i++)

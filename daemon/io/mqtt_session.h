@@ -30,7 +30,8 @@ struct mqtt_session {
     struct mqtt *mqtt;
     const struct mqtt_broker_options *options; /* owned by struct mqtt */
     const char *role;                          /* "events", "data" */
-    const char *const *topics;
+    const char **topics;                       /* to subscribe, NULL-terminated; owned */
+    const char **left;                         /* to unsubscribe: its door brings them */
     struct journal *journal;
     char *client_id;
     MQTTAsync client;
