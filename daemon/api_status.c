@@ -7,6 +7,7 @@
 #include "api_private.h"
 #include "base/clock.h"
 #include "core/ingest/refusal.h"
+#include "doors.h"
 #include "facts.h"
 #include "outbox.h"
 
@@ -106,6 +107,42 @@ static void mqtt_json(const struct daemon *daemon, struct json_out *out)
         json_member_opt(out, "last_error", str_of(session[i].last_error));
         json_object_end(out);
     }
+    json_array_end(out);
+}
+
+static void door_json(const struct door_status *door, struct json_out *out)
+{
+    const struct door_tail_stat *stat = &door->stat;
+    json_object(out);
+    json_member_text(out, "name", str_of(door->name));
+    json_member_text(out, "dir", str_of(door->dir));
+    json_member_bool(out, "broker", door->is_written);
+    json_member_int(out, "bytes", (int64_t)stat->bytes);
+    json_member_int(out, "quota", (int64_t)stat->quota_bytes);
+    json_member_int(out, "behind_bytes", (int64_t)stat->lag_bytes);
+    json_member_int(out, "telemetry", (int64_t)stat->n_telemetry);
+    json_member_int(out, "events", (int64_t)stat->n_events);
+    json_member_int(out, "refused", (int64_t)stat->n_refused);
+    json_member_int(out, "dropped", (int64_t)stat->n_dropped);
+    json_member_int(out, "wrong_site", (int64_t)stat->n_wrong_site);
+    json_member_int(out, "merged", (int64_t)stat->n_records);
+    json_member_int(out, "merges", (int64_t)stat->n_merges);
+    json_member_int(out, "wakes", (int64_t)stat->n_wakes);
+    json_member_bool(out, "urgent_only", stat->on_reserve);
+    json_member_bool(out, "failed", stat->failed);
+    json_member_int(out, "damaged", (int64_t)door->n_damaged);
+    json_member_opt(out, "last_error", str_of(door->is_there ? door->damage : door->why));
+    json_object_end(out);
+}
+
+static void doors_json(const struct daemon *daemon, struct json_out *out)
+{
+    struct door_status door[MAX_DOORS];
+    size_t n = doors_status(daemon->doors, door, MAX_DOORS);
+    json_key(out, "doors");
+    json_array(out);
+    for (size_t i = 0; i < n; i++)
+        door_json(&door[i], out);
     json_array_end(out);
 }
 
@@ -276,6 +313,7 @@ void handle_status(struct exchange *exchange)
     if (!caller_is_scoped(&exchange->caller)) {
         rates_json(api, &out);
         mqtt_json(daemon, &out);
+        doors_json(daemon, &out);
         influx_json(daemon, &out);
         notify_json(daemon, &out);
         journal_json(daemon, &out);

@@ -4,7 +4,8 @@
  * runs give the same bytes, and a journal gives what the live run raised.
  *
  * A journal's own configuration records are followed unless -c replaces them. A journal whose
- * oldest segments are gone begins with its snapshot.
+ * oldest segments, or those of a door that is merged into it, are gone begins with its
+ * snapshot. A door is where the recorded configuration says, unless --door does.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -21,13 +22,18 @@
 #include "core/engine.h"
 #include "core/ingest/capture.h"
 #include "io/config.h"
-#include "io/journal_file.h"
+#include "io/merge_reader.h"
 #include "io/plugin_load.h"
 #include "io/snapshot_file.h"
 #include "replay_diff.h"
 
 #define MAX_LINE_BYTES (2u << 20)
 #define MAX_NODES 65536u
+
+struct placed_door {
+    char name[MAX_DOOR_NAME + 1], dir[1024];
+    bool is_fixed; /* by the command line */
+};
 
 struct replay {
     struct config *config;
@@ -36,6 +42,9 @@ struct replay {
     struct told_alarms *told; /* --diff: collected instead of printed */
     struct engine *engine;
     struct engine_sink sink;
+    struct merge_reader *reader; /* of a journal */
+    struct placed_door door[MAX_DOORS];
+    size_t n_doors;
     struct buf out;
     uint64_t n_records, n_transitions, n_lines, n_refused;
 };
@@ -146,19 +155,53 @@ static void on_visit(void *ctx, struct position at, const void *visit)
 
 /* ---- records in ---- */
 
+/* Where a door is, until somebody says otherwise; the command line has the last word. */
+static void place_door(struct replay *replay, const char *name, const char *dir, bool is_fixed)
+{
+    struct placed_door *door = replay->door;
+    while (door < replay->door + replay->n_doors && strcmp(door->name, name) != 0)
+        door++;
+    if (door == replay->door + MAX_DOORS)
+        return;
+    if (door == replay->door + replay->n_doors)
+        (void)str_copy(replay->door[replay->n_doors++].name, sizeof(door->name), str_of(name));
+    else if (door->is_fixed)
+        return;
+    door->is_fixed = is_fixed;
+    (void)str_copy(door->dir, sizeof(door->dir), str_of(dir));
+    if (replay->reader)
+        (void)merge_reader_door(replay->reader, door->name, door->dir);
+}
+
+static void place_doors(struct replay *replay, const struct config *config)
+{
+    for (size_t i = 0; i < config->n_doors; i++)
+        place_door(replay, config->door[i].name, config->door[i].dir, false);
+}
+
 static void take_config(struct replay *replay, struct cw_str text)
 {
     struct config *config;
-    if (replay->fixed_config || config_load_text(&config, text, say_mistake, NULL) != 0)
+    if (config_load_text(&config, text, say_mistake, NULL) != 0)
         return;
+    place_doors(replay, config);
+    if (replay->fixed_config) {
+        config_free(config);
+        return;
+    }
     engine_configure(replay->engine, &config->rules);
     config_free(replay->config);
     replay->config = config;
 }
 
-static void take_record(struct replay *replay, const struct record *record, struct position at)
+static void take_record(struct replay *replay, const struct record *record, struct position at,
+                        bool merged)
 {
     replay->n_records++;
+    if (merged) {
+        engine_apply_merged(replay->engine, record);
+        return;
+    }
     engine_apply(replay->engine, record, at);
     if (record->kind == RECORD_CONFIG)
         take_config(replay, record->payload);
@@ -186,31 +229,86 @@ static int begin_with_snapshot(struct replay *replay, const char *dir, struct po
     return ret;
 }
 
-static int replay_journal(struct replay *replay, const char *dir, struct cw_error *err)
+static bool has_stretch(const struct replay *replay, const struct merge *merge)
 {
     struct journal_reader *reader;
+    struct cw_error err;
+    bool has = false;
+    for (size_t i = 0; i < replay->n_doors; i++) {
+        if (strcmp(replay->door[i].name, merge->source) != 0 ||
+            journal_reader_open(&reader, NULL, replay->door[i].dir, merge->from, &err) != 0)
+            continue;
+        has = journal_reader_segment(reader).created_ns == merge->created_ns;
+        journal_reader_close(reader);
+    }
+    return has;
+}
+
+/* A door's first segments go earlier than the journal's own, which hold next to nothing of
+ * it: whether what the journal's first merge records name is still there. */
+static bool doors_are_whole(struct replay *replay, struct journal_reader *reader)
+{
+    struct door_cursors seen = {0};
     struct record record;
-    struct position at, from = {0, 0};
+    struct position at;
+    struct cw_error err;
+    struct config *config;
+    struct merge merge;
+    for (int ret; (ret = journal_reader_next(reader, &record, &at, &err)) != -ENODATA;) {
+        if (ret && ret != -EBADMSG)
+            return true; /* said by the replay itself */
+        if (ret == 0 && record.kind == RECORD_CONFIG &&
+            config_load_text(&config, record.payload, say_mistake, NULL) == 0) {
+            place_doors(replay, config);
+            config_free(config);
+        }
+        if (ret || record.kind != RECORD_MERGE || merge_read(record.payload, &merge) != 0 ||
+            door_cursors_find(&seen, str_of(merge.source)))
+            continue;
+        (void)door_cursors_pass(&seen, &merge);
+        if (!has_stretch(replay, &merge))
+            return false;
+    }
+    return true;
+}
+
+/* From the journal's beginning, if all that belongs to it is there. */
+static int begin_journal(struct replay *replay, const char *dir, struct cw_error *err)
+{
+    struct journal_reader *reader;
+    struct position from = {0, 0};
     int ret = journal_reader_open(&reader, NULL, dir, from, err);
     if (ret)
         return ret;
-    if (journal_reader_position(reader).offset > SEGMENT_HEADER) {
-        journal_reader_close(reader);
+    if (journal_reader_position(reader).offset > SEGMENT_HEADER ||
+        !doors_are_whole(replay, reader))
         ret = begin_with_snapshot(replay, dir, &from, err);
-        ret = ret ? ret : journal_reader_open(&reader, NULL, dir, from, err);
-        if (ret)
-            return ret;
-    }
-    bool damaged = false;
-    while ((ret = journal_reader_next(reader, &record, &at, err)) == 0 || ret == -EBADMSG) {
+    journal_reader_close(reader);
+    ret = ret ? ret : merge_reader_open(&replay->reader, NULL, dir, from, err);
+    for (size_t i = 0; ret == 0 && i < replay->n_doors; i++)
+        (void)merge_reader_door(replay->reader, replay->door[i].name, replay->door[i].dir);
+    return ret;
+}
+
+static int replay_journal(struct replay *replay, const char *dir, struct cw_error *err)
+{
+    struct record record;
+    struct position at;
+    bool damaged = false, merged;
+    int ret = begin_journal(replay, dir, err);
+    if (ret)
+        return ret;
+    while ((ret = merge_reader_next(replay->reader, &record, &at, &merged, err)) == 0 ||
+           ret == -EBADMSG) {
         if (ret == 0) {
-            take_record(replay, &record, at);
+            take_record(replay, &record, at, merged);
         } else {
             fprintf(stderr, "carewatch replay: %s\n", err->text);
             damaged = true;
         }
     }
-    journal_reader_close(reader);
+    merge_reader_close(replay->reader);
+    replay->reader = NULL;
     if (ret != -ENODATA)
         return ret;
     return damaged ? err_set(err, -EBADMSG, "what is printed is not all there was") : 0;
@@ -287,7 +385,7 @@ static int replay_capture(struct replay *replay, const char *path, struct cw_err
             err_set(err, ret, "%s:%llu: %s", path, (unsigned long long)n, why.text);
             break;
         }
-        take_record(replay, &record, at);
+        take_record(replay, &record, at, false);
         at.offset += record_size(&record);
     }
     line_reader_done(&lines);
@@ -301,13 +399,14 @@ static int replay_capture(struct replay *replay, const char *path, struct cw_err
 static int usage(FILE *out)
 {
     fprintf(out,
-            "usage: carewatch replay [-c FILE] [--diff OTHER] [-o json] [--lines] [--stats] "
-            "JOURNAL_DIR|CAPTURE.ndjson|-\n"
+            "usage: carewatch replay [-c FILE] [--diff OTHER] [-o json] [--lines] [--stats]\n"
+            "                        [--door NAME=DIR]... JOURNAL_DIR|CAPTURE.ndjson|-\n"
             "Prints every transition of every alarm; --lines prints line protocol "
             "instead,\n--stats only counts. -c replaces the recorded configuration; - is a "
             "capture on stdin.\n--diff "
             "runs it twice and\nprints the alarms that OTHER would have added, removed or "
-            "moved; exit 1 if there are any.\n");
+            "moved; exit 1 if there are any.\n--door says where the journal of a "
+            "door lies, when the recording was moved.\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
@@ -352,10 +451,12 @@ static void replay_done(struct replay *replay)
 }
 
 /* One run that only collects. Returns where it ended, in *end_ns. */
-static int collect(const char *config_file, const char *path, struct told_alarms *told,
-                   int64_t *end_ns, struct cw_error *err)
+static int collect(const struct replay *like, const char *config_file, const char *path,
+                   struct told_alarms *told, int64_t *end_ns, struct cw_error *err)
 {
-    struct replay replay = {.quiet = true, .told = told};
+    struct replay replay = *like;
+    replay.quiet = true;
+    replay.told = told;
     replay_init(&replay);
     int ret = run(&replay, config_file, path, err);
     if (ret == 0)
@@ -364,7 +465,8 @@ static int collect(const char *config_file, const char *path, struct told_alarms
     return ret;
 }
 
-static int print_diff(const char *config_file, const char *other, const char *path, bool json)
+static int print_diff(const struct replay *like, const char *config_file, const char *other,
+                      const char *path)
 {
     struct told_alarms before, after;
     struct cw_error err = {""};
@@ -374,12 +476,12 @@ static int print_diff(const char *config_file, const char *other, const char *pa
     told_init(&before);
     told_init(&after);
     buf_init(&out, 64u << 20);
-    int ret = collect(config_file, path, &before, &end_ns, &err);
-    ret = ret ? ret : collect(other, path, &after, &end_ns, &err);
+    int ret = collect(like, config_file, path, &before, &end_ns, &err);
+    ret = ret ? ret : collect(like, other, path, &after, &end_ns, &err);
     if (ret)
         fprintf(stderr, "carewatch replay: %s\n", err.text);
     else
-        n = told_diff(&before, &after, end_ns, json, &out);
+        n = told_diff(&before, &after, end_ns, like->json, &out);
     (void)fwrite(buf_text(&out), 1, out.n, stdout);
     buf_done(&out);
     told_done(&before);
@@ -401,16 +503,25 @@ static int print_run(struct replay *replay, const char *config_file, const char 
     return ret ? EXIT_NEGATIVE : EXIT_OK;
 }
 
+static bool option_door(struct replay *replay, const char *text)
+{
+    char name[MAX_DOOR_NAME + 1];
+    struct cw_str dir = str_of(text), left;
+    if (!str_split(&dir, '=', &left) || !dir.p || left.n == 0 || left.n > MAX_DOOR_NAME ||
+        dir.n == 0)
+        return false;
+    (void)str_copy(name, sizeof(name), left);
+    place_door(replay, name, dir.p, true);
+    return true;
+}
+
 int cmd_replay(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"output", required_argument, NULL, 'o'},
-        {"diff", required_argument, NULL, 'd'},
-        {"lines", no_argument, NULL, 'l'},
-        {"stats", no_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},
+        {"diff", required_argument, NULL, 'd'},   {"lines", no_argument, NULL, 'l'},
+        {"stats", no_argument, NULL, 's'},        {"door", required_argument, NULL, 'D'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     struct replay replay = {.json = false};
     const char *config_file = NULL, *other = NULL;
@@ -427,6 +538,8 @@ int cmd_replay(int argc, char **argv)
             replay.lines = replay.quiet = true;
         else if (option == 's')
             stats = replay.quiet = true;
+        else if (option == 'D' && option_door(&replay, optarg))
+            continue;
         else
             return usage(option == 'h' ? stdout : stderr);
     }
@@ -437,6 +550,6 @@ int cmd_replay(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (other)
-        return print_diff(config_file, other, argv[optind], replay.json);
+        return print_diff(&replay, config_file, other, argv[optind]);
     return print_run(&replay, config_file, argv[optind], stats);
 }

@@ -2,7 +2,8 @@
  * daemon.c - starts the parts in the order in which they need each other, runs the loop,
  * stops them in reverse.
  *
- *   snapshot position -> journal -> store -> fold caught up -> HTTP, outbox -> MQTT -> ready
+ *   snapshot position -> journal -> store -> fold caught up -> doors -> HTTP, outbox -> MQTT
+ *   -> ready
  *
  * MQTT comes last: nothing is acknowledged before everything that has to be done with it
  * stands. SIGHUP reads the configuration again: all mistakes are told and nothing changes,
@@ -21,6 +22,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "daemon_run.h"
+#include "doors.h"
 #include "erase.h"
 #include "facts.h"
 #include "health.h"
@@ -125,6 +127,9 @@ static void append_tick(struct runner *runner, int64_t now_ns)
 {
     struct daemon *daemon = &runner->daemon;
     struct record tick = {.kind = RECORD_TICK};
+    /* What the doors have is older than this tick: no silence may be judged before it. */
+    if (!doors_merge(daemon->doors))
+        return;
     int ret = pipeline_append(daemon->pipeline, RECORD_TICK, "", CW_STR(""));
     if (ret == -ENOSPC && now_ns >= runner->urgent_tick_ns) {
         runner->urgent_tick_ns = now_ns + URGENT_TICK_NS;
@@ -174,6 +179,7 @@ static void on_tick(uv_timer_t *timer)
     if (daemon->influx && position_cmp(daemon->influx_kept, influx_cursor(daemon->influx)) != 0)
         on_progress(runner); /* what it had no time for the last time */
     pipeline_snapshot_poll(daemon->pipeline);
+    doors_look(daemon->doors);
     quota_make_room(daemon, now_ns);
     append_tick(runner, now_ns);
     quota_hold(daemon);
@@ -363,6 +369,8 @@ static int start_parts(struct runner *runner, struct cw_error *err)
     ret = ret ? ret : pipeline_start(&daemon->pipeline, daemon, err);
     if (ret == 0)
         restore_influx(daemon);
+    if (ret == 0)
+        doors_start(&daemon->doors, daemon);
     ret = ret ? ret : outbox_start(&daemon->outbox, daemon, err);
     ret = ret ? ret : start_http(daemon, err);
     ret = ret ? ret
@@ -390,6 +398,8 @@ static void stop_parts(struct runner *runner)
     struct daemon *daemon = &runner->daemon;
     mqtt_stop(daemon->mqtt);
     daemon->mqtt = NULL;
+    doors_stop(daemon->doors);
+    daemon->doors = NULL;
     facts_stop(daemon->facts);
     if (daemon->influx) {
         influx_flush(daemon->influx, STOP_FLUSH_NS, on_flushed, runner);

@@ -21,6 +21,7 @@ struct facts;  /* facts.h: what happened, on its way to the database */
 struct api;    /* api.h: routes, roles, streams */
 struct erase;  /* erase.h: one resident is forgotten */
 struct health; /* health.h: own trouble becomes alarms */
+struct doors;  /* doors.h: journals of brokers, merged into ours */
 struct outbox; /* outbox.h: notifications on their way */
 
 struct daemon {
@@ -34,6 +35,7 @@ struct daemon {
     struct store *store;
     struct pipeline *pipeline;
     struct mqtt *mqtt;
+    struct doors *doors;
     struct http_client *http_client;
     struct influx *influx;       /* NULL: no database configured */
     struct position influx_kept; /* its cursor as the store knows it: trimmed only up to here */

@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "core/health.h"
 #include "daemon.h"
+#include "doors.h"
 #include "outbox.h"
 #include "pipeline_private.h"
 
@@ -47,7 +48,8 @@ struct health {
     struct watched watched[MAX_WATCHED];
     size_t n_watched;
     int64_t now_ns, influx_even_ns; /* when nothing was missing in the database */
-    struct counter bad_lines, given_up;
+    struct counter bad_lines, given_up, door_damage[MAX_DOORS];
+    struct door_status door[MAX_DOORS];
     struct complaint complaint;
 };
 
@@ -254,6 +256,31 @@ static void look_at_brokers(struct health *health)
     }
 }
 
+static void look_at_door(struct health *health, const struct door_status *door)
+{
+    char detail[MAX_DETAIL];
+    const char *why =
+        door->is_there ? "no broker has opened it, is the plugin loaded?" : door->why;
+    observe(health, CONDITION_DOOR_DOWN, door->name, !door->is_written, why);
+    (void)snprintf(
+        detail, sizeof(detail), "%llu of %llu bytes, %llu messages not acknowledged%s",
+        (unsigned long long)door->stat.bytes, (unsigned long long)door->stat.quota_bytes,
+        (unsigned long long)door->stat.n_refused,
+        door->stat.failed ? ", its journal cannot be written" : "");
+    observe(health, CONDITION_DOOR_FULL, door->name,
+            door->is_written && (door->stat.on_reserve || door->stat.failed), detail);
+    struct counter *damage = &health->door_damage[door - health->door];
+    observe(health, CONDITION_DOOR_DAMAGED, door->name,
+            counts_up(health, damage, door->n_damaged), door->damage);
+}
+
+static void look_at_doors(struct health *health)
+{
+    size_t n = doors_status(health->daemon->doors, health->door, MAX_DOORS);
+    for (size_t i = 0; i < n; i++)
+        look_at_door(health, &health->door[i]);
+}
+
 void health_tick(struct health *health, int64_t now_ns)
 {
     if (journal_failed(health->daemon->journal))
@@ -264,6 +291,7 @@ void health_tick(struct health *health, int64_t now_ns)
     look_at_influx(health);
     look_at_channels(health);
     look_at_brokers(health);
+    look_at_doors(health);
     observe_gone(health);
 }
 

@@ -9,6 +9,7 @@
 #include "api_private.h"
 #include "base/num.h"
 #include "core/ingest/refusal.h"
+#include "doors.h"
 #include "facts.h"
 #include "outbox.h"
 
@@ -312,6 +313,37 @@ NUMBER(commands_failed, api->n_commands_failed)
 NUMBER(loop_lag, (double)d->loop_lag_ns / (double)NS_PER_S)
 NUMBER(reload_ok, d->last_reload_error[0] == '\0')
 
+/* ---- doors: labels are names of the configuration, ids that need no escaping ---- */
+
+static void door_samples(const struct metric_row *row, const struct api *api, struct buf *out,
+                         double (*value)(const struct door_status *door))
+{
+    struct door_status door[MAX_DOORS];
+    size_t n = doors_status(api->daemon->doors, door, MAX_DOORS);
+    for (size_t i = 0; i < n; i++)
+        sample(row, "door", door[i].name, value(&door[i]), out);
+}
+
+#define DOOR(name, expression)                                                             \
+    static double name##_of(const struct door_status *door)                                \
+    {                                                                                      \
+        return (double)(expression);                                                       \
+    }                                                                                      \
+    static void name(const struct metric_row *row, const struct api *api, struct buf *out) \
+    {                                                                                      \
+        door_samples(row, api, out, name##_of);                                            \
+    }
+
+DOOR(door_up, door->is_written)
+DOOR(door_bytes, door->stat.bytes)
+DOOR(door_behind, door->stat.lag_bytes)
+DOOR(door_merged, door->stat.n_records)
+DOOR(door_merges, door->stat.n_merges)
+DOOR(door_refused, door->stat.n_refused)
+DOOR(door_dropped, door->stat.n_dropped)
+DOOR(door_wrong_site, door->stat.n_wrong_site)
+DOOR(door_damaged, door->n_damaged)
+
 #define P "carewatch_"
 
 static const struct metric_row rows[] = {
@@ -354,6 +386,21 @@ static const struct metric_row rows[] = {
      NULL},
     {P "journal_lag_bytes", "gauge", "How far a cursor is behind the journal's end.", NULL,
      lag},
+    {P "door_up", "gauge", "Does a broker write into the door?", NULL, door_up},
+    {P "door_bytes", "gauge", "What lies in the door's folder, up to its synced end.", NULL,
+     door_bytes},
+    {P "door_behind_bytes", "gauge", "Synced there and not merged yet.", NULL, door_behind},
+    {P "door_records_total", "counter", "Records merged from the door.", NULL, door_merged},
+    {P "door_merges_total", "counter", "Merge records written for the door.", NULL,
+     door_merges},
+    {P "door_refused_total", "counter",
+     "Messages the broker did not acknowledge for want of room.", NULL, door_refused},
+    {P "door_dropped_total", "counter", "The same at QoS 0: they are lost.", NULL,
+     door_dropped},
+    {P "door_wrong_site_total", "counter",
+     "Messages that spoke for another site than their user.", NULL, door_wrong_site},
+    {P "door_damaged_total", "counter", "Places of the door that could not be read.", NULL,
+     door_damaged},
     {P "alarms", "gauge", "Open alarms by priority and state.", NULL, alarms},
     {P "alarms_raised_total", "counter", "Alarms ever raised.", raised, NULL},
     {P "alarm_transitions_total", "counter", "Steps of alarms.", transitions, NULL},

@@ -130,20 +130,24 @@ static void on_activity(void *ctx, struct position at, const void *change)
 /* ---- one turn ---- */
 
 static void pipeline_record(struct pipeline *pipeline, const struct record *record,
-                            struct position at)
+                            struct position at, bool merged)
 {
+    pipeline->n_since_snapshot++;
+    if (merged) {
+        engine_apply_merged(pipeline->engine, record);
+        return;
+    }
     engine_apply(pipeline->engine, record, at);
     /* Behind it: what the new rules clear happened at this record, not at the one before. */
     if (record->kind == RECORD_CONFIG)
         (void)pipeline_take_config(pipeline, record->payload);
-    pipeline->n_since_snapshot++;
 }
 
 /* Damage inside the journal is said, counted, and passed over: never guessed at. */
 static void pipeline_damage(struct pipeline *pipeline, const struct cw_error *err)
 {
     pipeline->n_damaged++;
-    pipeline->damaged_at = journal_reader_position(pipeline->reader);
+    pipeline->damaged_at = merge_reader_position(pipeline->reader);
     (void)str_copy(pipeline->damage_text, sizeof(pipeline->damage_text),
                    (struct cw_str){err->text, utf8_cut(str_of(err->text), 150)});
     complain(&pipeline->damage, clock_monotonic_ns(),
@@ -156,22 +160,24 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
     struct position at;
     struct cw_error err;
     int64_t until_ns = turn_ns ? clock_monotonic_ns() + turn_ns : INT64_MAX;
-    bool more = true;
+    bool more = true, merged, over = false;
     pipeline->n_rows = 0;
     for (uint32_t n = 1;; n++) {
-        int ret = journal_reader_next(pipeline->reader, &record, &at, &err);
+        int ret = merge_reader_next(pipeline->reader, &record, &at, &merged, &err);
         if (ret == 0)
-            pipeline_record(pipeline, &record, at);
+            pipeline_record(pipeline, &record, at, merged);
         else if (ret != -ENODATA)
             pipeline_damage(pipeline, &err);
         if (ret && ret != -EBADMSG) {
             more = false; /* nothing for now, or not readable now: the next sync wakes us */
             break;
         }
-        if (n % RECORDS_PER_CLOCK == 0 && clock_monotonic_ns() >= until_ns)
+        /* What was merged by one record is applied in one go: it has one position. */
+        over = over || (n % RECORDS_PER_CLOCK == 0 && clock_monotonic_ns() >= until_ns);
+        if (over && !merge_reader_within(pipeline->reader))
             break;
     }
-    pipeline->position = journal_reader_position(pipeline->reader);
+    pipeline->position = merge_reader_position(pipeline->reader);
     if (pipeline->n_rows > 0)
         store_commit(pipeline->daemon->store, pipeline->position);
     if (pipeline->live) {
@@ -319,8 +325,8 @@ void pipeline_stop(struct pipeline *pipeline)
         command->done(command->ctx, -ECANCELED, NULL, &err);
         free(command);
     }
-    journal_reader_close(pipeline->reader);
-    journal_reader_close(pipeline->again_reader);
+    merge_reader_close(pipeline->reader);
+    merge_reader_close(pipeline->again_reader);
     engine_free(pipeline->engine);
     config_free(pipeline->config);
     buf_done(&pipeline->config_text);

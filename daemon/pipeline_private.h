@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "daemon.h"
+#include "io/merge_reader.h"
 #include "io/snapshot_file.h"
 #include "pipeline.h"
 
@@ -27,7 +28,7 @@ struct pipeline {
     struct daemon *daemon;
     struct engine *engine;
     struct engine_sink sink;
-    struct journal_reader *reader;
+    struct merge_reader *reader;
     struct position position; /* everything before it is applied */
     struct config *config;    /* the configuration in force for the fold; owned */
     struct buf config_text;   /* its effective text, as in the journal */
@@ -46,7 +47,7 @@ struct pipeline {
     int snapshot_error;             /* of the last attempt; 0 when it went well */
     int64_t snapshot_not_before_ns; /* monotonic: behind a failed attempt */
     /* backlog */
-    struct journal_reader *again_reader;
+    struct merge_reader *again_reader;
     struct engine_sink again_sink;
     bool again_full;
     uint64_t n_damaged;
@@ -60,6 +61,8 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns);
 /* pipeline_state.c */
 int pipeline_load(struct pipeline *pipeline, struct cw_error *err);
 int pipeline_take_config(struct pipeline *pipeline, struct cw_str text);
+/* Where the doors are: as configured now, else as the recorded configuration says. */
+void pipeline_doors(const struct pipeline *pipeline, struct merge_reader *reader);
 void pipeline_snapshot_poll(struct pipeline *pipeline);
 void pipeline_snapshot_now(struct pipeline *pipeline);
 void pipeline_trim(struct pipeline *pipeline);

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "doors.h"
 #include "pipeline_private.h"
 
 #define SNAPSHOT_RETRY_NS (60 * NS_PER_S)
@@ -27,6 +28,15 @@ static void on_config_mistake(void *ctx, const struct config_mistake *mistake)
 {
     (void)ctx;
     log_err("configuration recorded in the journal: %s line=%d", mistake->text, mistake->line);
+}
+
+void pipeline_doors(const struct pipeline *pipeline, struct merge_reader *reader)
+{
+    const struct config *configs[] = {pipeline->config, pipeline->daemon->config};
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; configs[i] && j < configs[i]->n_doors; j++)
+            (void)merge_reader_door(reader, configs[i]->door[j].name, configs[i]->door[j].dir);
+    }
 }
 
 /* The fold reached a configuration: parse it and swap the rules. A text that does not parse
@@ -42,6 +52,7 @@ int pipeline_take_config(struct pipeline *pipeline, struct cw_str text)
     pipeline->config = config;
     buf_clear(&pipeline->config_text);
     buf_add_str(&pipeline->config_text, text);
+    pipeline_doors(pipeline, pipeline->reader);
     return 0;
 }
 
@@ -183,6 +194,7 @@ void pipeline_trim(struct pipeline *pipeline)
     struct position keep = pipeline_needed(pipeline);
     if (keep.offset > 0)
         (void)journal_trim(pipeline->daemon->journal, keep);
+    doors_trim(pipeline->daemon->doors, keep);
 }
 
 /* ---- start ---- */
@@ -259,10 +271,10 @@ int pipeline_load(struct pipeline *pipeline, struct cw_error *err)
         return ret;
     if (pipeline->position.offset > 0)
         (void)position_format(pipeline->position, text);
-    ret =
-        journal_reader_open(&pipeline->reader, daemon->journal, NULL, pipeline->position, err);
+    ret = merge_reader_open(&pipeline->reader, daemon->journal, NULL, pipeline->position, err);
     if (ret)
         return ret;
+    pipeline_doors(pipeline, pipeline->reader);
     ret = catch_up(pipeline);
     log_info("state restored snapshot=%s records=%llu ms=%lld", text,
              (unsigned long long)pipeline->n_since_snapshot,
