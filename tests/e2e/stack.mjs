@@ -72,7 +72,9 @@ export class Stack {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  async broker() {
+  // `lines`: further ones of its configuration, kept for the next start.
+  async broker(lines) {
+    this.brokerLines = lines ?? this.brokerLines ?? [];
     this.mqttPort ??= await freePort();
     const conf = join(this.dir, "mosquitto.conf");
     writeFileSync(
@@ -85,6 +87,7 @@ export class Stack {
         "max_queued_messages 100000000",
         "max_inflight_messages 0",
         process.getuid() === 0 ? "user root" : "",
+        ...this.brokerLines,
       ].join("\n"),
     );
     this.spawn("mosquitto", find("mosquitto"), ["-c", conf]);
@@ -181,6 +184,19 @@ bind-address = "127.0.0.1:${backup}"
   async alarms(state = "open") {
     return (await this.get(`/api/v1/alarms?state=${state}&limit=1000`)).items;
   }
+}
+
+// A door of the broker: what it and the daemon have to be told.
+export const doorPlugin = join(build ?? "build", "plugins", "mosquitto_door.so");
+export function door(stack, options = {}) {
+  const dir = join(stack.dir, "door");
+  const all = { dir, site_check: false, segment: "1MiB", quota: "64MiB", reserve: "1MiB", ...options };
+  return {
+    dir,
+    broker: [`plugin ${doorPlugin}`, ...Object.entries(all).map(([key, value]) => `plugin_opt_${key} ${value}`)],
+    daemon: `doors = ( { name = "city"; dir = "${dir}"; } );\n`,
+    settings: { "mqtt.door": "city" },
+  };
 }
 
 export const rules = `

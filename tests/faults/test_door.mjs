@@ -1,0 +1,168 @@
+// test_door.mjs - the broker writes the journal itself, and broker, daemon or both are killed
+// again and again under load: what was acknowledged is there, once if it says who it is.
+//
+// The gateway outside keeps what is not acknowledged and sends it again; it alone says what
+// must be there afterwards. CAREWATCH_CYCLES and CAREWATCH_SEED (printed) choose the run;
+// CAREWATCH_LONG=1 is 100 kills.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { carewatch, door, have, rules, Stack, until } from "../e2e/stack.mjs";
+import { randomFrom } from "./random.mjs";
+import { Sender } from "./sender.mjs";
+
+const options = { skip: have("mosquitto") ? false : "mosquitto is not installed" };
+const cycles = Number(process.env.CAREWATCH_CYCLES ?? (process.env.CAREWATCH_LONG ? 100 : 15));
+const seed = Number(process.env.CAREWATCH_SEED ?? Date.now() % 1_000_000);
+const RATE = 1500;
+const DEVICES = 40;
+const CALL_EVERY = cycles > 100 ? 500 : 50;
+const SETTINGS = { "limits.snapshot_records": 5000 };
+
+// Each message is known by its device and number, each call by its bed.
+class City {
+  calls = [];
+  sent = new Map();
+
+  constructor(sender) {
+    this.sender = sender;
+  }
+  message(n) {
+    if (n % CALL_EVERY === 0) return this.call(n);
+    const device = `d-${n % DEVICES}`;
+    const mark = (this.sent.get(device) ?? 0) + 1;
+    this.sent.set(device, mark);
+    this.sender.publish(`care/v1/s-${n % 4}/${device}/telemetry`, { ts: Date.now(), hr: 70 + (n % 9), mark });
+  }
+  call(n) {
+    this.calls.push(`b-${n}`);
+    const event = { id: `call-${n}`, ts: Date.now(), type: "call.pressed", bed: `b-${n}` };
+    this.sender.publish(`care/v1/s-${n % 4}/desk/event`, event);
+  }
+}
+
+async function allAlarms(stack) {
+  const alarms = [];
+  for (let next = ""; next !== null; ) {
+    const page = await stack.get(`/api/v1/alarms?state=all&limit=1000${next && `&after=${next}`}`);
+    alarms.push(...page.items);
+    next = page.next ?? null;
+  }
+  return alarms;
+}
+
+// Kills whom the dice say, at any moment, and starts them again in any order.
+async function killAndStart(stack, random, run) {
+  const dice = random();
+  const broker = dice < 0.66;
+  const daemon = dice >= 0.33;
+  run.broker += broker;
+  run.daemon += daemon;
+  const dying = [];
+  if (broker) dying.push(stack.stop("mosquitto", "SIGKILL"));
+  if (random() < 0.5) await pause(random() * 100);
+  if (daemon) dying.push(stack.stop("carewatch", "SIGKILL"));
+  await Promise.all(dying);
+  await pause(random() * 300);
+  const starts = [];
+  if (broker) starts.push(() => stack.broker());
+  if (daemon) starts.push(() => stack.daemon(null, run.settings, "/healthz"));
+  if (random() < 0.5) starts.reverse();
+  await Promise.all(starts.map((start) => start()));
+}
+
+function checkCalls(alarms, city) {
+  const calls = alarms.filter((alarm) => alarm.rule === "help-call");
+  const beds = new Set(calls.map((alarm) => alarm.bed));
+  assert.deepEqual(city.calls.filter((bed) => !beds.has(bed)), [], "calls without an alarm");
+  assert.deepEqual(calls.filter((alarm) => alarm.count !== 1), [], "calls counted twice");
+  assert.equal(calls.length, city.calls.length, "alarms without a call");
+}
+
+// Every value is in the two journals: their lines hold each device's marks without a gap.
+function checkTelemetry(stack, city) {
+  const args = ["replay", "--lines", join(stack.dir, "journal")];
+  const lines = execFileSync(carewatch, args, { encoding: "utf8", maxBuffer: 1 << 30 });
+  const marks = new Map([...city.sent.keys()].map((device) => [device, []]));
+  for (const [, device, mark] of lines.matchAll(/device=(d-\d+).*\bmark=(\d+)/g)) marks.get(device).push(Number(mark));
+  let twice = 0;
+  for (const [device, count] of city.sent) {
+    const have = new Set(marks.get(device));
+    const lost = Array.from({ length: count }, (_, i) => i + 1).filter((mark) => !have.has(mark));
+    assert.deepEqual(lost, [], `values of ${device} are lost`);
+    twice += marks.get(device).length - have.size;
+  }
+  return twice;
+}
+
+// What the lives said, restored over kills and snapshots, is what the journals say in one go.
+async function histories(stack, alarms) {
+  const steps = [];
+  for (const { id } of alarms) {
+    const { items } = await stack.get(`/api/v1/alarms/${id}/history`);
+    steps.push(...items.map((step) => `${id} ${step.rev} ${step.at} ${step.change} ${step.by ?? ""}`));
+  }
+  return steps.sort();
+}
+function replay(stack) {
+  const args = ["replay", "-o", "json", join(stack.dir, "journal")];
+  return execFileSync(carewatch, args, { encoding: "utf8", maxBuffer: 1 << 30 });
+}
+function checkReplay(stack, told) {
+  const text = replay(stack);
+  assert.equal(replay(stack), text, "two replays differ");
+  const steps = text.trim().split("\n").map((line) => JSON.parse(line));
+  const said = steps.map(({ at, change, by, alarm }) => `${alarm.id} ${alarm.rev} ${at} ${change} ${by ?? ""}`);
+  assert.deepEqual(said.sort(), told, "live and replay differ");
+}
+
+const verify = (dir) => execFileSync(carewatch, ["journal", "verify", dir], { encoding: "utf8" });
+
+test(`broker and daemon killed ${cycles} times: what was acknowledged is there (seed ${seed})`, options, async (t) => {
+  const random = randomFrom(seed);
+  const stack = new Stack();
+  let sender;
+  try {
+    const gate = door(stack, { segment: "64MiB", quota: "4GiB" });
+    const run = { broker: 0, daemon: 0, settings: { ...gate.settings, ...SETTINGS } };
+    await stack.broker(gate.broker);
+    await stack.daemon(gate.daemon + rules, run.settings);
+    sender = new Sender(stack.mqttPort, "city");
+    const city = new City(sender);
+    sender.start(RATE, (n) => city.message(n));
+    for (let kill = 0; kill < cycles; kill++) {
+      await pause(200 + random() * 1000);
+      await killAndStart(stack, random, run);
+    }
+    sender.stop();
+    await until("the broker took everything", () => sender.waiting === 0, 60);
+    await until("the daemon is ready", async () => (await fetch(stack.url() + "/readyz")).ok);
+    await until("everything is merged", async () => {
+      const [status] = (await stack.get("/api/v1/status")).doors;
+      return status.broker && status.behind_bytes === 0 && status;
+    }, 60);
+    const alarms = await until("every call is an alarm", async () => {
+      const all = await allAlarms(stack);
+      return all.filter((alarm) => alarm.rule === "help-call").length >= city.calls.length && all;
+    }, 60);
+    checkCalls(alarms, city);
+    const told = await histories(stack, alarms);
+    const [status] = (await stack.get("/api/v1/status")).doors;
+    assert.equal(status.damaged, 0, "the door was read wrongly");
+    await stack.stop("carewatch");
+    const twice = checkTelemetry(stack, city);
+    checkReplay(stack, told);
+    assert.match(verify(gate.dir), / 0 damaged places/);
+    t.diagnostic(`${sender.sent} messages, ${city.calls.length} calls; killed broker ${run.broker}, daemon ` +
+      `${run.daemon} times; sent again ${sender.resent}, values twice ${twice}, ${sender.connects} connections`);
+  } catch (error) {
+    const tail = (name) => stack.log(name).split("\n").slice(-60).join("\n");
+    error.message += `\n--- seed ${seed}\n--- carewatch.log\n${tail("carewatch")}\n--- mosquitto.log\n${tail("mosquitto")}`;
+    throw error;
+  } finally {
+    sender?.close();
+    await stack.end();
+  }
+});
