@@ -5,31 +5,30 @@
  *   broker ─► DIR/..seg ─ synced ─► read ahead ─► RECORD_MERGE in our journal ─► fold
  *                                   (here)                                      (reads DIR)
  *
- * Why a merge record and not a copy. The fold needs one order of everything, the same in every
- * replay. That order is all that our journal adds: a record of a hundred bytes says "here stand
- * the n records of door D from X to Y". The payload is written once, by the broker, before it
- * acknowledges; so the disk sees it once, and there is no moment at which a message is in
- * neither of the two journals.
+ * Why a merge record and not a copy. The fold needs one order of everything, the same in
+ * every replay. That order is all that our journal adds: a record of a hundred bytes says "here
+ * stand the n records of door D from X to Y". The payload is written once, by the broker and
+ * before it acknowledges; at no moment is a message in neither of the two journals.
  *
  * Durability. Only what the broker has synced is merged, and the fold reads a merge record only
  * once that is synced: what is derived from a message leaves the program when both are on the
  * disk. A power cut in between takes the merge record at most; the stretch is merged again, at
  * another place, and nobody was told anything.
  *
- *   killed        what is there
- *   broker        what was acknowledged is in its file; its recovery syncs it and cuts off a
- *                 torn end (another epoch); the reader is opened anew. Until it is back, what
- *                 it had not synced (20 ms) waits unread
- *   daemon        the broker goes on; the next start merges what came meanwhile, behind the
- *                 boot record and before the first tick
- *   both          the two above
+ *   killed     what is there
+ *   broker     what was acknowledged is in its file; its recovery syncs it and cuts off a torn
+ *              end (another epoch); the reader is opened anew. Until it is back, what it had
+ *              not synced (20 ms) waits unread
+ *   daemon     the broker goes on; the next start merges what came meanwhile, behind the boot
+ *              record and before the first tick
+ *   both       the two above
  *
  * Order in time. No tick is appended before everything is merged that the doors had synced by
- * then: a tick lets silences be judged. While a backlog takes longer than a turn of the loop the
- * clock of the fold waits.
+ * then: a tick lets silences be judged. While a backlog takes longer than a turn of the loop,
+ * the clock of the fold waits.
  *
- * Cursors. How far each door is merged is part of the fold, so it is in every snapshot, and
- * with the snapshot's rule (usable when the store has come as far) everything derived from the
+ * Cursors. How far each door is merged is part of the fold, so it is in every snapshot; with
+ * the snapshot's rule (usable when the store has come as far) everything derived from the
  * records before it is kept. A stretch names its segment's time of creation: a folder that was
  * replaced is told from one that went on; it is read from its beginning, with an alarm.
  *

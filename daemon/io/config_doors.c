@@ -97,7 +97,8 @@ void config_check_doors(struct loader *loader, const struct config *config,
 {
     for (size_t i = 0; i < config->n_doors && i < MAX_DOORS; i++) {
         if (!owner[i])
-            mistake_at(loader, NULL, "the door %.31s is no broker's: mqtt.door names it",
+            mistake_at(loader, node_child(loader->root, "doors"),
+                       "the door %.31s is no broker's: mqtt.door names it",
                        config->door[i].name);
     }
 }

@@ -224,17 +224,17 @@ void config_print_reference(struct buf *out)
         "takes in another file.");
     add_sections(out);
     add_list(
-        out, "doors",
-        "Doors: brokers on this machine that write their telemetry and events into a journal "
-        "of their own, by their plugin mosquitto_door.so (see mosquitto.conf). Each is named "
-        "by the mqtt section, or the entry of mqtt.brokers, of its broker.",
-        door_place_options, "  #{ name = \"city\"; dir = \"/var/lib/carewatch-door\"; }\n");
-    add_list(
         out, "sources",
         "Sources: how messages of some topics are read. The first that matches counts; "
         "without one a payload is recognised by its shape.",
         source_options,
         "  #{ topic = \"care/v1/+/room-thermometer/telemetry\"; metric = \"room_temp\"; }\n");
+    add_list(
+        out, "doors",
+        "Doors: brokers on this machine that write their telemetry and events into a journal "
+        "of their own, by their plugin mosquitto_door.so (see mosquitto.conf). Each is named "
+        "by the mqtt section, or the entry of mqtt.brokers, of its broker.",
+        door_place_options, "  #{ name = \"city\"; dir = \"/var/lib/carewatch-door\"; }\n");
     add_list(out, "sites",
              "Sites that are known before they are heard. Authority hangs on the kind.",
              site_options,

@@ -5,7 +5,7 @@
 
 static const struct bad_file {
     const char *name, *text;
-    const char *told[8];
+    const char *told[10];
 } bad_files[] = {
     {"syntax", "log: {\n level = ;\n};", {"2: syntax error"}},
     {"a key twice", "log: { level = \"info\";\n level = \"debug\"; };", {"2: duplicate"}},
@@ -55,6 +55,21 @@ static const struct bad_file {
      {"2: log.level must be a text in quotes, not a bare number",
       "5: http.max_sse is from 1 to 100000",
       "6: unknown option http.lisen, did you mean listen?"}},
+    {"doors that cannot be",
+     "doors = (\n { name = \"a b\"; dir = \"door\"; },\n"
+     " { name = \"a b\"; dir = \"/var/lib/carewatch/journal\"; } );\n"
+     "mqtt: {\n door = \"z\"; };",
+     {"1: the door a b is no broker's", "1: the door a b is no broker's",
+      "2: doors.0.name is an id", "2: doors.0.dir begins at the root",
+      "3: doors.1.name is an id", "3: there are two doors a b",
+      "3: doors.1.dir is the folder of our own journal",
+      "5: mqtt.door: there is no door \"z\""}},
+    {"a door that two brokers share, and whose events come twice",
+     "doors = ( { name = \"x\"; dir = \"/d\"; } );\n"
+     "mqtt: {\n door = \"x\";\n topics_events = [ \"care/v1/+/+/#\" ];\n"
+     " brokers = (\n { url = \"tcp://b:1883\"; door = \"x\"; } ); };",
+     {"4: mqtt.topics_events: beside a door, name status and roster",
+      "6: mqtt.brokers.0.door: the door x is another broker's already"}},
     {"brokers and filters that are none",
      "mqtt: {\n url = \"http://x\";\n topics_data = [ \"care/#/x\" ];\n"
      " brokers = (\n { url = \"b:1883\"; } ); };",
