@@ -113,12 +113,8 @@ int document_real(const struct cw_doc *doc, const struct cw_node *object, const 
     return 0;
 }
 
-int document_time(const struct cw_doc *doc, const struct cw_node *object, const char *key,
-                  int64_t *ns, struct cw_error *err)
+int document_node_time(const struct cw_node *node, int64_t *ns)
 {
-    const struct cw_node *node = document_member(doc, object, key);
-    if (!node)
-        return -ENOENT;
     int64_t value;
     if (node->type == CW_NODE_INT && node->i64 >= 0 && node->i64 < MAX_TIME_MS) {
         *ns = node->i64 * NS_PER_MS;
@@ -129,6 +125,17 @@ int document_time(const struct cw_doc *doc, const struct cw_node *object, const 
         *ns = value;
         return 0;
     }
+    return -EINVAL;
+}
+
+int document_time(const struct cw_doc *doc, const struct cw_node *object, const char *key,
+                  int64_t *ns, struct cw_error *err)
+{
+    const struct cw_node *node = document_member(doc, object, key);
+    if (!node)
+        return -ENOENT;
+    if (document_node_time(node, ns) == 0)
+        return 0;
     return err_set(err, -EINVAL,
                    "The member \"%s\" must be a time: milliseconds since 1970 or RFC 3339.",
                    key);

@@ -35,6 +35,8 @@ int document_real(const struct cw_doc *doc, const struct cw_node *object, const 
 /* Integer milliseconds since the epoch, or RFC 3339 text; between 1970 and 2200. */
 int document_time(const struct cw_doc *doc, const struct cw_node *object, const char *key,
                   int64_t *ns, struct cw_error *err);
+/* The same of a node that is at hand; 0 or -EINVAL. */
+int document_node_time(const struct cw_node *node, int64_t *ns);
 /* "90s", "5h"; or a number of seconds. */
 int document_duration(const struct cw_doc *doc, const struct cw_node *object, const char *key,
                       int64_t *ns, struct cw_error *err);
