@@ -302,6 +302,12 @@ void handle_site_devices(struct exchange *exchange);
 void handle_unknown_devices(struct exchange *exchange);
 void handle_visits(struct exchange *exchange);
 void handle_site_visits(struct exchange *exchange);
+void handle_entries(struct exchange *exchange);
+void handle_entry(struct exchange *exchange);
+void handle_entry_put(struct exchange *exchange);
+void handle_entry_history(struct exchange *exchange);
+void handle_site_entries(struct exchange *exchange);
+void handle_import(struct exchange *exchange);
 void handle_series(struct exchange *exchange);
 void handle_stream(struct exchange *exchange);
 /* Everything that is no route: the pages. */
@@ -309,6 +315,17 @@ void api_page(struct api *api, const struct http_request *request);
 
 /* ---- others ---- */
 
+/* Of which kind the entries of a route are: the last word of its path that names one. */
+const struct entry_kind *route_kind(const struct api_route *route);
+/* May the caller see it: of its site, or of an organisation that works there, or its area. */
+bool entry_visible(const struct exchange *exchange, const struct entry *entry);
+/* The registry record of a body: its members, "by", and the id (NULL: it has it itself). 0 or
+ * -EINVAL with err. */
+struct json_node;
+int entry_record(const struct json_node *body, const struct entry_kind *kind, const char *id,
+                 const char *by, struct buf *record, struct cw_error *err);
+/* A page of rows of the store as the answer; `next` as store_list_fn. */
+void answer_rows(void *pending, struct cw_str items, uint32_t n, const char *next);
 /* The site, or NULL when it does not exist for this caller. */
 const struct site *site_for(const struct exchange *exchange, const char *id);
 void rates_sample(struct api *api, int64_t now_ns);

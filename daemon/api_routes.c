@@ -74,6 +74,30 @@ static const struct parameter visits_parameters[] = {
     END,
 };
 
+#define ORG                                                                      \
+    {                                                                            \
+        .name = "org", .type = PARAMETER_ID, .help = "of this organisation only" \
+    }
+#define STATE                                                        \
+    {                                                                \
+        .name = "state", .type = PARAMETER_ID, .help = "in this one" \
+    }
+#define ARCHIVED                                                                   \
+    {                                                                              \
+        .name = "archived", .type = PARAMETER_CHOICE, .choices = "yes|no",         \
+        .help = "yes: from the store, also what was closed long ago, newest first" \
+    }
+
+static const struct parameter entries_parameters[] = {SITE,     ORG,   DISTRICT, STATE,
+                                                      ARCHIVED, LIMIT, AFTER,    END};
+static const struct parameter import_parameters[] = {
+    {.name = "dry_run",
+     .type = PARAMETER_CHOICE,
+     .choices = "yes|no",
+     .help = "yes: only says what would become of each row"},
+    END,
+};
+
 static const struct parameter series_parameters[] = {
     SITE,
     {.name = "device", .type = PARAMETER_ID, .help = "required"},
@@ -172,6 +196,34 @@ const struct api_route api_routes[] = {
      handle_resident_erase},
     {"GET", API "/sites/{id}/visits", ROLES_READ, visits_parameters + 1, "Its visits",
      handle_site_visits},
+    {"GET", API "/sites/{id}/residents", ROLES_READ, entries_parameters,
+     "Its residents: pseudonyms, ability, care level, consent", handle_site_entries},
+    {"GET", API "/sites/{id}/staff", ROLES_READ, entries_parameters, "Its staff: pseudonyms",
+     handle_site_entries},
+    {"GET", API "/sites/{id}/beds", ROLES_READ, entries_parameters, "Its beds",
+     handle_site_entries},
+    {"GET", API "/sites/{id}/tenancies", ROLES_READ, entries_parameters,
+     "Organisations that are incubated there", handle_site_entries},
+    {"GET", API "/sites/{id}/registration", ROLES_READ, none,
+     "What is registered of it: operators, hours, capacity, certificates, price, grade",
+     handle_entry},
+    {"GET", API "/sites/{id}/history", ROLES_READ, list_parameters,
+     "Every change of its registration, with author and reason", handle_entry_history},
+    {"GET", API "/areas", ROLES_READ, entries_parameters,
+     "Districts, streets, communities, grids", handle_entries},
+    {"PUT", API "/areas/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, none, "Register an area",
+     handle_entry_put},
+    {"GET", API "/organisations", ROLES_READ, entries_parameters, "Organisations",
+     handle_entries},
+    {"GET", API "/organisations/{id}", ROLES_READ, none, "One organisation", handle_entry},
+    {"PUT", API "/organisations/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, none,
+     "Register an organisation", handle_entry_put},
+    {"GET", API "/organisations/{id}/history", ROLES_READ, list_parameters,
+     "Every change of it, with author and reason", handle_entry_history},
+    {"POST", API "/import/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, import_parameters,
+     "Register rows of one kind: areas, organisations, sites, residents, staff, beds, "
+     "tenancies, projects; each gets its verdict",
+     handle_import},
     {"GET", API "/visits", ROLES_READ, visits_parameters, "Service orders", handle_visits},
     {"GET", API "/series", ROLES_READ, series_parameters,
      "Recent values of one metric of one device, in columns", handle_series},

@@ -176,7 +176,8 @@ void handle_site_put(struct exchange *exchange)
         struct pending *pending = pending_new(api, request->id);
         (void)str_copy(pending->id, sizeof(pending->id), str_of(exchange->id));
         pending->is_new = !site;
-        pipeline_register(api->daemon->pipeline, buf_str(&record), on_registered, pending);
+        pipeline_register(api->daemon->pipeline, "site", buf_str(&record), on_registered,
+                          pending);
     }
     json_read_free(body);
     buf_done(&record);

@@ -32,6 +32,7 @@ int cmd_alarms(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_ack(int argc, char **argv);
 int cmd_sites(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_notify_test(int argc, char **argv);
 
 #endif

@@ -19,6 +19,8 @@ static const struct subcommand subcommands[] = {
     {"alarms", "[--state open|closed|all] [--follow]", "the alarm list", cmd_alarms},
     {"ack", "ALARM [--rev N] [--note TEXT]", "acknowledges an alarm", cmd_ack},
     {"sites", "[--connection STATE]", "places and whether they are heard", cmd_sites},
+    {"import", "KIND FILE.csv [--apply]", "rows of a spreadsheet into the registry",
+     cmd_import},
     {"store", "verify|backup|stat|erase FILE",
      "looks at the store's file, copies it while it is used", cmd_store},
     {"audit", "verify|dump -c FILE", "who did what: is the chain of lines whole", cmd_audit},

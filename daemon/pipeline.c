@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/service/visit.h"
+#include "entry_rows.h"
 #include "facts.h"
 #include "outbox.h"
 #include "pipeline_private.h"
@@ -116,8 +117,26 @@ static void on_visit(void *ctx, struct position at, const void *about)
     const struct fold *fold = engine_fold(pipeline->engine);
     pipeline->n_rows += facts_visit(pipeline->daemon->facts, &pipeline->config->rules, at,
                                     fold->registry.site[visit->site], visit, fold->now_ns);
+    pipeline->n_rows++;
+    if (position_cmp(at, store_cursor_at_open(pipeline->daemon->store)) >= 0)
+        store_add_visit(pipeline->daemon->store, at, fold->registry.site[visit->site], visit);
     if (pipeline->live)
         api_visit(pipeline->daemon->api, at, visit);
+}
+
+/* The entry as it is now, and what was changed, into the store. */
+static void on_entry(void *ctx, struct position at, const struct entry_change *change)
+{
+    struct pipeline *pipeline = ctx;
+    struct store *store = pipeline->daemon->store;
+    const struct fold *fold = engine_fold(pipeline->engine);
+    pipeline->n_rows++;
+    if (position_cmp(at, pipeline->entry_at) != 0)
+        pipeline->entry_ordinal = 0;
+    pipeline->entry_at = at;
+    uint32_t ordinal = pipeline->entry_ordinal++;
+    if (position_cmp(at, store_cursor_at_open(store)) >= 0)
+        entry_rows_add(store, at, ordinal, fold, change);
 }
 
 static void on_activity(void *ctx, struct position at, const void *change)
@@ -222,6 +241,11 @@ void pipeline_synced(void *daemon)
     (void)uv_async_send(&((struct daemon *)daemon)->wake);
 }
 
+struct engine *pipeline_engine_room(struct pipeline *pipeline)
+{
+    return pipeline->engine;
+}
+
 const struct engine *pipeline_engine(const struct pipeline *pipeline)
 {
     return pipeline->engine;
@@ -260,10 +284,10 @@ void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str
     append_awaited(pipeline, &record, done, ctx);
 }
 
-void pipeline_register(struct pipeline *pipeline, struct cw_str json, command_done_fn done,
-                       void *ctx)
+void pipeline_register(struct pipeline *pipeline, const char *what, struct cw_str json,
+                       command_done_fn done, void *ctx)
 {
-    struct record record = {.kind = RECORD_REGISTRY, .topic = CW_STR("site"), .payload = json};
+    struct record record = {.kind = RECORD_REGISTRY, .topic = str_of(what), .payload = json};
     append_awaited(pipeline, &record, done, ctx);
 }
 
@@ -287,7 +311,8 @@ static void pipeline_sink(struct pipeline *pipeline)
                                           .command = on_command,
                                           .accepted = on_accepted,
                                           .visit = on_visit,
-                                          .activity = on_activity};
+                                          .activity = on_activity,
+                                          .entry = on_entry};
 }
 
 int pipeline_start(struct pipeline **out, struct daemon *daemon, struct cw_error *err)

@@ -27,6 +27,8 @@ void pipeline_stop(struct pipeline *pipeline);
 void pipeline_wake_init(struct daemon *daemon);
 void pipeline_wake_done(struct daemon *daemon);
 void pipeline_synced(void *daemon);
+/* For questions that use the engine's room to read in; loop. */
+struct engine *pipeline_engine_room(struct pipeline *pipeline);
 const struct engine *pipeline_engine(const struct pipeline *pipeline);
 struct position pipeline_position(const struct pipeline *pipeline);
 
@@ -37,9 +39,10 @@ typedef void (*command_done_fn)(void *ctx, int code, const struct alarm *alarm,
                                 const struct cw_error *err);
 void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str json,
                       command_done_fn done, void *ctx);
-/* The same for a registry record; `done` gets no alarm, and -EINVAL with err for a mistake. */
-void pipeline_register(struct pipeline *pipeline, struct cw_str json, command_done_fn done,
-                       void *ctx);
+/* The same for a registry record of a kind ("site", or one of core/registry/book.h); `done`
+ * gets no alarm, and -EINVAL or -ENOSPC with err for a mistake. */
+void pipeline_register(struct pipeline *pipeline, const char *what, struct cw_str json,
+                       command_done_fn done, void *ctx);
 /* Appends another record of the daemon's own (delivery outcome, disk). 0 or errno. */
 int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,
                     struct cw_str payload);

@@ -37,6 +37,8 @@ struct pipeline {
     uint32_t n_rows; /* for the store, of this turn */
     uv_idle_t *more; /* active while a turn left work behind */
     struct waiting_command *waiting, **waiting_last;
+    struct position entry_at; /* of the newest change of an entry, and how many it has had */
+    uint32_t entry_ordinal;
     struct map accepted; /* site id -> struct buf: event ids to confirm downwards */
     struct complaint damage;
     /* snapshots */

@@ -26,6 +26,8 @@ void fold_init(struct fold *fold, const struct ruleset *rules, const struct engi
     fold->registry.forget = series_forget_device;
     fold->series = series_table_new();
     fold->series->watches->plan = plans_of(rules, &fold->series->watches->n_plans);
+    fold->book = xcalloc(1, sizeof(*fold->book));
+    book_init(fold->book);
     fold->service = xcalloc(1, sizeof(*fold->service));
     service_init(fold->service);
 }
@@ -36,6 +38,8 @@ void fold_done(struct fold *fold)
     free(fold->service);
     series_table_free(fold);
     registry_done(&fold->registry);
+    book_done(fold->book);
+    free(fold->book);
     alarm_set_done(&fold->alarms);
     timers_done(&fold->timers);
 }

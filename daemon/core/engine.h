@@ -39,6 +39,10 @@ void engine_apply_merged(struct engine *engine, const struct record *record);
 /* Runs timers due at or before now_ns without a record (replay's end; tests). */
 void engine_advance(struct engine *engine, int64_t now_ns);
 
+/* Would a registry record of this kind be taken? Changes nothing. 0, -EINVAL or -ENOSPC. */
+int engine_check_registry(struct engine *engine, struct cw_str kind, struct cw_str row,
+                          struct cw_error *err);
+
 /* Makes the lines of a telemetry record again, to `sink`'s lines() only, and changes nothing:
  * the same bytes as when the record was first applied (backlog of a database that was down). */
 void engine_lines_again(struct engine *engine, const struct record *record, struct position at,

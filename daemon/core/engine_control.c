@@ -74,13 +74,53 @@ void engine_command(struct engine *engine, const struct record *record)
     answer(engine, -ENOSYS, NULL);
 }
 
+/* The topic says of what it is: "site" alone is the place of a site, "sites" all of it. */
+static int apply_registry(struct fold *fold, struct cw_str topic, const struct cw_doc *doc,
+                          struct cw_error *err)
+{
+    if (topic.n == 0 || str_is(topic, "site")) {
+        int site_code = registry_apply(fold, doc, err);
+        /* So that a site's history has it, too. */
+        return site_code ? site_code : book_record(fold, &kind_sites, doc, DRAFT_EVENT, NULL);
+    }
+    const struct entry_kind *kind = entry_kind_of(topic);
+    if (!kind)
+        return err_set(err, -EINVAL, "There is nothing to register called \"%.*s\".",
+                       (int)utf8_cut(topic, 60), topic.p);
+    if (kind != &kind_sites)
+        return book_record(fold, kind, doc, DRAFT_STRICT, err);
+    /* Both or none. */
+    int code = book_check(fold, kind, doc, err);
+    if (code == 0)
+        code = registry_apply(fold, doc, err);
+    return code ? code : book_record(fold, kind, doc, DRAFT_STRICT, err);
+}
+
 void engine_registry_record(struct engine *engine, const struct record *record)
 {
     struct cw_doc doc;
     int code = -EINVAL;
     if (decode_document(engine, record->payload, &doc) == CW_ACCEPTED)
-        code = registry_apply(&engine->fold, &doc, &engine->err);
+        code = apply_registry(&engine->fold, record->topic, &doc, &engine->err);
     answer(engine, code, NULL);
+}
+
+int engine_check_registry(struct engine *engine, struct cw_str kind, struct cw_str row,
+                          struct cw_error *err)
+{
+    struct cw_doc doc;
+    const struct entry_kind *entry_kind = entry_kind_of(kind);
+    if (decode_document(engine, row, &doc)) {
+        *err = engine->err;
+        return -EINVAL;
+    }
+    if (!entry_kind)
+        return err_set(err, -EINVAL, "There is nothing to register called \"%.*s\".",
+                       (int)utf8_cut(kind, 60), kind.p);
+    int code = book_check(&engine->fold, entry_kind, &doc, err);
+    if (code == 0 && entry_kind == &kind_sites)
+        code = registry_check(&engine->fold, &doc, err);
+    return code;
 }
 
 void engine_link(struct engine *engine, const struct record *record)

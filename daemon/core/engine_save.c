@@ -19,6 +19,7 @@
 #include "base/crc.h"
 #include "base/str.h"
 #include "core/engine_private.h"
+#include "core/registry/consent.h"
 #include "core/series/context.h"
 #include "core/series/gate.h"
 #include "core/series/series.h"
@@ -103,6 +104,18 @@ static void load_registry(struct engine *engine, struct loader *loader)
     registry_load(&engine->fold, loader);
 }
 
+static void save_book(const struct engine *engine, struct saver *saver)
+{
+    book_save(&engine->fold, saver);
+}
+
+static void load_book(struct engine *engine, struct loader *loader)
+{
+    book_load(&engine->fold, loader);
+    if (!loader->failed)
+        consent_load(&engine->fold);
+}
+
 static void save_service(const struct engine *engine, struct saver *saver)
 {
     service_save(&engine->fold, saver);
@@ -166,6 +179,7 @@ static const struct part {
     {"counters", 2, save_counters, load_counters, true},
     {"redelivery", 1, save_redelivery, load_redelivery, true},
     {"registry", 1, save_registry, load_registry, true},
+    {"book", 1, save_book, load_book, false},
     {"service", 1, save_service, load_service, true},
     {"series", 2, save_series, load_series, true},
     {"alarms", 1, save_alarms, load_alarms, true},

@@ -11,6 +11,7 @@
 #include "core/alarm/alarm.h"
 #include "core/journal/merge.h"
 #include "core/journal/record.h"
+#include "core/registry/book.h"
 #include "core/registry/registry.h"
 #include "core/rules.h"
 #include "core/timers.h"
@@ -35,6 +36,8 @@ struct engine_sink {
     /* What is counted of a site's activities changed. Points to struct activity_change
      * (core/service/activity.h). */
     void (*activity)(void *ctx, struct position at, const void *change);
+    /* An entry of the registry or of supervision changed; for the store's trail. */
+    void (*entry)(void *ctx, struct position at, const struct entry_change *change);
 };
 
 /* What the fold counts; part of the state, shown in metrics. */
@@ -62,6 +65,7 @@ struct fold {
     struct alarm_set alarms;
     struct registry registry;
     struct door_cursors doors; /* how far each is merged */
+    struct book *book;
     struct series_table *series;
     struct supervision *supervision;
     struct service *service;

@@ -19,7 +19,8 @@ enum timer_kind {
     TIMER_WATCH,
     TIMER_VISIT,
     TIMER_HOUSEKEEPING,
-    TIMER_GATE
+    TIMER_GATE,
+    TIMER_ENTRY,
 };
 
 struct timer {
@@ -28,7 +29,7 @@ struct timer {
 
 struct timer_entry {
     int64_t due_ns;
-    uint64_t owner; /* number of the device, site, watch, visit: never an address */
+    uint64_t owner; /* number of the device, site, watch, visit, entry: never an address */
     uint32_t kind;  /* enum timer_kind */
 };
 

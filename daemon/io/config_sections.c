@@ -100,6 +100,8 @@ static const struct cw_option settings_options[] = {
     {"unrostered", CW_OPT_INT, AT(settings, max_unrostered_per_site), 0, 1e6, "256",
      "devices of a site that are in no roster; the least recently heard goes first", NULL},
     {"visits", CW_OPT_INT, AT(settings, max_visits), 1, 1e8, "200000", "visits kept", NULL},
+    {"entries", CW_OPT_INT, AT(settings, max_entries), 1, 1e8, "500000",
+     "organisations, residents, projects, inspections and so on, all together", NULL},
     {"recent", CW_OPT_INT, AT(settings, recent_values), 0, 4096, "32",
      "last values kept in memory for each series", NULL},
     {"reorder_window", CW_OPT_TIME, AT(settings, reorder_window_ns), 0, 3600, "5s",

@@ -82,3 +82,15 @@ bool node_bool(const struct json_node *value, bool fallback)
 {
     return value && json_is_boolean(of(value)) ? json_is_true(of(value)) : fallback;
 }
+
+static int add_piece(const char *p, size_t n, void *out)
+{
+    buf_add(out, p, n);
+    return 0;
+}
+
+void node_write(const struct json_node *value, struct buf *out)
+{
+    (void)json_dump_callback((const json_t *)value, add_piece, out,
+                             JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+}

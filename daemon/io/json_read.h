@@ -10,6 +10,8 @@
 
 #include <carewatch/plugin.h>
 
+#include "base/buf.h"
+
 /* A value of the document; NULL stands for "absent" everywhere and gives the fallback. */
 struct json_node;
 
@@ -17,6 +19,9 @@ struct json_node;
  * NULL with err (line and column). */
 struct json_node *json_read(struct cw_str text, struct cw_error *err);
 void json_read_free(struct json_node *root);
+
+/* Its JSON, without spaces. */
+void node_write(const struct json_node *value, struct buf *out);
 
 bool node_is_object(const struct json_node *value);
 bool node_is_text(const struct json_node *value);

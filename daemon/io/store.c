@@ -66,6 +66,12 @@ static int op_run(struct store *store, struct store_op *op)
         return store_apply_resident(store, op);
     case OP_RESIDENT_ERASE:
         return store_apply_resident_erase(store, op);
+    case OP_ENTRY:
+        return store_apply_entry(store, op);
+    case OP_VISIT:
+        return store_apply_visit(store, op);
+    case OP_LIST:
+        return store_apply_list(store, op);
     case OP_TOKENS:
         return store_apply_tokens(store, op);
     }
@@ -77,7 +83,7 @@ static bool op_writes(const struct store_op *op)
     return op->kind == OP_TRANSITION || op->kind == OP_FACT || op->kind == OP_CURSOR ||
            op->kind == OP_TEXT || op->kind == OP_OUTBOX_RESULT ||
            op->kind == OP_FACTS_WRITTEN || op->kind == OP_AUDIT || op->kind == OP_NAME_SET ||
-           op->kind == OP_RESIDENT_ERASE;
+           op->kind == OP_RESIDENT_ERASE || op->kind == OP_ENTRY || op->kind == OP_VISIT;
 }
 
 /* Worker: the list in one transaction. */
@@ -119,6 +125,8 @@ static void op_answer(struct store *store, struct store_op *op)
         op->page.lines = buf_str(&op->items);
         op->facts_answer(op->ctx, &op->page);
     }
+    if (op->list_answer)
+        op->list_answer(op->ctx, buf_str(&op->items), op->max, op->name);
     if (op->query_answer)
         op->query_answer(op->ctx, buf_str(&op->items), op->next_cursor);
     if (op->head_answer)
@@ -214,6 +222,13 @@ void store_op_submit(struct store *store, struct store_op *op)
     store_kick(store);
 }
 
+/* Not kicked: store_commit() follows at the end of the turn. */
+void store_op_wait(struct store *store, struct store_op *op)
+{
+    *store->last = op;
+    store->last = &op->next;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct store *store = timer->data;
@@ -256,8 +271,7 @@ void store_add(struct store *store, const struct transition *transition,
     }
     struct store_op *op = store_op_new(OP_TRANSITION);
     op->transition = t;
-    *store->last = op; /* not kicked: store_commit() follows at the end of the turn */
-    store->last = &op->next;
+    store_op_wait(store, op);
 }
 
 void store_add_fact(struct store *store, struct position at, uint32_t ordinal, int64_t time_ns,
@@ -268,8 +282,7 @@ void store_add_fact(struct store *store, struct position at, uint32_t ordinal, i
     op->ordinal = ordinal;
     op->now_ns = time_ns;
     op->text = xstrndup(line.p, line.n);
-    *store->last = op; /* not kicked, as store_add() */
-    store->last = &op->next;
+    store_op_wait(store, op);
 }
 
 void store_facts(struct store *store, uint64_t after, uint32_t max, size_t max_bytes,

@@ -14,6 +14,8 @@
 #include "core/alarm/alarm.h"
 
 struct store;
+struct site;
+struct visit;
 
 /* Opens or creates, checks integrity and schema version (a newer one is refused), starts
  * the thread. Blocks; call before the loop runs. 0 or negative with err. */
@@ -92,6 +94,50 @@ void store_outbox_strays(struct store *store, const char *channels, uint32_t max
 /* outcome: CW_DONE and CW_REJECTED end the row (kept 30 days as history), CW_RETRY moves it. */
 void store_outbox_result(struct store *store, const struct outbox_row *row, uint32_t outcome,
                          int64_t next_ns, const char *error);
+
+/* ---- registry, supervision, visits ---- */
+
+struct store_entry {
+    const char *kind, *id, *org, *site, *district, *state, *by, *what;
+    struct cw_str reason, changes, json;
+    uint32_t rev;
+    int64_t at_ns;
+};
+/* One change, the ordinal-th of the record at `at`: the entry's row and one of its trail. In
+ * the same transaction as store_add(); added twice is added once. Copied. */
+void store_add_entry(struct store *store, struct position at, uint32_t ordinal,
+                     const struct store_entry *entry);
+/* As the visit is now. A new row or the place of the old one. */
+void store_add_visit(struct store *store, struct position at, const struct site *site,
+                     const struct visit *visit);
+
+/* Rows as JSON, newest first, page by page. */
+enum store_list_of { LIST_ENTRIES = 1, LIST_TRAIL, LIST_VISITS };
+enum store_test { TEST_IS = 1, TEST_FROM, TEST_BEFORE, TEST_BITS, TEST_NOT_ZERO };
+struct store_filter {
+    const char *column; /* of the list's table; a constant */
+    enum store_test test;
+    char text[MAX_ID * 2 + 2]; /* TEST_IS of a text */
+    int64_t number;
+    bool is_number;
+};
+#define MAX_FILTERS 10
+struct store_list {
+    enum store_list_of of;
+    struct store_filter filter[MAX_FILTERS];
+    uint32_t n_filters, limit;
+    int64_t after_key, after_n; /* the row behind which to go on */
+    bool goes_on;
+};
+/* Adds "column = text" unless the text is empty. */
+void store_list_is(struct store_list *list, const char *column, const char *text);
+void store_list_number(struct store_list *list, const char *column, enum store_test test,
+                       int64_t number);
+/* The `next` of an answer into the list; false when it is none. "" is the first page. */
+bool store_list_after(struct store_list *list, const char *next);
+typedef void (*store_list_fn)(void *ctx, struct cw_str items, uint32_t n, const char *next);
+void store_query_list(struct store *store, const struct store_list *list, store_list_fn answer,
+                      void *ctx);
 
 /* Named cursors and small texts (influx intervals, SSE epoch). Loop; read at open. */
 void store_text_set(struct store *store, const char *name, struct cw_str value);

@@ -33,6 +33,9 @@ enum store_op_kind {
     OP_RESIDENT_EXPORT,
     OP_RESIDENT_ALARMS,
     OP_RESIDENT_ERASE,
+    OP_ENTRY,
+    OP_VISIT,
+    OP_LIST,
     OP_TOKENS, /* look whether another process changed them */
 };
 
@@ -47,10 +50,18 @@ struct op_transition {
     size_t n_rows;
 };
 
+/* A copy of an entry or a visit on its way to its row. */
+struct op_row {
+    char *text[12]; /* owned */
+    int64_t number[12];
+};
+
 struct store_op {
     struct store_op *next;
     enum store_op_kind kind;
     struct op_transition *transition;
+    struct op_row *entry; /* OP_ENTRY, OP_VISIT */
+    struct store_list *list;
     struct position upto;
     char *name, *text; /* OP_TEXT; OP_OUTBOX_RESULT: text is the error; history: name is id;
                         * OP_FACT: text is the line; OP_OUTBOX_DUE: name is the channel, or
@@ -80,6 +91,7 @@ struct store_op {
     /* answers, run on the loop */
     void (*due_answer)(void *ctx, const struct outbox_due *due);
     void (*facts_answer)(void *ctx, const struct fact_page *page);
+    store_list_fn list_answer;
     void (*query_answer)(void *ctx, struct cw_str items, uint64_t next);
     void (*head_answer)(void *ctx, const struct audit_head *head);
     void (*kept)(void *ctx); /* OP_AUDIT: it is committed */
@@ -124,6 +136,9 @@ enum store_statement {
     STMT_DATA_VERSION,
     STMT_QUERY_ALARMS,
     STMT_QUERY_HISTORY,
+    STMT_ENTRY,
+    STMT_ENTRY_TRAIL,
+    STMT_VISIT,
     N_STATEMENTS
 };
 
@@ -190,6 +205,16 @@ int store_apply_audit_publish(struct store *store, struct store_op *op);
 int store_apply_query_audit(struct store *store, struct store_op *op);
 /* A line of another process, inside a transaction of its connection. */
 int store_audit_add_now(sqlite3 *db, const struct audit_entry *entry);
+/* store_entries.c: registry, supervision, visits. */
+int store_apply_entry(struct store *store, const struct store_op *op);
+int store_apply_visit(struct store *store, const struct store_op *op);
+void store_op_row_free(struct op_row *row);
+/* store_lists.c */
+int store_apply_list(struct store *store, struct store_op *op);
+/* store.c: an operation that waits for the store_commit() of its turn; one that does not. */
+struct store_op *store_op_new(enum store_op_kind kind);
+void store_op_wait(struct store *store, struct store_op *op);
+void store_op_submit(struct store *store, struct store_op *op);
 
 /* store_names.c */
 int store_keys_attach(sqlite3 *db, const char *path, struct cw_error *err);

@@ -188,6 +188,8 @@ void store_op_free(struct store_op *op)
     for (size_t i = 0; i < op->n_due; i++)
         free(op->due[i].alarm_json);
     free(op->due);
+    store_op_row_free(op->entry);
+    free(op->list);
     free(op->name);
     if (op->kind == OP_NAME_SET)
         explicit_bzero(op->text, strlen(op->text));

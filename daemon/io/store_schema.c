@@ -60,6 +60,33 @@ static const char *const schema_step[] = {
     /* Sealed; the keys are in another file (store_names.h). */
     "CREATE TABLE names (site TEXT NOT NULL, resident TEXT NOT NULL, sealed BLOB NOT NULL,"
     "  PRIMARY KEY (site, resident)) WITHOUT ROWID;",
+    /* Registry and supervision, the trail of every change of them, and visits. Times of visits
+     * are in ms: there are millions of them, and small numbers take little room. */
+    "CREATE TABLE entries ("
+    "  n INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL,"
+    "  org TEXT NOT NULL, site TEXT NOT NULL, district TEXT NOT NULL, state TEXT NOT NULL,"
+    "  changed_ns INTEGER NOT NULL, json TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX entries_id ON entries (kind, id);"
+    "CREATE TABLE entry_trail ("
+    "  epoch INTEGER NOT NULL, offset INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL, at_ns INTEGER NOT NULL,"
+    "  by TEXT NOT NULL, what TEXT NOT NULL, reason TEXT NOT NULL, changes TEXT NOT NULL,"
+    "  PRIMARY KEY (epoch, offset, ordinal)) WITHOUT ROWID;"
+    "CREATE INDEX entry_trail_id ON entry_trail (kind, id, rev);"
+    "CREATE TABLE visits ("
+    "  n INTEGER PRIMARY KEY, site TEXT NOT NULL, visit TEXT NOT NULL, district TEXT NOT NULL,"
+    "  service TEXT NOT NULL, recipient TEXT NOT NULL, worker TEXT NOT NULL,"
+    "  project TEXT NOT NULL, method TEXT NOT NULL, state INTEGER NOT NULL,"
+    "  exceptions INTEGER NOT NULL, standing INTEGER NOT NULL, evidence INTEGER NOT NULL,"
+    "  start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, checkin_ms INTEGER NOT NULL,"
+    "  checkout_ms INTEGER NOT NULL, distance_m INTEGER NOT NULL, score INTEGER NOT NULL,"
+    "  amount_fen INTEGER NOT NULL, rev INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX visits_id ON visits (site, visit);"
+    "CREATE INDEX visits_start ON visits (start_ms);"
+    "CREATE INDEX visits_site ON visits (site, start_ms);"
+    "CREATE INDEX visits_worker ON visits (worker, start_ms);"
+    "CREATE INDEX visits_project ON visits (project, start_ms) WHERE project <> '';"
+    "CREATE INDEX visits_exception ON visits (start_ms) WHERE exceptions <> 0;",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -143,6 +170,22 @@ static const char *const statement_sql[N_STATEMENTS] = {
     [STMT_QUERY_HISTORY] = "SELECT at_ns, change, state, by, note, rev, epoch, offset"
                            " FROM transitions WHERE alarm = ?1 ORDER BY rev, epoch, offset"
                            " LIMIT 1000",
+    [STMT_ENTRY] =
+        "INSERT INTO entries (kind, id, rev, org, site, district, state, changed_ns,"
+        " json) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT (kind, id) DO UPDATE"
+        " SET rev=?3, org=?4, site=?5, district=?6, state=?7, changed_ns=?8, json=?9",
+    [STMT_ENTRY_TRAIL] = "INSERT INTO entry_trail VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"
+                         " ON CONFLICT DO NOTHING",
+    [STMT_VISIT] =
+        "INSERT INTO visits (site, visit, district, service, recipient, worker, project, "
+        "method,"
+        " state, exceptions, standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms,"
+        " distance_m, score, amount_fen, rev)"
+        " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)"
+        " ON CONFLICT (site, visit) DO UPDATE SET district=?3, service=?4, recipient=?5,"
+        " worker=?6, project=?7, method=?8, state=?9, exceptions=?10, standing=?11,"
+        " evidence=?12, start_ms=?13, end_ms=?14, checkin_ms=?15, checkout_ms=?16,"
+        " distance_m=?17, score=?18, amount_fen=?19, rev=?20",
 };
 
 static int sql_run(sqlite3 *db, const char *sql, struct cw_error *err)

@@ -245,11 +245,23 @@ static inline void site(struct fixture *f, const char *id, const char *district)
         fail_msg("%s", answer_text);
 }
 
+/* A row of one kind, as an administrator imports it. */
+static inline void entry(struct fixture *f, const char *kind, const char *row)
+{
+    char body[600], path[100];
+    (void)snprintf(path, sizeof(path), "/api/v1/import/%s", kind);
+    (void)snprintf(body, sizeof(body), "{\"rows\":[%s]}", row);
+    int status = ask(f, "POST", path, f->secret[4], "Content-Type: application/json\r\n", body);
+    if (status != 200 || strstr(answer_text, "refused\":1"))
+        fail_msg("%s", answer_text);
+}
+
 /* Two sites in two districts; an unplanned check-out is an alarm of home-1. */
 static inline void populate(struct fixture *f)
 {
     site(f, "home-1", "510104");
     site(f, "home-2", "510105");
+    entry(f, "organisations", "{\"org\":\"home-1\",\"name\":\"One\",\"district\":\"510104\"}");
     message(f, "care/v1/home-1/bed-1/telemetry", "{\"hr\":72,\"spo2\":97}");
     message(f, "care/v1/home-2/bed-2/telemetry", "{\"hr\":70}");
 }

@@ -154,7 +154,8 @@ static void a_file_of_the_first_schema_is_migrated(void **state)
     close_store(f);
     sql(f,
         "DROP TABLE audit; DROP TABLE audit_head; DROP TABLE names;"
-        "DROP TABLE facts; DROP INDEX outbox_channel;"
+        "DROP TABLE facts; DROP TABLE entries; DROP TABLE entry_trail; DROP TABLE visits;"
+        "DROP INDEX outbox_channel;"
         "ALTER TABLE outbox DROP COLUMN urgency; ALTER TABLE outbox DROP COLUMN at_ns;"
         "PRAGMA user_version=1;"
         "INSERT INTO transitions VALUES (1, 64, 0, 'A1', 1, 2000, 'raised', 'unack', '', '')");

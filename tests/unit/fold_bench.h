@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "core/fold.h"
 #include "core/health.h"
+#include "core/registry/consent.h"
 #include "core/series/supervision.h"
 #include "core/service/visit.h"
 #include "core/view/snapshot.h"
@@ -35,9 +36,11 @@ struct bench {
     struct configured_site site[16];
     struct engine_sink sink;
     struct service service;
+    struct book book;
     struct doc_builder doc;
     struct cw_error err;
     struct buf told;
+    struct buf changes;  /* of entries */
     uint32_t n_accepted; /* ids of events told to the facility */
 };
 
@@ -66,6 +69,15 @@ static inline void bench_visit(void *ctx, struct position at, const void *visit)
     (void)visit;
 }
 
+static inline void bench_entry(void *ctx, struct position at, const struct entry_change *change)
+{
+    struct bench *bench = ctx;
+    (void)at;
+    buf_printf(&bench->changes, "%s %s %s by %.*s %.*s;", change->what,
+               change->entry->kind->name, change->entry->id, (int)change->by.n, change->by.p,
+               (int)change->changes.n, change->changes.p);
+}
+
 static inline void bench_start(struct bench *bench)
 {
     bench->fold = (struct fold){
@@ -75,6 +87,8 @@ static inline void bench_start(struct bench *bench)
     registry_init(&bench->fold.registry);
     service_init(&bench->service);
     bench->fold.service = &bench->service;
+    book_init(&bench->book);
+    bench->fold.book = &bench->book;
 }
 
 /* The rules of the daemon's own health behind the first n. */
@@ -132,6 +146,7 @@ static inline struct bench *bench_new(void)
                                                  .max_devices = 1000,
                                                  .max_unrostered_per_site = 4,
                                                  .max_visits = 8,
+                                                 .max_entries = 100,
                                                  .default_class_ns = 180 * S,
                                                  .register_unknown_sites = true,
                                                  .default_district = "unknown"},
@@ -142,7 +157,9 @@ static inline struct bench *bench_new(void)
     bench->sink = (struct engine_sink){.ctx = bench,
                                        .transition = bench_transition,
                                        .accepted = bench_accepted,
-                                       .visit = bench_visit};
+                                       .visit = bench_visit,
+                                       .entry = bench_entry};
+    buf_init(&bench->changes, 1 << 20);
     buf_init(&bench->told, 1 << 20);
     bench_start(bench);
     registry_configure(&bench->fold);
@@ -152,6 +169,7 @@ static inline struct bench *bench_new(void)
 static inline void bench_stop(struct bench *bench)
 {
     service_done(&bench->service);
+    book_done(&bench->book);
     registry_done(&bench->fold.registry);
     alarm_set_done(&bench->fold.alarms);
     timers_done(&bench->fold.timers);
@@ -161,7 +179,25 @@ static inline void bench_free(struct bench *bench)
 {
     bench_stop(bench);
     buf_done(&bench->told);
+    buf_done(&bench->changes);
     free(bench);
+}
+
+/* A registry record of a kind; 0 or a negative errno. */
+static inline int bench_register(struct bench *bench, const struct entry_kind *kind,
+                                 const char *text)
+{
+    return book_record(&bench->fold, kind, doc_of(&bench->doc, text), DRAFT_STRICT,
+                       &bench->err);
+}
+
+/* What changed of entries since the last time it was asked. */
+static inline const char *bench_changes(struct bench *bench)
+{
+    static char text[1 << 16];
+    snprintf(text, sizeof(text), "%s", buf_text(&bench->changes));
+    buf_clear(&bench->changes);
+    return text;
 }
 
 /* What was told since the last time it was asked. */
@@ -283,6 +319,7 @@ static inline void bench_save(struct bench *bench, struct buf *out)
     saver_begin(&saver, 1, (struct position){0});
     alarm_set_save(&bench->fold.alarms, &saver);
     registry_save(&bench->fold.registry, &saver);
+    book_save(&bench->fold, &saver);
     service_save(&bench->fold, &saver);
     if (saver_end(&saver))
         BUG("saving failed");
@@ -306,6 +343,9 @@ static inline bool bench_reload(struct bench *bench)
     if (ok) {
         alarm_set_load(&bench->fold.alarms, &loader);
         registry_load(&bench->fold, &loader);
+        book_load(&bench->fold, &loader);
+        if (!loader.failed)
+            consent_load(&bench->fold);
         service_load(&bench->fold, &loader);
         ok = !loader.failed;
     }

@@ -361,9 +361,11 @@ static void a_visit_is_shown_with_its_trail(void **state)
                         "{\"visit\":\"v1\",\"site\":\"s1\",\"district\":\"jinjiang\","
                         "\"service\":\"bath\",\"recipient\":\"r-88\",\"worker\":\"w-1\","
                         "\"state\":\"in_service\",\"exceptions\":[\"late\"],"
+                        "\"standing\":[],\"verified\":false,\"evidence\":[],"
                         "\"start\":\"2025-11-23T03:44:11.000Z\","
                         "\"end\":\"2025-11-23T04:44:11.000Z\","
-                        "\"checkin_at\":\"2025-11-23T03:46:11.000Z\",\"method\":\"qr\"}");
+                        "\"checkin_at\":\"2025-11-23T03:46:11.000Z\",\"method\":\"qr\","
+                        "\"rev\":0}");
     buf_done(&text);
     bench_free(bench);
 }

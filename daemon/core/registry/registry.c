@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "core/fold.h"
 #include "core/ingest/document.h"
 #include "core/registry/registry_private.h"
@@ -221,12 +222,26 @@ static int read_site_record(const struct cw_doc *doc, struct site_record *record
     return code == -EINVAL ? -EINVAL : 0;
 }
 
+/* A number; a spreadsheet has it as text, and an empty cell is none. */
+static int read_degrees(const struct cw_doc *doc, const struct cw_node *object, const char *key,
+                        double *value, struct cw_error *err)
+{
+    struct cw_str text;
+    if (document_text(doc, object, key, &text, NULL))
+        return document_real(doc, object, key, value, err);
+    if (text.n == 0)
+        return -ENOENT;
+    return num_parse_f64(text, value) == 0
+               ? 0
+               : err_set(err, -EINVAL, "The member \"%s\" must be a number.", key);
+}
+
 int read_place(const struct cw_doc *doc, const struct cw_node *object, double *lat, double *lon,
                struct cw_error *err)
 {
     double at[2] = {(double)NAN, (double)NAN};
-    int found[2] = {document_real(doc, object, "lat", &at[0], err),
-                    document_real(doc, object, "lon", &at[1], err)};
+    int found[2] = {read_degrees(doc, object, "lat", &at[0], err),
+                    read_degrees(doc, object, "lon", &at[1], err)};
     if (found[0] == -EINVAL || found[1] == -EINVAL)
         return -EINVAL;
     if (found[0] == -ENOENT && found[1] == -ENOENT)
@@ -240,18 +255,34 @@ int read_place(const struct cw_doc *doc, const struct cw_node *object, double *l
 
 #define MAX_SITE_NAME 128
 
-int registry_apply(struct fold *fold, const struct cw_doc *doc, struct cw_error *err)
+static int check_site_record(const struct fold *fold, const struct cw_doc *doc,
+                             struct site_record *record, struct cw_error *err)
 {
-    struct site_record record = {.lat = (double)NAN, .lon = (double)NAN};
-    int code = read_site_record(doc, &record, err);
+    *record = (struct site_record){.lat = (double)NAN, .lon = (double)NAN};
+    int code = read_site_record(doc, record, err);
     if (code)
         return code;
-    if (record.crs.n >= sizeof(fold->registry.site[0]->crs))
+    if (record->crs.n >= sizeof(((struct site *)NULL)->crs))
         return err_set(err, -EINVAL, "The member \"crs\" is too long.");
-    struct site *site = registry_site(&fold->registry, record.site);
-    if (!site && sites_full(fold))
+    if (!registry_site(&fold->registry, record->site) && sites_full(fold))
         return err_set(err, -EINVAL, "There are %u sites already: limits.sites is reached.",
                        fold->registry.n_sites);
+    return 0;
+}
+
+int registry_check(const struct fold *fold, const struct cw_doc *doc, struct cw_error *err)
+{
+    struct site_record record;
+    return check_site_record(fold, doc, &record, err);
+}
+
+int registry_apply(struct fold *fold, const struct cw_doc *doc, struct cw_error *err)
+{
+    struct site_record record;
+    int code = check_site_record(fold, doc, &record, err);
+    if (code)
+        return code;
+    struct site *site = registry_site(&fold->registry, record.site);
     if (!site)
         site = site_born(fold, record.site);
     site->by_record = true;

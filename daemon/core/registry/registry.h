@@ -72,6 +72,7 @@ struct device {
     uint8_t n_id;
     bool rostered, retired, is_gateway;
     bool unlisted;       /* only while a roster is applied */
+    uint32_t withheld;   /* kinds of data that consent is not given to (consent.h) */
     bool online_said;    /* what the last status message said; false before the first */
     bool class_said;     /* a status message named its class */
     bool goodbye;        /* its last will came and nothing since */
@@ -123,6 +124,7 @@ struct site {
     int64_t gateway_confirm_ns;             /* believed from then on, */
     int64_t gateway_quiet_ns;               /* unless a device behind it was heard after this */
     uint32_t n_residents;
+    uint32_t n_withheld; /* devices of which some data may not be taken in */
     struct timer timer;
     struct device *first_device, *last_device;
     struct tally held[N_ACTIVITY_CATEGORIES]; /* activity.held, by category: never summed */
@@ -172,6 +174,8 @@ enum cw_refusal registry_roster(struct fold *fold, struct site *site, struct dev
 /* A RECORD_REGISTRY: {"site":..,"kind":..,"district":..,"name":..,"lat":..,"lon":..,"crs":..,
  * "by":..}. 0 or -EINVAL with err. */
 int registry_apply(struct fold *fold, const struct cw_doc *doc, struct cw_error *err);
+/* Would it be taken? Changes nothing. */
+int registry_check(const struct fold *fold, const struct cw_doc *doc, struct cw_error *err);
 /* Sites of the configuration: kinds and districts set from it. */
 void registry_configure(struct fold *fold);
 /* On ticks: forgets surplus devices (unrostered, retired) beyond max_unrostered_per_site,

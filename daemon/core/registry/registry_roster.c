@@ -16,8 +16,10 @@
 #include "base/mem.h"
 #include "core/fold.h"
 #include "core/ingest/document.h"
+#include "core/registry/consent.h"
 #include "core/registry/registry.h"
 #include "core/registry/registry_private.h"
+#include "core/registry/roster_persons.h"
 
 /* One row of "devices" as read. */
 struct row {
@@ -139,6 +141,7 @@ static void declare(struct fold *fold, struct site *site, const struct row *row)
     device_describe(device, row->kind, row->bed, row->resident);
     if (row->kind.n)
         device->is_gateway = str_is(row->kind, "gateway");
+    consent_of_device(fold, site, device);
     int64_t class_ns = row->class_ns;
     if (class_ns == 0)
         class_ns =
@@ -267,6 +270,7 @@ enum cw_refusal registry_roster(struct fold *fold, struct site *site, struct dev
     uint32_t n_new = 0, n_residents = 0, n_staff = 0;
     if (check_persons(doc, root, "residents", "resident", true, &n_residents, err) ||
         check_persons(doc, root, "staff", "staff", false, &n_staff, err) ||
+        roster_persons_check(fold, site, doc, err) ||
         check_devices(fold, site, doc, devices, &n_new, err))
         return CW_REFUSED_EVENT;
     if (too_many(fold, n_new)) {
@@ -278,6 +282,7 @@ enum cw_refusal registry_roster(struct fold *fold, struct site *site, struct dev
         apply_site(fold, site, doc, claim);
     if (sender && !*sender->kind)
         sender->is_gateway = true; /* unless its own row says what else it is */
+    roster_persons_apply(fold, site, doc);
     apply(fold, site, doc, devices);
     site->n_residents = n_residents;
     site->roster_hash = hash;

@@ -5,6 +5,7 @@
  * a whole; the second cannot fail any more.
  */
 #include "core/series/series.h"
+#include "core/registry/consent.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -362,6 +363,26 @@ static void take_point(struct fold *fold, struct site *site, struct device *devi
     }
 }
 
+/* Behind find_all(). What a resident did not consent to is refused with all beside it. */
+static enum cw_refusal check_consent(const struct series_table *table,
+                                     const struct cw_batch *batch, struct cw_error *err)
+{
+    for (uint32_t i = 0; i < batch->n_points; i++) {
+        const struct device *owner = table->owner[i];
+        size_t first = (size_t)(batch->point[i].field - batch->field);
+        for (uint32_t j = 0; owner->withheld && j < batch->point[i].n_fields; j++) {
+            const struct metric *metric = owner->series[table->found[first + j]].metric;
+            const char *kind = consent_withholds(owner, metric);
+            if (!kind)
+                continue;
+            err_set(err, 0, "The resident of %s did not consent to data of kind %s.", owner->id,
+                    kind);
+            return CW_REFUSED_NOT_AUTHORISED;
+        }
+    }
+    return CW_ACCEPTED;
+}
+
 enum cw_refusal series_points(struct fold *fold, struct site *site, struct device *device,
                               struct cw_batch *batch, int64_t arrived_ns, struct cw_error *err)
 {
@@ -370,6 +391,8 @@ enum cw_refusal series_points(struct fold *fold, struct site *site, struct devic
     make_room(table,
               batch->max_fields > batch->max_points ? batch->max_fields : batch->max_points);
     enum cw_refusal refusal = find_all(fold, site, device, batch, err);
+    if (!refusal && site->n_withheld > 0)
+        refusal = check_consent(table, batch, err);
     if (refusal)
         return refusal;
     for (uint32_t first = 0; first < batch->n_points;) {

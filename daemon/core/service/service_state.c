@@ -79,6 +79,7 @@ static void load_visit(struct fold *fold, struct loader *loader)
     struct visit *visit = xcalloc(1, sizeof(*visit));
     visit->number = load_u32(loader);
     uint32_t site = load_u32(loader);
+    visit->distance_m = -1;
     load_visit_fields(visit, loader);
     int64_t armed_ns = load_i64(loader);
     if (loader->failed || visit->number >= service->n_visits ||

@@ -219,6 +219,7 @@ static struct visit *meet(struct event *event)
     visit = xcalloc(1, sizeof(*visit));
     visit->number = next_number(fold->service);
     (void)str_copy(visit->id, sizeof(visit->id), id);
+    visit->distance_m = -1;
     visit_link(fold->service, event->site, visit);
     return visit;
 }
@@ -399,64 +400,7 @@ void visit_due(struct fold *fold, struct visit *visit)
     }
 }
 
-/* ---- the API ---- */
-
-const char *visit_state_name(uint32_t state)
+bool visit_is_verified(const struct visit *visit)
 {
-    static const char *const name[] = {
-        [VISIT_REQUESTED] = "requested",   [VISIT_PLANNED] = "planned",
-        [VISIT_ASSIGNED] = "assigned",     [VISIT_DUE] = "due",
-        [VISIT_IN_SERVICE] = "in_service", [VISIT_CHECKED_OUT] = "checked_out",
-        [VISIT_VERIFIED] = "verified",     [VISIT_SETTLED] = "settled",
-        [VISIT_MISSED] = "missed",         [VISIT_CANCELLED] = "cancelled"};
-    if (state < VISIT_REQUESTED || state > VISIT_CANCELLED)
-        return "unknown";
-    return name[state];
-}
-
-static const struct {
-    enum visit_exception exception;
-    const char *name;
-} exception_names[] = {{EXCEPTION_LATE, "late"},
-                       {EXCEPTION_MISSED, "missed"},
-                       {EXCEPTION_NO_CHECKOUT, "no_checkout"}};
-#define N_EXCEPTIONS (sizeof(exception_names) / sizeof(exception_names[0]))
-
-const char *visit_exceptions_text(uint32_t exceptions, char dst[MAX_EXCEPTIONS_TEXT])
-{
-    size_t n = 0;
-    dst[0] = '\0';
-    for (size_t i = 0; i < N_EXCEPTIONS; i++) {
-        if (exceptions & exception_names[i].exception)
-            n += (size_t)snprintf(dst + n, MAX_EXCEPTIONS_TEXT - n, "%s%s", n > 0 ? "|" : "",
-                                  exception_names[i].name);
-    }
-    return dst;
-}
-
-void visit_json(const struct registry *registry, const struct visit *visit,
-                struct json_out *out)
-{
-    const struct site *site = registry->site[visit->site];
-    json_object(out);
-    json_member_text(out, "visit", str_of(visit->id));
-    json_member_text(out, "site", str_of(site->id));
-    json_member_text(out, "district", str_of(site->district));
-    json_member_opt(out, "service", str_of(visit->service));
-    json_member_opt(out, "recipient", str_of(visit->recipient));
-    json_member_opt(out, "worker", str_of(visit->worker));
-    json_member_text(out, "state", str_of(visit_state_name(visit->state)));
-    json_key(out, "exceptions");
-    json_array(out);
-    for (size_t i = 0; i < N_EXCEPTIONS; i++) {
-        if (visit->exceptions & exception_names[i].exception)
-            json_text(out, str_of(exception_names[i].name));
-    }
-    json_array_end(out);
-    json_member_time_opt(out, "start", visit->start_ns);
-    json_member_time_opt(out, "end", visit->end_ns);
-    json_member_time_opt(out, "checkin_at", visit->checkin_ns);
-    json_member_time_opt(out, "checkout_at", visit->checkout_ns);
-    json_member_opt(out, "method", str_of(visit->method));
-    json_object_end(out);
+    return visit->state == VISIT_VERIFIED || visit->state == VISIT_SETTLED;
 }

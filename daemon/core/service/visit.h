@@ -26,7 +26,37 @@ enum visit_state {
     VISIT_CANCELLED,
 };
 
-enum visit_exception { EXCEPTION_LATE = 1, EXCEPTION_MISSED = 2, EXCEPTION_NO_CHECKOUT = 4 };
+/* In the order of the table in visit_words.c. */
+enum visit_exception {
+    EXCEPTION_LATE = 1,
+    EXCEPTION_MISSED = 2,
+    EXCEPTION_NO_CHECKOUT = 4,
+    EXCEPTION_SHORT = 8,
+    EXCEPTION_OFF_SITE = 16,
+    EXCEPTION_OVERLAP = 32,
+    EXCEPTION_IMPOSSIBLE_TRAVEL = 64,
+    EXCEPTION_DUPLICATE = 128,
+    EXCEPTION_UNCORROBORATED = 256,
+    EXCEPTION_NOT_AT_HOME = 512,
+    EXCEPTION_COPIED = 1024,
+    EXCEPTION_BULK = 2048,
+};
+#define N_EXCEPTIONS 12u
+
+/* What speaks for a visit; verified means that enough of it is there. */
+enum visit_evidence {
+    EVIDENCE_CHECKIN = 1,
+    EVIDENCE_CHECKOUT = 2,
+    EVIDENCE_TAG = 4,       /* nfc or qr at the recipient's */
+    EVIDENCE_POSITION = 8,  /* within the fence at check-in or check-out */
+    EVIDENCE_LANDLINE = 16, /* called from the recipient's telephone */
+    EVIDENCE_CONFIRMED = 32,
+    EVIDENCE_DOOR = 64,
+    EVIDENCE_MOTION = 128,
+    EVIDENCE_FEEDBACK = 256, /* by the recipient's channel */
+    EVIDENCE_FOLLOWUP = 512,
+};
+#define N_EVIDENCES 10u
 
 struct visit {
     uint32_t number; /* owner of its timer */
@@ -40,6 +70,17 @@ struct visit {
     int64_t planned_at_ns; /* engine time at which we learnt of the plan */
     int64_t checkin_ns, checkout_ns; /* as the device says, clamped to arrival; 0 not yet */
     int64_t changed_ns;              /* engine time of the last event */
+    int64_t settled_ns, amount_fen;  /* 0: not yet */
+    uint32_t rev;                    /* counts changes */
+    uint32_t standing;               /* those of exceptions that hold now */
+    uint32_t evidence;               /* set of enum visit_evidence */
+    int32_t distance_m;              /* from the place at check-in; -1 unknown */
+    uint8_t score;                   /* 1 to 5 by the recipient; 0 none */
+    double lat, lon;                 /* where it is to be; NAN unknown */
+    double at_lat, at_lon;           /* check-in; NAN unknown, or reduced to distance_m */
+    uint32_t tally;                  /* core/service/tally.h: how it is counted; 0 it is not */
+    uint32_t counted;
+    char project[MAX_ID + 1];
     char method[16];
     struct timer timer;
 };
@@ -76,9 +117,16 @@ struct visit *service_find(const struct service *service, struct cw_str site,
 void service_save(const struct fold *fold, struct saver *saver);
 void service_load(struct fold *fold, struct loader *loader); /* loader->failed tells */
 const char *visit_state_name(uint32_t state);
+uint32_t visit_state_of(struct cw_str name);    /* 0: none */
+const char *visit_exception_name(uint32_t bit); /* of 1 << bit; NULL behind the last */
+/* It took place, and what speaks for that is enough. */
+bool visit_is_verified(const struct visit *visit);
 /* "late|missed"; returns dst. */
-#define MAX_EXCEPTIONS_TEXT 64
+#define MAX_EXCEPTIONS_TEXT 160
 const char *visit_exceptions_text(uint32_t exceptions, char dst[MAX_EXCEPTIONS_TEXT]);
+/* The same by names, for rows of the store. */
+void visit_json_of(const char *site, const char *district, const struct visit *visit,
+                   struct json_out *out);
 void visit_json(const struct registry *registry, const struct visit *visit,
                 struct json_out *out);
 

@@ -1,0 +1,29 @@
+/*
+ * consent.h - sensing needs the consent of who is sensed, kind of data by kind: "vitals",
+ * "bed", "room", "location". Part of the fold.
+ *
+ * A kind that was refused or withdrawn is not taken in any more; in a home a kind that the
+ * recorded consent does not name is not, either. Help calls, smoke, gas and the device's own
+ * state are never withheld.
+ */
+#ifndef CORE_REGISTRY_CONSENT_H
+#define CORE_REGISTRY_CONSENT_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct fold;
+struct site;
+struct device;
+struct metric;
+struct entry;
+
+/* Which kinds are withheld of the device, after its resident or a consent changed. */
+void consent_of_device(struct fold *fold, struct site *site, struct device *device);
+void consent_of_resident(struct fold *fold, const struct entry *resident);
+void consent_load(struct fold *fold); /* of all, behind book_load() */
+/* The name of the kind that may not be taken in of it, or NULL. */
+const char *consent_withholds(const struct device *device, const struct metric *metric);
+
+#endif
