@@ -20,6 +20,10 @@ configure() {
   if command -v ccache >/dev/null; then
     cache=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
+  # Some five hundred programs are linked, most of them tests: lld needs a quarter of the time.
+  if command -v ld.lld >/dev/null; then
+    cache+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld -DCMAKE_MODULE_LINKER_FLAGS=-fuse-ld=lld)
+  fi
   cmake --preset "$preset" -B "$dir" "${cache[@]}" "$@" >"$dir.configure.log" 2>&1 || {
     tail -20 "$dir.configure.log" >&2
     return 1
