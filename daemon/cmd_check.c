@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "cli.h"
 #include "cmd_config.h"
+#include "core/rules_advice.h"
 
 /* Can `path` be written or made? Looks at the nearest part of it that exists. */
 static bool try_write(const char *option, const char *path)
@@ -60,11 +61,25 @@ static bool try_start(const struct config *config)
     return good;
 }
 
+/* What works, and could be better: said, but it is no mistake. Returns how many. */
+static unsigned advise(const struct config *config)
+{
+    unsigned n = 0;
+    for (uint32_t i = 0; i < config->rules.n_rules; i++) {
+        const struct rule *rule = &config->rules.rule[i];
+        const char *sentence;
+        for (uint32_t k = 0; (sentence = rule_advice(rule, &k)); n++)
+            fprintf(stderr, "warning: rule %s %s\n", rule->name, sentence);
+    }
+    return n;
+}
+
 static void usage(FILE *out)
 {
     fprintf(out, "usage: carewatch check -c FILE [-t] [-p section.key=value]...\n\n"
-                 "Says every mistake of a configuration as FILE:LINE; -t also tries the\n"
-                 "folders and files it names.\n");
+                 "Says every mistake of a configuration as FILE:LINE, and as warnings what\n"
+                 "rules about residents lack (action, languages, risk code); -t also tries\n"
+                 "the folders and files it names.\n");
 }
 
 int cmd_check(int argc, char **argv)
@@ -97,10 +112,12 @@ int cmd_check(int argc, char **argv)
     struct config *config = config_arguments_load(&arguments);
     if (!config)
         return EXIT_NEGATIVE;
+    unsigned n_warnings = advise(config);
     bool good = !with_try || try_start(config);
     if (good)
-        fprintf(stderr, "%s is good: %u rules, %zu channels, sha256 %.12s\n", arguments.file,
-                config->rules.n_rules, config->n_channels, config->sha256);
+        fprintf(stderr, "%s is good: %u rules, %zu channels, sha256 %.12s, %u warnings\n",
+                arguments.file, config->rules.n_rules, config->n_channels, config->sha256,
+                n_warnings);
     config_free(config);
     return good ? EXIT_OK : EXIT_NEGATIVE;
 }
