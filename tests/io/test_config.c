@@ -2,6 +2,7 @@
  * test_config.c - what a configuration means; what outranks what; secrets; built-in rules; a
  * configuration that is printed reads back to the same.
  */
+#include "core/alarm/schedule.h"
 #include "core/health.h"
 #include "io/config_told.h"
 
@@ -130,7 +131,10 @@ static void a_zone_and_its_schedules_are_part_of_what_is_recorded(void **state)
     assert_int_equal(again->rules.zone.n_changes, 2);
     assert_int_equal(again->rules.zone.summer_s, 7200);
     assert_non_null(ruleset_schedule(&again->rules, CW_STR("night")));
-    assert_null(ruleset_schedule(&again->rules, CW_STR("day")));
+    assert_null(ruleset_schedule(&again->rules, CW_STR("dusk")));
+    /* Everybody knows what a day is; this night is the file's own. */
+    assert_int_equal(ruleset_schedule(&again->rules, CW_STR("day"))->n_spans, 1);
+    assert_int_equal(ruleset_schedule(&again->rules, CW_STR("night"))->n_spans, 2);
     config_free(again);
     config_free(config);
     /* What the presets say does not hang on the zone files of a machine. */
