@@ -26,6 +26,7 @@ int cmd_sim(int argc, char **argv);
 int cmd_token(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 int cmd_store(int argc, char **argv);
+int cmd_test(int argc, char **argv);
 int cmd_score(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_alarms(int argc, char **argv);

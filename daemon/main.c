@@ -13,6 +13,7 @@ static const struct subcommand subcommands[] = {
     {"config", "[-c FILE] [-p k=v]... [-o json]", "the configuration in effect", cmd_config},
     {"journal", "verify|dump|stat DIR", "looks at a journal: damage, records, figures",
      cmd_journal},
+    {"test", "[-c FILE] RULES.test...", "unit tests of rules on a virtual clock", cmd_test},
     {"score", "--detector NAME [--set k=v]... < FILE.csv", "what a detector thinks of a series",
      cmd_score},
     {"status", "[--url URL]", "is it well: rates, connections, lag", cmd_status},

@@ -4,7 +4,6 @@
  */
 #include "core/rules_advice.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -52,12 +51,17 @@ static bool risk_unknown(const struct rule *rule)
     return rule->risk[0] && !risk_code_known(str_of(rule->risk));
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
 static bool contains(const char *text, const char *word)
 {
     size_t n = strlen(word);
     for (; *text; text++) {
         size_t i = 0;
-        while (i < n && tolower((unsigned char)text[i]) == (unsigned char)word[i])
+        while (i < n && lower(text[i]) == word[i])
             i++;
         if (i == n)
             return true;
