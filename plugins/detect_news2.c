@@ -118,33 +118,48 @@ static void speak(struct news2_state *state, bool alarm, const struct news2_scor
         };
 }
 
-/* The score wanders about its limit for hours: an alarm needs it to stay there. */
+/* The score wanders about its limit for hours: an alarm needs it to stay there. False until
+ * it has been on the other side for long enough; the deadline says when that is. */
+static bool stays(const struct detect_news2 *self, struct news2_state *state, bool alarm,
+                  int64_t now_ns, int64_t *deadline_ns)
+{
+    bool was = state->level == CW_ALARM;
+    int64_t hold_ns = was ? self->clear_hold_ns : self->hold_ns;
+    *deadline_ns = CW_NEVER;
+    if (alarm == was)
+        state->turned_ns = 0;
+    else if (state->turned_ns == 0)
+        state->turned_ns = now_ns;
+    if (alarm != was && now_ns - state->turned_ns < hold_ns) {
+        *deadline_ns = state->turned_ns + hold_ns;
+        return false;
+    }
+    state->turned_ns = 0;
+    return true;
+}
+
 static int64_t judge_score(const struct detect_news2 *self, struct news2_state *state,
                            int64_t now_ns, struct cw_verdict *verdict, int32_t *spoke)
 {
     struct news2_score fresh = score_at(self, state, now_ns, false);
     struct news2_score kept = score_at(self, state, now_ns, true);
-    bool was = state->level == CW_ALARM;
-    const struct news2_score *judged = was ? &kept : &fresh;
+    const struct news2_score *judged = state->level == CW_ALARM ? &kept : &fresh;
     bool alarm = judged->total >= self->from || (self->red && judged->red);
-    int64_t hold_ns = was ? self->clear_hold_ns : self->hold_ns;
-    if (alarm == was)
-        state->turned_ns = 0;
-    else if (state->turned_ns == 0)
-        state->turned_ns = now_ns;
-    if (alarm != was && now_ns - state->turned_ns < hold_ns)
-        return state->turned_ns + hold_ns;
-    state->turned_ns = 0;
-    speak(state, alarm, &fresh, fresh.total, (double)self->from, verdict, spoke);
-    return CW_NEVER;
+    int64_t deadline_ns;
+    if (stays(self, state, alarm, now_ns, &deadline_ns))
+        speak(state, alarm, &fresh, fresh.total, (double)self->from, verdict, spoke);
+    return deadline_ns;
 }
 
-static void judge_rise(const struct detect_news2 *self, struct news2_state *state,
-                       int64_t now_ns, struct cw_verdict *verdict, int32_t *spoke)
+static int64_t judge_rise(const struct detect_news2 *self, struct news2_state *state,
+                          int64_t now_ns, struct cw_verdict *verdict, int32_t *spoke)
 {
     struct news2_score kept = score_at(self, state, now_ns, true);
     int rise = kept.total - note_hour(state, now_ns, kept.total);
-    speak(state, rise >= self->rise, &kept, rise, (double)self->rise, verdict, spoke);
+    int64_t deadline_ns;
+    if (stays(self, state, rise >= self->rise, now_ns, &deadline_ns))
+        speak(state, rise >= self->rise, &kept, rise, (double)self->rise, verdict, spoke);
+    return deadline_ns;
 }
 
 /* The next set of observations counts from the oldest vital of this one. */
@@ -171,10 +186,8 @@ static int64_t judge(const struct detect_news2 *self, struct news2_state *state,
     if (strcmp(self->of, "overdue") == 0)
         return judge_overdue(self, state, now_ns, verdict, spoke);
     if (strcmp(self->of, "rise") == 0)
-        judge_rise(self, state, now_ns, verdict, spoke);
-    else
-        return judge_score(self, state, now_ns, verdict, spoke);
-    return CW_NEVER;
+        return judge_rise(self, state, now_ns, verdict, spoke);
+    return judge_score(self, state, now_ns, verdict, spoke);
 }
 
 static int64_t news2_step(const void *plugin_self, void *plugin_state, uint32_t slot,
@@ -283,14 +296,14 @@ static const struct cw_option options[] = {
      .min = 0,
      .max = 86400,
      .preset = "0",
-     .help = "of = \"score\": alarm only when it stays so high for this long"},
+     .help = "of = \"score\" or \"rise\": alarm only when it stays so for this long"},
     {.name = "clear_for",
      .type = CW_OPT_TIME,
      .offset = offsetof(struct detect_news2, clear_hold_ns),
      .min = 0,
      .max = 86400,
      .preset = "0",
-     .help = "of = \"score\": over only when it was lower for this long"},
+     .help = "of = \"score\" or \"rise\": over only when it was lower for this long"},
     {.name = "rise",
      .type = CW_OPT_INT,
      .offset = offsetof(struct detect_news2, rise),
