@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "io/http_client_mail.h"
 
 #define MAX_ANSWER_HEAD (64u * 1024) /* status line and headers of an answer */
 #define MAX_CONNECTIONS 64L
@@ -35,7 +36,8 @@ struct call {
     void *ctx;
     CURL *easy;
     struct curl_slist *header;
-    char *body; /* as sent: compressed once the worker is done */
+    struct http_mail *mail; /* NULL: no mail */
+    char *body;             /* as sent: compressed once the worker is done */
     size_t n_body;
     uv_work_t work;
     bool working, added, cut;
@@ -101,6 +103,7 @@ static void call_free(struct call *call)
         (void)curl_multi_remove_handle(call->client->multi, call->easy);
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->header);
+    http_mail_free(call->mail);
     buf_done(&call->answer);
     free(call->body);
     free(call);
@@ -141,7 +144,8 @@ static void call_finish(struct call *call, CURLcode result)
     (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after);
     call_unlink(call);
-    if (result == CURLE_OK || (result == CURLE_WRITE_ERROR && call->cut)) {
+    bool said_no = call->mail && status >= 400 && status < 600;
+    if (result == CURLE_OK || said_no || (result == CURLE_WRITE_ERROR && call->cut)) {
         answer.status = (int)status;
         answer.body = buf_str(&call->answer);
         answer.cut = call->cut;
@@ -341,8 +345,9 @@ static void call_start(struct call *call)
 {
     CURL *easy = call->easy;
 
-    (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->n_body);
-    if (call->n_body > 0)
+    if (!call->mail)
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->n_body);
+    if (call->n_body > 0 && !call->mail)
         (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
     if (curl_multi_add_handle(call->client->multi, easy) != CURLM_OK)
         BUG("curl_multi_add_handle");
@@ -444,8 +449,12 @@ static struct call *call_new(struct http_client *client, const struct http_call 
         call->n_body = wanted->body.n;
     }
     call_set_options(call, wanted);
-    call_set_method(call, wanted);
-    call_set_header(call, wanted);
+    if (strncmp(wanted->url, "smtp", 4) == 0) {
+        call->mail = http_mail_new(call->easy, wanted);
+    } else {
+        call_set_method(call, wanted);
+        call_set_header(call, wanted);
+    }
     call->next = client->calls;
     if (call->next)
         call->next->prev = call;

@@ -3,6 +3,10 @@
  * door). Bodies are copied, answers bounded, redirects never followed, Expect: disabled, no
  * proxy of the environment. curl sends once more by itself when a kept-alive connection
  * turns out to be dead, so what is sent must bear being sent twice.
+ *
+ * A URL of smtp:// or smtps:// is a mail: the headers and the body are its text, From and To
+ * its envelope; X-Server-Login ("user password") and X-Server-Tls (required, try, no) are for
+ * the server and not part of it. The status is the server's last one (250 when it took it).
  */
 #ifndef IO_HTTP_CLIENT_H
 #define IO_HTTP_CLIENT_H

@@ -50,6 +50,7 @@ struct mqtt {
     /* Waiting for the worker, and in its hands. */
     struct publication waiting[MAX_DOWNLINK], taken[MAX_DOWNLINK];
     size_t n_waiting, n_taken;
+    uint64_t n_handed;
     bool *connects, *disconnects; /* in the worker's hands, per session */
 };
 
@@ -520,6 +521,7 @@ int mqtt_publish(struct mqtt *mqtt, const char *topic, struct cw_str payload, bo
     if (atomic_load(&mqtt->session[0].n_in_flight) >= (int)MAX_DOWNLINK)
         return -EAGAIN;
     atomic_fetch_add(&mqtt->session[0].n_in_flight, 1);
+    mqtt->n_handed++;
     mqtt->waiting[mqtt->n_waiting++] = (struct publication){
         .topic = xstrdup(topic),
         .payload = xstrndup(payload.p, payload.n),
@@ -528,4 +530,14 @@ int mqtt_publish(struct mqtt *mqtt, const char *topic, struct cw_str payload, bo
     };
     kick(mqtt);
     return 0;
+}
+
+void mqtt_downlink(const struct mqtt *mqtt, struct mqtt_downlink *downlink)
+{
+    *downlink = (struct mqtt_downlink){.n_handed = mqtt->n_handed};
+    if (mqtt->n_sessions == 0)
+        return;
+    /* In this order: a failure is counted before its end. */
+    downlink->n_ended = atomic_load(&mqtt->session[0].n_ended);
+    downlink->n_not_sent = atomic_load(&mqtt->session[0].n_not_sent);
 }

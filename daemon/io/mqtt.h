@@ -64,6 +64,13 @@ void mqtt_hold_data(struct mqtt *mqtt, bool hold);
  * 0, -ENOTCONN, -EAGAIN (too many in flight). Loop. */
 int mqtt_publish(struct mqtt *mqtt, const char *topic, struct cw_str payload, bool retain);
 
+/* What became of publications: how many were handed over, how many have ended (in order), how
+ * many of those were not acknowledged by the broker. Loop. */
+struct mqtt_downlink {
+    uint64_t n_handed, n_ended, n_not_sent;
+};
+void mqtt_downlink(const struct mqtt *mqtt, struct mqtt_downlink *downlink);
+
 /* ---- a publisher for `sim` and tests: one plain session, no journal ---- */
 struct mqtt_publisher;
 /* Blocks until connected or timeout. 0 or negative with err. */

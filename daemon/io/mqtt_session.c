@@ -458,6 +458,7 @@ void session_disconnect(struct mqtt_session *session)
 static void publish_ended(struct mqtt_session *session)
 {
     atomic_fetch_sub(&session->n_in_flight, 1);
+    count(&session->n_ended);
     mqtt_wake(session->mqtt);
 }
 

@@ -44,6 +44,7 @@ struct mqtt_session {
     atomic_bool subscribed; /* the broker has granted our topics in this connection */
     atomic_uint n_outcomes; /* attempts that ended, either way */
     atomic_uint_fast64_t n_messages, n_connects, n_refused_append, n_not_sent;
+    atomic_uint_fast64_t n_ended; /* publications whose end came, either way */
     atomic_int_fast64_t connected_since_ns, last_error_ns;
     atomic_int error_kind, error_code; /* enum session_error; Paho's, reason or errno */
     atomic_int n_in_flight;            /* downlink: accepted and not yet acknowledged */
