@@ -3,8 +3,8 @@
  *
  * Labels identify, so they never change while the alarm lives and hold no value and no time:
  * the alarm's own id is one of them, so that two alarms of a place are never taken for one.
- * An alarm that holds ends `hold` from now, one that is over ended when it was cleared. Each
- * member of a cluster is a channel of its own.
+ * An alarm that holds ends `hold` from now and is sent again every `resend`, one that is over
+ * ended when it was cleared. Each member of a cluster is a channel of its own.
  */
 #include <errno.h>
 
@@ -137,6 +137,7 @@ static const struct cw_notifier alertmanager_notifier = {
     .size = sizeof(struct cw_notifier),
     .render = alertmanager_render,
     .judge = alertmanager_judge,
+    .resend = "1m", /* it keeps nothing over a restart of its own */
 };
 
 CW_PLUGIN(notify_alertmanager) = {

@@ -176,9 +176,11 @@ struct cw_encoder {
 
 enum cw_outcome { CW_DONE = 1, CW_RETRY, CW_REJECTED }; /* REJECTED: no retry will help */
 
-#define CW_MAX_HEADERS 12
+#define CW_MAX_HEADERS 24
 
-/* Filled by render() inside `text` and `body`, which the host owns. */
+/* Filled by render() inside `text` and `body`, which the host owns. The URL says which way it
+ * goes: http, https; smtp, smtps (a mail: headers and body are its text); exec:/PATH (headers
+ * "Argument: x", "Environment: K=V", body to its input); mqtt:TOPIC. */
 struct cw_request {
     const char *method, *url;           /* NUL-terminated, owned by self or in text */
     const char *header[CW_MAX_HEADERS]; /* "Name: value" */
@@ -199,6 +201,9 @@ struct cw_notifier {
                       struct cw_error *err);
     /* What the target bears, as the channel's option `rate`: "20/1m". NULL: any number. */
     const char *rate;
+    /* How often an alarm that holds is told again to a target that forgets, as the channel's
+     * option `resend`: "1m". NULL: once is enough. */
+    const char *resend;
 };
 
 /* ---- the one exported constant ---- */
