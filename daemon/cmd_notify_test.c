@@ -17,16 +17,18 @@
 #include "base/request.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "carrier.h"
 #include "cli.h"
 #include "cmd_config.h"
 #include "core/alarm/alarm.h"
 #include "io/http_client.h"
+#include "io/mqtt.h"
 #include "outbox_request.h"
 
 #define MAX_SHOWN (256u << 10)
-#define MAX_ANSWER 4096
 
 struct trial {
+    const struct config *config;
     const struct channel *channel;
     uint32_t priority;
     bool dry_run;
@@ -198,27 +200,50 @@ static void on_answer(void *ctx, const struct http_answer *answer)
     }
 }
 
+/* A facility's topic: through the first broker of the configuration, acknowledged by it. */
+static int publish(struct trial *trial)
+{
+    struct mqtt_publisher *publisher = NULL;
+    struct cw_error err = {""};
+    const char *topic = trial->request.url + strlen("mqtt:");
+    int64_t began_ns = clock_monotonic_ns(), left = 1;
+    if (trial->config->n_mqtt == 0 ||
+        mqtt_publisher_open(&publisher, &trial->config->mqtt[0], &err) != 0) {
+        printf("%s: no broker (%s)\n", trial->channel->name,
+               err.text[0] ? err.text : "there is none in the configuration");
+        return EXIT_UNREACHABLE;
+    }
+    if (mqtt_publisher_send(publisher, topic,
+                            (struct cw_str){trial->request.body, trial->request.n_body}, 1,
+                            false) == 0)
+        left = 0;
+    left += mqtt_publisher_close(publisher);
+    const struct http_answer answer = {.status = left ? 0 : 200,
+                                       .error = "the broker did not acknowledge it",
+                                       .elapsed_ns = clock_monotonic_ns() - began_ns};
+    on_answer(trial, &answer);
+    return trial->exit_code;
+}
+
 static int send_request(struct trial *trial)
 {
     uv_loop_t loop;
     struct http_client *client = NULL;
-    struct http_call call = {
-        .method = trial->request.method,
-        .url = trial->request.url,
-        .header = trial->request.header,
-        .n_headers = trial->request.n_headers,
-        .body = {trial->request.body, trial->request.n_body},
-        .timeout_ns = trial->channel->timeout_ns,
-        .max_answer = MAX_ANSWER,
-    };
+    struct carrier *carrier = NULL;
+    struct http_call call;
+    if (strncmp(trial->request.url, "mqtt:", 5) == 0)
+        return publish(trial);
     if (uv_loop_init(&loop) != 0 || http_client_new(&client, &loop) != 0) {
         fprintf(stderr, "carewatch: no client for HTTP can be made\n");
         return EXIT_UNREACHABLE;
     }
     trial->exit_code = -1;
-    (void)http_client_call(client, &call, on_answer, trial);
+    carrier_start(&carrier, &loop, client, NULL);
+    request_call(&trial->request, trial->channel, &call);
+    (void)carrier_call(carrier, &call, on_answer, trial);
     while (trial->exit_code < 0)
         (void)uv_run(&loop, UV_RUN_ONCE);
+    carrier_stop(carrier);
     http_client_free(client);
     (void)uv_run(&loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&loop);
@@ -312,6 +337,7 @@ int cmd_notify_test(int argc, char **argv)
     struct config *config = config_arguments_load(&arguments);
     if (!config)
         return EXIT_NEGATIVE;
+    trial.config = config;
     trial.channel = channel_find(config, argv[optind]);
     int exit_code = trial.channel ? run_trial(&trial) : EXIT_USAGE;
     config_free(config);

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "carrier.h"
 #include "daemon_run.h"
 #include "doors.h"
 #include "erase.h"
@@ -369,8 +370,10 @@ static int start_parts(struct runner *runner, struct cw_error *err)
     ret = ret ? ret : pipeline_start(&daemon->pipeline, daemon, err);
     if (ret == 0)
         restore_influx(daemon);
-    if (ret == 0)
+    if (ret == 0) {
         doors_start(&daemon->doors, daemon);
+        carrier_start(&daemon->carrier, &daemon->loop, daemon->http_client, &daemon->mqtt);
+    }
     ret = ret ? ret : outbox_start(&daemon->outbox, daemon, err);
     ret = ret ? ret : start_http(daemon, err);
     ret = ret ? ret
@@ -416,6 +419,7 @@ static void stop_parts(struct runner *runner)
     outbox_stop(daemon->outbox);
     http_server_stop(daemon->http_server);
     api_stop(daemon->api);
+    carrier_stop(daemon->carrier);
     http_client_free(daemon->http_client);
     stop_handles(runner);
     store_close(daemon->store);

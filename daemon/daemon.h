@@ -37,6 +37,7 @@ struct daemon {
     struct mqtt *mqtt;
     struct doors *doors;
     struct http_client *http_client;
+    struct carrier *carrier;     /* carrier.h: requests of notifiers, by their URL */
     struct influx *influx;       /* NULL: no database configured */
     struct position influx_kept; /* its cursor as the store knows it: trimmed only up to here */
     struct facts *facts;         /* NULL as well */

@@ -197,6 +197,15 @@ static void held(const struct metric_row *row, const struct api *api, struct buf
         sample(row, "channel", status[i].channel, (double)status[i].n_held, out);
 }
 
+static void digests(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    struct outbox_status status[MAX_CHANNELS];
+    const struct daemon *d = api->daemon;
+    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
+    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++)
+        sample(row, "channel", status[i].channel, (double)status[i].n_digests, out);
+}
+
 static void paused(const struct metric_row *row, const struct api *api, struct buf *out)
 {
     struct outbox_status status[MAX_CHANNELS];
@@ -419,6 +428,8 @@ static const struct metric_row rows[] = {
     {P "notifications_waiting", "gauge", "Notifications not delivered yet.", NULL, waiting},
     {P "notifications_held_total", "counter", "Times a channel's rate held something back.",
      NULL, held},
+    {P "notifications_digests_total", "counter", "Messages that stood for several.", NULL,
+     digests},
     {P "notifications_paused", "gauge", "Is the channel's target asked one at a time?", NULL,
      paused},
     {P "commands_total", "counter", "Commands of persons.", commands, NULL},

@@ -4,10 +4,12 @@
  * A row stays in the store until its outcome is committed there, so a crash between a
  * target's answer and that commit sends it again, with the same id. Each channel is asked for
  * by itself and has its own pace (core/alarm/pace.h): how many at once, how many in a time,
- * and one probe after another while its target is dead. So no target delays another.
+ * and one probe after another while its target is dead. So no target delays another. Where a
+ * rate would hold messages back, those that are not of high alarms become one, the digest.
  */
 #include "outbox.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +19,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "carrier.h"
 #include "daemon.h"
+#include "outbox_digest.h"
 #include "outbox_request.h"
+#include "outbox_resend.h"
 
 #define MAX_STRAYS 64u
+#define MAX_DIGEST 100u
+#define DIGEST_EVERY_NS (30 * NS_PER_S)
 #define MAX_KEY 200
 
 struct channel_state {
@@ -31,6 +38,7 @@ struct channel_state {
     uint32_t n_in_flight; /* not answered yet */
     bool asking, again;   /* the store is asked; and is to be asked once more */
     int64_t asked_ns;     /* monotonic */
+    int64_t digest_ns;    /* monotonic: when the last digest went out; 0 none */
 };
 
 struct outbox {
@@ -41,13 +49,14 @@ struct outbox {
     uint32_t n_asking;
     bool stopped; /* waits only for the store's answers, to be freed */
     struct request_writer writer;
+    struct resend *resend;
 };
 
-/* One row on its way. */
+/* One row on its way, or those of a digest. */
 struct delivery {
     struct outbox *outbox;
-    struct outbox_row row;
-    char key[MAX_KEY];
+    struct outbox_row *row;
+    size_t n_rows, n_keys; /* keys that in_flight still has of it */
     uint64_t call;
     /* Answered, its result handed to the store. A question that was under way by then still
      * finds the row due: it stays in in_flight until the next question is asked. */
@@ -213,9 +222,10 @@ static void on_answer(void *ctx, const struct http_answer *answer)
 {
     struct delivery *delivery = ctx;
     struct outbox *outbox = delivery->outbox;
-    const struct channel *channel = channel_of(outbox->daemon->config, delivery->row.channel);
+    const char *name = delivery->row[0].channel;
+    const struct channel *channel = channel_of(outbox->daemon->config, name);
     struct cw_error err = {""};
-    struct channel_state *state = state_of(outbox, delivery->row.channel);
+    struct channel_state *state = state_of(outbox, name);
     uint32_t outcome = CW_REJECTED;
     if (!channel)
         (void)err_set(&err, 0, "%s", no_channel);
@@ -227,8 +237,9 @@ static void on_answer(void *ctx, const struct http_answer *answer)
                     channel ? channel->max_backoff_ns : 0);
     else if (state)
         pace_worked(&state->pace);
-    conclude(outbox, &delivery->row, outcome,
-             answer->status == 0 && answer->error ? answer->error : err.text);
+    for (size_t i = 0; i < delivery->n_rows; i++)
+        conclude(outbox, &delivery->row[i], outcome,
+                 answer->status == 0 && answer->error ? answer->error : err.text);
     delivery->concluded = true;
     if (state) {
         state->n_in_flight -= state->n_in_flight > 0;
@@ -236,49 +247,61 @@ static void on_answer(void *ctx, const struct http_answer *answer)
     }
 }
 
-static void deliver(struct outbox *outbox, struct channel_state *state,
-                    const struct outbox_row *row, const char *key)
+static void row_key(const struct outbox_row *row, char key[MAX_KEY])
 {
-    const struct channel *channel = channel_of(outbox->daemon->config, row->channel);
-    struct cw_error err = {""};
-    if (!channel) {
-        conclude(outbox, row, CW_REJECTED, no_channel);
-        return;
+    (void)snprintf(key, MAX_KEY, "%s %u %s %s", row->alarm, row->rev, row->channel, row->to);
+}
+
+/* The rows are on their way together. */
+static struct delivery *delivery_new(struct outbox *outbox, const struct outbox_row *const *row,
+                                     size_t n)
+{
+    struct delivery *delivery = xcalloc(1, sizeof(*delivery));
+    char key[MAX_KEY];
+    delivery->outbox = outbox;
+    delivery->row = xcalloc(n, sizeof(*delivery->row));
+    delivery->n_rows = delivery->n_keys = n;
+    for (size_t i = 0; i < n; i++) {
+        delivery->row[i] = *row[i];
+        delivery->row[i].alarm_json = NULL;
+        row_key(row[i], key);
+        (void)map_put(&outbox->in_flight, str_of(key), delivery);
     }
+    return delivery;
+}
+
+static void delivery_free(struct delivery *delivery)
+{
+    free(delivery->row);
+    free(delivery);
+}
+
+/* Tells `told`: the one row, or what stands for all of them. */
+static void deliver(struct outbox *outbox, struct channel_state *state,
+                    const struct outbox_row *told, const struct outbox_row *const *row,
+                    size_t n)
+{
+    const struct channel *channel = channel_of(outbox->daemon->config, row[0]->channel);
+    struct cw_error err = {""};
     struct cw_request request;
     request_room(&request);
-    if (request_write(&outbox->writer, channel, row, clock_wall_ns(), &request, &err) != 0) {
-        conclude(outbox, row, CW_REJECTED, err.text);
-    } else {
-        struct delivery *delivery = xcalloc(1, sizeof(*delivery));
-        delivery->outbox = outbox;
-        delivery->row = *row;
-        delivery->row.alarm_json = NULL;
-        (void)str_copy(delivery->key, sizeof(delivery->key), str_of(key));
-        (void)map_put(&outbox->in_flight, str_of(key), delivery);
+    int ret =
+        channel ? request_write(&outbox->writer, channel, told, clock_wall_ns(), &request, &err)
+                : err_set(&err, -ENOENT, "%s", no_channel);
+    for (size_t i = 0; ret && i < n; i++)
+        conclude(outbox, row[i], CW_REJECTED, err.text);
+    if (ret == 0) {
+        struct delivery *delivery = delivery_new(outbox, row, n);
         pace_take(&state->pace, clock_monotonic_ns());
         state->n_in_flight++;
-        struct http_call call = {
-            .method = request.method,
-            .url = request.url,
-            .header = request.header,
-            .n_headers = request.n_headers,
-            .body = {request.body, request.n_body},
-            .timeout_ns = channel->timeout_ns,
-            .max_answer = 4096,
-        };
-        delivery->call =
-            http_client_call(outbox->daemon->http_client, &call, on_answer, delivery);
+        struct http_call call;
+        request_call(&request, channel, &call);
+        delivery->call = carrier_call(outbox->daemon->carrier, &call, on_answer, delivery);
     }
     request_free(&request);
 }
 
 /* ---- what is due ---- */
-
-static void row_key(const struct outbox_row *row, char key[MAX_KEY])
-{
-    (void)snprintf(key, MAX_KEY, "%s %u %s %s", row->alarm, row->rev, row->channel, row->to);
-}
 
 /* True when that was the last thing a stopped outbox waited for; it is gone then. */
 static bool answered(struct outbox *outbox)
@@ -288,6 +311,34 @@ static bool answered(struct outbox *outbox)
         return outbox->stopped;
     free(outbox);
     return true;
+}
+
+/* How many of the rows go together, the first one not being of a high alarm: 1 alone, 0 none
+ * now. What a rate would hold back for long is told in few words soon. */
+static size_t in_one(const struct outbox *outbox, const struct channel_state *state,
+                     const struct outbox_row *const *row, size_t n)
+{
+    const struct channel *channel = channel_of(outbox->daemon->config, state->status.channel);
+    int64_t now_ns = clock_monotonic_ns();
+    int64_t room = pace_room(&state->pace, now_ns);
+    bool stale = channel && clock_wall_ns() - row[0]->at_ns > channel->give_up_ns;
+    if (!channel || row[0]->high || stale || channel->digest == 0 ||
+        (int64_t)n < channel->digest || (int64_t)n <= room)
+        return 1;
+    if (room == 0 || (state->digest_ns && now_ns - state->digest_ns < DIGEST_EVERY_NS))
+        return 0;
+    return n < MAX_DIGEST ? n : MAX_DIGEST;
+}
+
+static void deliver_digest(struct outbox *outbox, struct channel_state *state,
+                           const struct outbox_row *const *row, size_t n)
+{
+    struct outbox_row told;
+    digest_write(row, n, clock_wall_ns(), &told);
+    state->digest_ns = clock_monotonic_ns();
+    state->status.n_digests++;
+    deliver(outbox, state, &told, row, n);
+    free(told.alarm_json);
 }
 
 static void on_due(void *ctx, const struct outbox_due *due)
@@ -301,17 +352,27 @@ static void on_due(void *ctx, const struct outbox_due *due)
         return; /* the configuration changed meanwhile */
     state->asking = false;
     state->status.n_waiting = due->n_waiting;
-    for (size_t i = 0; i < due->n && state->n_in_flight < pace_width(&state->pace); i++) {
-        const struct outbox_row *row = &due->row[i];
-        row_key(row, key);
-        if (map_get(&outbox->in_flight, str_of(key)))
-            continue;
-        if (!pace_allows(&state->pace, clock_monotonic_ns(), row->high)) {
+    const struct outbox_row **row = xcalloc(due->n + 1, sizeof(*row));
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < due->n; i++) {
+        row_key(&due->row[i], key);
+        if (!map_get(&outbox->in_flight, str_of(key)))
+            row[n++] = &due->row[i];
+    }
+    while (at < n && state->n_in_flight < pace_width(&state->pace)) {
+        size_t together = in_one(outbox, state, row + at, n - at);
+        if (together > 1) {
+            deliver_digest(outbox, state, row + at, together);
+        } else if (together == 0 ||
+                   !pace_allows(&state->pace, clock_monotonic_ns(), row[at]->high)) {
             state->status.n_held++;
             break; /* high ones come first: none of the rest may go either */
+        } else {
+            deliver(outbox, state, row[at], row + at, 1);
         }
-        deliver(outbox, state, row, key);
+        at += together;
     }
+    free(row);
     if (state->again)
         wake_channel(outbox, state);
 }
@@ -319,12 +380,22 @@ static void on_due(void *ctx, const struct outbox_due *due)
 static void forget_concluded(struct outbox *outbox, const char *channel)
 {
     struct delivery *delivery;
-    for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));) {
-        if (!delivery->concluded || strcmp(delivery->row.channel, channel) != 0)
+    struct cw_str key;
+    for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, &key));) {
+        if (!delivery->concluded || strcmp(delivery->row[0].channel, channel) != 0)
             continue;
-        (void)map_remove(&outbox->in_flight, str_of(delivery->key));
-        free(delivery);
+        (void)map_remove(&outbox->in_flight, key);
+        if (--delivery->n_keys == 0)
+            delivery_free(delivery);
     }
+}
+
+/* Where a rate holds back, enough for a digest. */
+static uint32_t due_wanted(const struct outbox *outbox, const struct channel_state *state)
+{
+    const struct channel *channel = channel_of(outbox->daemon->config, state->status.channel);
+    bool digests = channel && channel->digest > 0 && state->pace.limit.n > 0;
+    return (digests ? MAX_DIGEST : PACE_WIDTH) + (uint32_t)map_count(&outbox->in_flight);
 }
 
 /* Asks what is due; while nothing may go out, once a second only how much waits. */
@@ -342,13 +413,14 @@ static void wake_channel(struct outbox *outbox, struct channel_state *state)
     /* The store works in order: results before this question. */
     forget_concluded(outbox, state->status.channel);
     store_outbox_due(outbox->daemon->store, state->status.channel, clock_wall_ns(),
-                     held ? 0 : PACE_WIDTH + state->n_in_flight, on_due, outbox);
+                     held ? 0 : due_wanted(outbox, state), on_due, outbox);
 }
 
 void outbox_wake(struct outbox *outbox)
 {
     for (size_t i = 0; i < outbox->n_channels; i++)
         wake_channel(outbox, &outbox->channel[i]);
+    resend_tick(outbox->resend);
 }
 
 /* Rows of channels that the configuration no longer has: nobody will ever be told. */
@@ -427,6 +499,7 @@ int outbox_start(struct outbox **out, struct daemon *daemon, struct cw_error *er
     struct outbox *outbox = xcalloc(1, sizeof(*outbox));
     outbox->daemon = daemon;
     map_init(&outbox->in_flight);
+    resend_start(&outbox->resend, daemon, &outbox->writer);
     outbox_reload(outbox);
     *out = outbox;
     int ret = request_writer_init(&outbox->writer, err);
@@ -440,10 +513,13 @@ void outbox_stop(struct outbox *outbox)
         return;
     struct delivery *delivery;
     store_on_commit(outbox->daemon->store, NULL, NULL);
+    resend_stop(outbox->resend);
     for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));) {
         if (!delivery->concluded)
-            http_client_cancel(outbox->daemon->http_client, delivery->call);
-        free(delivery);
+            carrier_cancel(outbox->daemon->carrier, delivery->call);
+        delivery->concluded = true;
+        if (--delivery->n_keys == 0)
+            delivery_free(delivery);
     }
     map_done(&outbox->in_flight);
     request_writer_done(&outbox->writer);

@@ -27,7 +27,8 @@ void outbox_wake(struct outbox *outbox);
 struct outbox_status {
     const char *channel;
     uint64_t n_done, n_failed, n_retries, n_waiting;
-    uint64_t n_held; /* times something was due and the rate kept it back */
+    uint64_t n_digests; /* messages that stood for several */
+    uint64_t n_held;    /* times something was due and the rate kept it back */
     bool ok;
     bool paused;              /* its target is dead or asked for a pause: one probe at a time */
     int64_t failing_since_ns; /* monotonic: no delivery went well since; 0: the last one did */

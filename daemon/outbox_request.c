@@ -19,6 +19,7 @@
 #define MAX_BODY_BYTES (64u << 10)
 #define MAX_TEXT_BYTES 4096u
 #define MAX_ALARM_NODES 512u
+#define MAX_ANSWER 4096u
 #define READABLE_BEHIND 64 /* decoders may read past the end */
 
 int request_writer_init(struct request_writer *writer, struct cw_error *err)
@@ -139,4 +140,18 @@ int request_write(struct request_writer *writer, const struct channel *channel,
     free(batch.text);
     buf_done(&json);
     return ret;
+}
+
+void request_call(const struct cw_request *request, const struct channel *channel,
+                  struct http_call *call)
+{
+    *call = (struct http_call){
+        .method = request->method,
+        .url = request->url,
+        .header = request->header,
+        .n_headers = request->n_headers,
+        .body = {request->body, request->n_body},
+        .timeout_ns = channel->timeout_ns,
+        .max_answer = MAX_ANSWER,
+    };
 }

@@ -6,6 +6,7 @@
 #define OUTBOX_REQUEST_H
 
 #include "io/config.h"
+#include "io/http_client.h"
 #include "io/store.h"
 
 /* Reads alarms back from their JSON. */
@@ -20,6 +21,9 @@ void request_writer_done(struct request_writer *writer);
 /* Gives room; the caller frees with request_free(). */
 void request_room(struct cw_request *request);
 void request_free(struct cw_request *request);
+/* How the request goes to the channel's target; borrows the request. */
+void request_call(const struct cw_request *request, const struct channel *channel,
+                  struct http_call *call);
 /* 0, or negative errno with err when the alarm cannot be read, its request not be made, or
  * what it tells is older than the channel's `give_up` (-ESTALE). */
 int request_write(struct request_writer *writer, const struct channel *channel,

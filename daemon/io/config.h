@@ -55,6 +55,9 @@ struct channel {
     const char *rate; /* "20/1m", "none", or "": the notifier's own */
     int64_t burst;
     struct pace_limit limit; /* of rate and burst */
+    const char *resend;      /* "1m", "none", or "": the notifier's own */
+    int64_t resend_ns;       /* of resend; 0: never */
+    int64_t digest;          /* as many or more that wait become one message; 0: never */
 };
 /* Which alarms are told where: every route that matches adds its channels. */
 struct route {

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/option.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "io/config_private.h"
 #include "io/plugin_load.h"
 
@@ -60,6 +61,16 @@ const struct cw_option channel_options[] = {
     {"burst", CW_OPT_INT, AT(channel, burst), 1, 100000, CW_OPTIONAL,
      "messages at once, a quarter of them kept for high alarms; left out: a quarter of the "
      "rate, at most 4",
+     NULL},
+    {"resend", CW_OPT_TEXT, AT(channel, resend), 0, 0, CW_OPTIONAL,
+     "how often an alarm that holds is sent again, or none; left out: what the notifier's "
+     "target "
+     "needs",
+     NULL},
+    {"digest", CW_OPT_INT, AT(channel, digest), 0, 100, "3",
+     "where a rate holds back as many messages that are not of high alarms, they become one; "
+     "0: "
+     "never",
      NULL},
     {0},
 };
@@ -390,6 +401,23 @@ static void read_rate(struct loader *loader, const struct node *item, const char
         mistake_at(loader, item, "%s: %s", path, err.text);
 }
 
+/* How often its target wants to hear again. */
+static void read_resend(struct loader *loader, const struct node *item, const char *path,
+                        struct channel *channel)
+{
+    const char *resend = channel->resend[0] || !channel->plugin
+                             ? channel->resend
+                             : channel->plugin->ops.notifier->resend;
+    struct cw_error err;
+    channel->resend_ns = 0;
+    if (!resend || !resend[0] || strcmp(resend, "none") == 0)
+        return;
+    if (duration_parse(str_of(resend), &channel->resend_ns, &err) != 0)
+        mistake_at(loader, item, "%s: resend: %s", path, err.text);
+    else if (channel->resend_ns < NS_PER_S)
+        mistake_at(loader, item, "%s: resend = \"%.40s\" is less than a second", path, resend);
+}
+
 static void read_channel(struct loader *loader, struct config_whole *whole,
                          const struct node *item, size_t i)
 {
@@ -411,6 +439,7 @@ static void read_channel(struct loader *loader, struct config_whole *whole,
         (void)option_set(&channel_options[0], channel, name->text, NULL);
     fill_empty_texts(channel_options, channel);
     read_rate(loader, item, path, channel);
+    read_resend(loader, item, path, channel);
     if (channel->name[0] && !id_valid(str_of(channel->name)))
         mistake_at(loader, name, "%s.name is an id of letters, digits, _ . -", path);
     if (channel->name[0] && channel_find(&whole->config, i, channel->name))

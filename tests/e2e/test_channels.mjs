@@ -1,11 +1,12 @@
 // test_channels.mjs - from a call button to the people: signed, once, in spite of a target that
 // fails, one that hangs and one that takes no more than so many a minute.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Mailbox } from "./mailbox.mjs";
 import { carewatch, have, rules, Stack, until } from "./stack.mjs";
 import { Target } from "./target.mjs";
 
@@ -137,7 +138,7 @@ test("no more than the rate; high alarms go before others", options, () =>
       await stack.broker();
       const low = rules.replace('metric = "spo2"', 'metric = "battery"').replace('"high"', '"low"').replace("spo2-low", "battery-low");
       await stack.daemon(
-        routed([dingtalk(stack, target, "ding", "/robot", 'rate = "8/1h"; burst = 4;')], ["ding"]).replace(rules, low),
+        routed([dingtalk(stack, target, "ding", "/robot", 'rate = "8/1h"; burst = 4; digest = 0;')], ["ding"]).replace(rules, low),
       );
       for (let i = 0; i < 10; i++) stack.publish(`care/v1/s-1/dev-${i}/telemetry`, { ts: Date.now(), battery: 5 });
       await until("three ordinary ones were told", () => target.of("/robot").length === 3);
@@ -150,6 +151,116 @@ test("no more than the rate; high alarms go before others", options, () =>
         const { notify } = await stack.get("/api/v1/status");
         return notify[0].queued === 7 && notify[0].done === 4;
       });
+    },
+  ));
+
+const ordinary = rules.replace('metric = "spo2"', 'metric = "battery"').replace('"high"', '"low"').replace("spo2-low", "battery-low");
+
+test("what the rate would hold back is told as one; a high alarm is told by itself", options, () =>
+  withTarget(
+    () => good,
+    async (stack, target) => {
+      await stack.broker();
+      await stack.daemon(
+        routed([dingtalk(stack, target, "ding", "/robot", 'rate = "8/1h"; burst = 4;')], ["ding"]).replace(rules, ordinary),
+      );
+      const devices = Array.from({ length: 40 }, (_, i) => `dev-${i}`);
+      await stack.publishLines("care/v1/s-1/gw/telemetry", devices.map((d) => JSON.stringify([{ bn: `${d}:`, n: "battery", v: 5 }])));
+      press(stack, 1);
+      await until("all were told", async () => {
+        const { notify } = await stack.get("/api/v1/status");
+        return notify[0].done === 41 && notify[0].queued === 0;
+      }, 60);
+      const texts = target.of("/robot").map(({ body }) => JSON.parse(body).text.content);
+      assert.ok(texts.length <= 8, `${texts.length} messages`);
+      assert.ok(texts.some((text) => /^【高】s-1 b-1 呼叫/.test(text)), texts.join("\n"));
+      const counts = texts.map((text) => Number(/(\d+) 条通知合并/.exec(text)?.[1] ?? 1));
+      assert.equal(counts.reduce((sum, n) => sum + n), 41, texts.join("\n"));
+      assert.match(texts.find((text) => text.includes("合并")), /^【低】s-1 \d+ 条通知合并：新报警 \d+（中 0、低 \d+），恢复 0；血氧过低×\d+/);
+      const metrics = await (await fetch(`${stack.url()}/metrics`)).text();
+      assert.match(metrics, /carewatch_notifications_digests_total\{channel="ding"\} [1-9]/);
+    },
+  ));
+
+test("mail, program and the facility itself are told; what a server refuses for good is given up", options, () =>
+  withTarget(
+    () => good,
+    async (stack) => {
+      const mailbox = await Mailbox.open((step, text) => (step === "rcpt" && text.includes("gone@") ? "550 no such user" : "250 ok"));
+      const out = join(stack.dir, "rang");
+      const program = join(stack.dir, "ring");
+      writeFileSync(program, `#!/bin/sh\ncat >> ${out}\nprintf '%s %s\\n' "$1" "$CAREWATCH_ID" >> ${out}\n`, { mode: 0o755 });
+      const mail = (name, to) => `{ name = "${name}"; notifier = "email"; url = "${mailbox.url}"; tls = "no";
+        from = "care@example.cn"; to = [ ${to} ]; user = "care"; password_file = "${secret(stack, "pass", "hu sh")}"; }`;
+      await stack.broker();
+      const facility = spawn("mosquitto_sub", ["-p", `${stack.mqttPort}`, "-q", "1", "-t", "care-down/v1/s-1/alarm"], { stdio: ["ignore", "pipe", "inherit"] });
+      let heard = "";
+      facility.stdout.on("data", (part) => (heard += part));
+      try {
+        await stack.daemon(
+          routed(
+            [
+              mail("mail", '"desk@example.cn", "head@example.cn"'),
+              mail("gone", '"gone@example.cn"'),
+              `{ name = "ring"; notifier = "exec"; program = "${program}"; arguments = [ "--loud" ]; }`,
+              `{ name = "down"; notifier = "mqtt"; }`,
+            ],
+            ["mail", "gone", "ring", "down"],
+          ).replace('changes = [ "raised" ]', 'changes = [ "raised", "cleared" ]'),
+        );
+        press(stack, 1);
+        await until("the call is an alarm", async () => (await stack.alarms()).length === 1);
+        stack.publish("care/v1/s-1/desk/event", { id: "a-1", ts: Date.now(), type: "call.answered", bed: "b-1", by: "n-1" });
+        await until("everybody is told twice", async () => {
+          const { notify } = await stack.get("/api/v1/status");
+          return notify.every(({ name, done, failed, queued }) => queued === 0 && (name === "gone" ? failed === 2 : done === 2));
+        });
+        const [alarm] = await stack.alarms();
+        assert.equal(mailbox.mails.length, 2);
+        const [first, second] = mailbox.mails;
+        assert.deepEqual([first.from, first.to, first.login], ["care@example.cn", ["desk@example.cn", "head@example.cn"], ["care", "hu sh"]]);
+        assert.match(first.subject, /^【高】s-1 b-1 呼叫 \d\d:\d\d:\d\d$/);
+        assert.match(first.body, /^【高】s-1 b-1 呼叫/);
+        assert.equal(first.headers["message-id"], `<${alarm.id}.1@example.cn>`);
+        assert.equal(second.headers["in-reply-to"], first.headers["message-id"]);
+        assert.equal(first.headers["x-server-login"], undefined);
+        const rang = readFileSync(out, "utf8").trim().split("\n");
+        assert.equal(JSON.parse(rang[0]).id, alarm.id);
+        assert.equal(rang[1], `--loud ${alarm.id}:1`);
+        const messages = heard.trim().split("\n").map((line) => JSON.parse(line));
+        assert.deepEqual(messages.map(({ change }) => change), ["raised", "cleared"]);
+        assert.equal(messages[0].alarm.id, alarm.id);
+      } finally {
+        facility.kill();
+        mailbox.close();
+      }
+    },
+  ));
+
+test("an Alertmanager is told again of what holds, and once of what is over", options, () =>
+  withTarget(
+    () => ({ status: 200 }),
+    async (stack, target) => {
+      await stack.broker();
+      await stack.daemon(
+        routed([`{ name = "am"; notifier = "alertmanager"; url = "${target.url}"; resend = "1s"; }`], ["am"]).replace(
+          'changes = [ "raised" ]',
+          'changes = [ "raised", "cleared" ]',
+        ),
+      );
+      press(stack, 1);
+      await until("it was told again and again", () => target.of("/api/v2/alerts").length >= 4);
+      const labels = target.requests.map(({ body }) => JSON.stringify(JSON.parse(body)[0].labels));
+      assert.equal(new Set(labels).size, 1);
+      for (const { body, at } of target.requests) assert.ok(Date.parse(JSON.parse(body)[0].endsAt) > at);
+      stack.publish("care/v1/s-1/desk/event", { id: "a-1", ts: Date.now(), type: "call.answered", bed: "b-1", by: "n-1" });
+      const over = () => target.requests.filter(({ body, at }) => Date.parse(JSON.parse(body)[0].endsAt) <= at);
+      await until("it was told of the end", () => over().length === 1);
+      const n = target.requests.length;
+      press(stack, 2);
+      await until("the other one is told again", () => target.requests.length >= n + 3);
+      assert.equal(over().length, 1);
+      assert.ok(target.requests.slice(n).every(({ body }) => JSON.parse(body)[0].labels.bed === "b-2"));
     },
   ));
 

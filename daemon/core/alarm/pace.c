@@ -74,6 +74,23 @@ void pace_limit_set(struct pace *pace, const struct pace_limit *limit, int64_t n
         pace->saved_ns = (limit->burst - told) * interval_ns(limit);
 }
 
+/* Messages of the burst that are kept for high alarms. */
+static int64_t kept_for_high(const struct pace_limit *limit)
+{
+    return limit->burst == 1 ? 0 : (limit->burst + 3) / 4;
+}
+
+int64_t pace_room(const struct pace *pace, int64_t now_ns)
+{
+    const struct pace_limit *limit = &pace->limit;
+    if (now_ns < pace->paused_until_ns)
+        return 0;
+    if (limit->n == 0)
+        return INT64_MAX;
+    int64_t room = saved_at(pace, now_ns) / interval_ns(limit) - kept_for_high(limit);
+    return room > 0 ? room : 0;
+}
+
 bool pace_allows(const struct pace *pace, int64_t now_ns, bool high)
 {
     const struct pace_limit *limit = &pace->limit;
@@ -81,7 +98,7 @@ bool pace_allows(const struct pace *pace, int64_t now_ns, bool high)
         return false;
     if (limit->n == 0)
         return true;
-    int64_t kept = high || limit->burst == 1 ? 0 : (limit->burst + 3) / 4;
+    int64_t kept = high ? 0 : kept_for_high(limit);
     return saved_at(pace, now_ns) >= (1 + kept) * interval_ns(limit);
 }
 

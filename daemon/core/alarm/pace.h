@@ -39,6 +39,8 @@ void pace_init(struct pace *pace, const struct pace_limit *limit, int64_t now_ns
 void pace_limit_set(struct pace *pace, const struct pace_limit *limit, int64_t now_ns);
 /* May a message go out now? pace_take() when it does. */
 bool pace_allows(const struct pace *pace, int64_t now_ns, bool high);
+/* How many that are not of high alarms may go out now, one after another; INT64_MAX: any. */
+int64_t pace_room(const struct pace *pace, int64_t now_ns);
 void pace_take(struct pace *pace, int64_t now_ns);
 /* How many may be under way at once. */
 uint32_t pace_width(const struct pace *pace);
