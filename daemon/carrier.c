@@ -1,6 +1,6 @@
 /*
- * carrier.c - see carrier.h. A parcel is one call under way; what answers it (curl, a child, the
- * broker's acknowledgement) finds the parcel by pointer and tells its owner once.
+ * carrier.c - see carrier.h. A parcel is one call under way; what answers it (curl, a child,
+ * the broker's acknowledgement) finds the parcel by pointer and tells its owner once.
  */
 #include "carrier.h"
 
