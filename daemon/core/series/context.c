@@ -157,7 +157,7 @@ void context_mark_metrics(struct fold *fold)
 void context_sample(struct fold *fold, const struct observed *observed, struct cw_str metric)
 {
     struct keyed *place =
-        watch_place(fold, observed->site, observed->device, CW_STR(""), CW_STR(""));
+        watch_place_made(fold, observed->site, observed->device, CW_STR(""), CW_STR(""));
     const struct term *term;
     for (uint32_t rule = 0, i = 0; (term = next_term(fold->rules, &rule, &i, metric, false));) {
         if (term_holds(term, observed->sample.value, observed->sample.value))
@@ -223,20 +223,34 @@ static struct cw_str member(const struct cw_doc *doc, const char *key)
     return document_id(doc, document_object(doc), key, &id, NULL) ? CW_STR("") : id;
 }
 
+/* Whether a rule asks for what this event begins or ends. */
+static bool is_asked(const struct ruleset *rules, struct cw_str type)
+{
+    for (size_t i = 0; i < N_KINDS; i++) {
+        uint32_t rule = 0, k = 0;
+        if ((str_is(type, kinds[i].begin) || ends(&kinds[i], type)) &&
+            next_term(rules, &rule, &k, str_of(kinds[i].begin), true))
+            return true;
+    }
+    return false;
+}
+
 void context_event(struct fold *fold, const struct observed *observed, const struct cw_doc *doc)
 {
     struct cw_str type = member(doc, "type"), about = member(doc, "device");
     struct cw_str resident = member(doc, "resident"), bed = member(doc, "bed");
     struct device *device = observed->device;
+    if (!is_asked(fold->rules, type))
+        return;
     if (about.n) {
         struct device *named =
             registry_device(&fold->registry, str_of(observed->site->id), about);
         device = named ? named : device;
     }
-    at_place(fold, watch_place(fold, observed->site, device, resident, bed), type, doc);
+    at_place(fold, watch_place_made(fold, observed->site, device, resident, bed), type, doc);
     bool of_somebody = resident.n || bed.n || about.n || device->resident[0] || device->bed[0];
     if (!of_somebody)
-        at_place(fold, watch_place_of_site(fold, observed->site), type, doc);
+        at_place(fold, watch_place_of_site_made(fold, observed->site), type, doc);
 }
 
 /* ---- snapshot ---- */

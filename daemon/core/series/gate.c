@@ -27,7 +27,7 @@ static const struct fact *holding(const struct rule *rule, const struct keyed *p
     return NULL;
 }
 
-static const struct fact *fact_against(struct fold *fold, const struct rule *rule,
+static const struct fact *fact_against(const struct fold *fold, const struct rule *rule,
                                        const struct outlook *outlook)
 {
     const struct site *site = outlook->site;
@@ -49,7 +49,7 @@ static const struct fact *fact_against(struct fold *fold, const struct rule *rul
 }
 
 /* A schedule holds or not until it changes; remembered, for it is asked per sample. */
-static bool within_when(struct fold *fold, struct plan *plan)
+static bool within_when(const struct fold *fold, struct plan *plan)
 {
     if (fold->now_ns < plan->when_from_ns || fold->now_ns >= plan->when_until_ns) {
         const struct rule *rule = plan->rule;
@@ -60,8 +60,8 @@ static bool within_when(struct fold *fold, struct plan *plan)
     return plan->when_holds;
 }
 
-uint32_t gate_reason(struct fold *fold, uint32_t plan_index, const struct outlook *outlook,
-                     const struct term **term, int64_t *until_ns)
+uint32_t gate_reason(const struct fold *fold, uint32_t plan_index,
+                     const struct outlook *outlook, const struct term **term, int64_t *until_ns)
 {
     struct plan *plan = &fold->series->watches->plan[plan_index];
     *term = NULL;
@@ -79,7 +79,7 @@ uint32_t gate_reason(struct fold *fold, uint32_t plan_index, const struct outloo
     return CW_RESUME_UNLESS;
 }
 
-uint32_t gate_of(struct fold *fold, uint32_t plan, const struct outlook *outlook)
+uint32_t gate_of(const struct fold *fold, uint32_t plan, const struct outlook *outlook)
 {
     const struct term *term;
     int64_t until_ns;
@@ -172,9 +172,10 @@ static void release_place(struct fold *fold, const struct over *over)
         if (of != place && !whole_home)
             continue;
         release_device(fold, device, over);
-        if (device->bed[0])
-            release_list(fold, watch_place_of_bed(fold, site, device)->watch, over);
-        if (whole_home)
+        const struct keyed *bed = watch_place_of_bed(fold, site, device);
+        if (bed && bed != place)
+            release_list(fold, bed->watch, over);
+        if (whole_home && of)
             release_list(fold, of->watch, over);
     }
 }
@@ -209,7 +210,7 @@ static int64_t next_of_place(const struct fold *fold, const struct keyed *place,
     return next_ns;
 }
 
-int64_t gate_next_ns(struct fold *fold)
+int64_t gate_next_ns(const struct fold *fold)
 {
     struct watch_table *table = fold->series->watches;
     const struct keyed *place;

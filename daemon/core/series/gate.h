@@ -13,9 +13,9 @@
 #include "core/series/watch.h"
 
 /* Why it is not in force: 0 it is, else enum cw_resume. */
-uint32_t gate_of(struct fold *fold, uint32_t plan, const struct outlook *outlook);
+uint32_t gate_of(const struct fold *fold, uint32_t plan, const struct outlook *outlook);
 /* The same with the term of `unless` that holds (or NULL) and until when, for explaining. */
-uint32_t gate_reason(struct fold *fold, uint32_t plan, const struct outlook *outlook,
+uint32_t gate_reason(const struct fold *fold, uint32_t plan, const struct outlook *outlook,
                      const struct term **term, int64_t *until_ns);
 /* A fact of the place is over: watches that waited for it go on. */
 void gate_released(struct fold *fold, struct keyed *place, const struct term *term);
@@ -24,7 +24,7 @@ void gate_due(struct fold *fold, const struct timer_entry *entry);
 /* Looks again at due_ns at the latest. */
 void gate_arm(struct fold *fold, int64_t due_ns);
 /* When something of the gates changes next by time alone, or INT64_MAX. */
-int64_t gate_next_ns(struct fold *fold);
+int64_t gate_next_ns(const struct fold *fold);
 /* The rules were set or changed. */
 void gate_configure(struct fold *fold);
 /* The state was loaded, perhaps one that had no gates, perhaps under other rules. */

@@ -141,13 +141,19 @@ struct owner {
     struct shared **list;
     struct keyed *keyed;
 };
-/* The place of an event that names a resident or bed, else of the device. */
-struct keyed *watch_place(struct fold *fold, const struct site *site,
+/* The place of an event that names a resident or bed, else of the device; NULL when nothing
+ * was ever kept there. */
+struct keyed *watch_place(const struct fold *fold, const struct site *site,
                           const struct device *device, struct cw_str resident,
                           struct cw_str bed);
-struct keyed *watch_place_of_site(struct fold *fold, const struct site *site);
+struct keyed *watch_place_of_site(const struct fold *fold, const struct site *site);
+/* The same, made when it is not there. */
+struct keyed *watch_place_made(struct fold *fold, const struct site *site,
+                               const struct device *device, struct cw_str resident,
+                               struct cw_str bed);
+struct keyed *watch_place_of_site_made(struct fold *fold, const struct site *site);
 /* Where rules that look at events alone keep what is said of the device's bed. */
-struct keyed *watch_place_of_bed(struct fold *fold, const struct site *site,
+struct keyed *watch_place_of_bed(const struct fold *fold, const struct site *site,
                                  const struct device *device);
 struct keyed *watch_place_saved(struct fold *fold, const struct site *site, struct cw_str key);
 struct owner watch_owner(struct fold *fold, const struct plan *plan, struct site *site,

@@ -161,28 +161,61 @@ static struct keyed *keyed_place(struct fold *fold, const struct site *site,
     return keyed_of(fold, site, "device", str_of(device->id));
 }
 
-struct keyed *watch_place(struct fold *fold, const struct site *site,
-                          const struct device *device, struct cw_str resident,
-                          struct cw_str bed)
+/* Whom the roster knows in the bed, when only that is named. */
+static void complete(const struct site *site, const struct device *device,
+                     struct cw_str *resident, struct cw_str *bed)
 {
-    if (resident.n == 0 && bed.n == 0) {
-        resident = str_of(device->resident);
-        bed = str_of(device->bed);
+    if (resident->n == 0 && bed->n == 0) {
+        *resident = str_of(device->resident);
+        *bed = str_of(device->bed);
     }
-    if (resident.n == 0 && bed.n)
-        resident = resident_of_bed(site, bed);
+    if (resident->n == 0 && bed->n)
+        *resident = resident_of_bed(site, *bed);
+}
+
+struct keyed *watch_place_made(struct fold *fold, const struct site *site,
+                               const struct device *device, struct cw_str resident,
+                               struct cw_str bed)
+{
+    complete(site, device, &resident, &bed);
     return keyed_place(fold, site, device, resident, bed);
 }
 
-struct keyed *watch_place_of_site(struct fold *fold, const struct site *site)
+static struct keyed *find(const struct fold *fold, const struct site *site, const char *kind,
+                          struct cw_str id)
+{
+    char path[MAX_ID + 1 + MAX_KEY];
+    int n = snprintf(path, sizeof(path), "%s %s:%.*s", site->id, kind, (int)id.n, id.p);
+    if (id.n == 0 || n < 0 || (size_t)n >= sizeof(path))
+        return NULL;
+    return map_get(&fold->series->watches->keyed, (struct cw_str){path, (size_t)n});
+}
+
+struct keyed *watch_place(const struct fold *fold, const struct site *site,
+                          const struct device *device, struct cw_str resident,
+                          struct cw_str bed)
+{
+    complete(site, device, &resident, &bed);
+    struct keyed *place = find(fold, site, "resident", resident);
+    if (!place && resident.n == 0)
+        place = find(fold, site, "bed", bed);
+    return place ? place : find(fold, site, "device", str_of(device->id));
+}
+
+struct keyed *watch_place_of_site(const struct fold *fold, const struct site *site)
+{
+    return find(fold, site, "site", str_of(site->id));
+}
+
+struct keyed *watch_place_of_site_made(struct fold *fold, const struct site *site)
 {
     return keyed_of(fold, site, "site", str_of(site->id));
 }
 
-struct keyed *watch_place_of_bed(struct fold *fold, const struct site *site,
+struct keyed *watch_place_of_bed(const struct fold *fold, const struct site *site,
                                  const struct device *device)
 {
-    return keyed_of(fold, site, "bed", str_of(device->bed));
+    return find(fold, site, "bed", str_of(device->bed));
 }
 
 struct keyed *watch_place_saved(struct fold *fold, const struct site *site, struct cw_str key)
@@ -210,7 +243,7 @@ struct owner watch_owner(struct fold *fold, const struct plan *plan, struct site
     if (scope != CW_SCOPE_RESIDENT)
         return (struct owner){.list = &device->watch};
     struct keyed *keyed = meets_by_roster(plan)
-                              ? watch_place(fold, site, device, resident, bed)
+                              ? watch_place_made(fold, site, device, resident, bed)
                               : keyed_place(fold, site, device, resident, bed);
     return (struct owner){.list = &keyed->watch, .keyed = keyed};
 }
