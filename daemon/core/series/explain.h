@@ -1,0 +1,37 @@
+/*
+ * explain.h - why a rule spoke, or why it did not: what it looks at, against what, what it
+ * waits for, whether it is in force, and what became of it. Reads the fold, changes nothing.
+ *
+ * For a moment of the past the values of that moment are given, as far back as the series'
+ * ring in memory goes, and the schedule is asked about that moment; what the detector has
+ * learned and what it waits for are always of now.
+ */
+#ifndef CORE_SERIES_EXPLAIN_H
+#define CORE_SERIES_EXPLAIN_H
+
+#include "core/series/watch.h"
+
+struct explained {
+    const struct rule *rule;
+    const struct site *site;
+    const struct device *device;   /* NULL: of the site, or a device that is gone */
+    const struct watch *watch;     /* NULL: the rule does not look there, or saw nothing yet */
+    const struct waiting *waiting; /* or NULL */
+    struct outlook outlook;        /* of watch */
+    const struct alarm *alarm;     /* the one that is told at at_ns, or NULL */
+    int64_t at_ns;
+};
+
+/* The rule over a device. rule is one of fold->rules. */
+void explain_device(const struct fold *fold, const struct rule *rule,
+                    const struct device *device, int64_t at_ns, struct explained *explained);
+/* What stands behind an alarm. False: its rule is gone. */
+bool explain_alarm(const struct fold *fold, const struct alarm *alarm,
+                   struct explained *explained);
+
+/* Members of the object being written: rule, reasons, inputs, thresholds, timers,
+ * suppressors. */
+void explain_json(const struct fold *fold, const struct explained *explained,
+                  struct json_out *out);
+
+#endif
