@@ -283,6 +283,19 @@ void handle_resident_export(struct exchange *exchange);
 void handle_resident_erase(struct exchange *exchange);
 void handle_alarm_person(struct exchange *exchange);
 
+/* ---- api_series.c ---- */
+
+/* RFC 3339 or milliseconds; false when it is neither, *ns stays when it is empty. */
+bool api_moment(const char *text, int64_t *ns);
+/* The device of the parameters device and site; NULL when the caller may see none or, without
+ * a site, several. */
+const struct device *api_device(const struct exchange *exchange);
+
+/* ---- api_explain.c ---- */
+
+void handle_alarm_why(struct exchange *exchange);
+void handle_explain(struct exchange *exchange);
+
 /* ---- handlers ---- */
 
 void handle_healthz(struct exchange *exchange);

@@ -98,6 +98,14 @@ static const struct parameter import_parameters[] = {
     END,
 };
 
+static const struct parameter explain_parameters[] = {
+    SITE,
+    {.name = "device", .type = PARAMETER_ID, .help = "required"},
+    {.name = "rule", .type = PARAMETER_ID, .help = "required: name of the rule"},
+    {.name = "at", .type = PARAMETER_TEXT, .max = 40, .help = "RFC 3339 or milliseconds; now"},
+    END,
+};
+
 static const struct parameter series_parameters[] = {
     SITE,
     {.name = "device", .type = PARAMETER_ID, .help = "required"},
@@ -168,6 +176,10 @@ const struct api_route api_routes[] = {
     {"GET", API "/alarms/{id}", ROLES_READ, none, "One alarm", handle_alarm},
     {"GET", API "/alarms/{id}/history", ROLES_READ, none, "Every step of one alarm",
      handle_alarm_history},
+    {"GET", API "/alarms/{id}/why", ROLES_READ, none,
+     "Why: inputs, thresholds, timers, suppressors, routing, deliveries", handle_alarm_why},
+    {"GET", API "/explain", ROLES_READ, explain_parameters,
+     "Why a rule spoke of a device, or why it did not", handle_explain},
     {"POST", API "/alarms/{id}/ack", ROLE_DISPATCHER | ROLE_SUPERVISOR, none,
      "A person has seen it", handle_alarm_ack},
     {"GET", API "/alarms/{id}/person", ROLE_DISPATCHER | ROLE_SUPERVISOR | ROUTE_AUDITED, none,

@@ -26,8 +26,7 @@ struct asked {
     uint32_t points;
 };
 
-/* RFC 3339 or milliseconds; false when it is neither. */
-static bool parse_moment(const char *text, int64_t *ns)
+bool api_moment(const char *text, int64_t *ns)
 {
     int64_t ms = 0;
     if (text[0] == '\0')
@@ -58,7 +57,7 @@ static const struct device *find_device(const struct exchange *exchange, const c
     return found;
 }
 
-static const struct device *device_of(const struct exchange *exchange)
+const struct device *api_device(const struct exchange *exchange)
 {
     const char *site = parameter(exchange, "site"), *device = parameter(exchange, "device");
     if (site[0] == '\0')
@@ -200,13 +199,13 @@ void handle_series(struct exchange *exchange)
     const char *metric = parameter(exchange, "metric");
     struct api *api = exchange->api;
     if (parameter(exchange, "device")[0] == '\0' || metric[0] == '\0' ||
-        !parse_moment(parameter(exchange, "from"), &from_ns) ||
-        !parse_moment(parameter(exchange, "to"), &to_ns)) {
+        !api_moment(parameter(exchange, "from"), &from_ns) ||
+        !api_moment(parameter(exchange, "to"), &to_ns)) {
         api_problem(api, exchange->request->id, 400, NULL,
                     "Give device and metric; from and to are RFC 3339 or milliseconds.");
         return;
     }
-    const struct device *device = device_of(exchange);
+    const struct device *device = api_device(exchange);
     const struct series *series = device ? series_find(device, str_of(metric)) : NULL;
     if (!series) {
         api_problem(api, exchange->request->id, 404, NULL,

@@ -22,6 +22,9 @@ static void wrong_parameters_are_refused(void **state)
         "/api/v1/sites?after=x",
         "/api/v1/stream?topics=gossip",
         "/api/v1/series?device=x",
+        "/api/v1/explain?device=x",
+        "/api/v1/explain?rule=x",
+        "/api/v1/explain?device=x&rule=y&at=noon",
         "/api/v1/visits?after=-1",
         "/api/v1/stream?topics=series:a/b",
     };
@@ -93,6 +96,35 @@ static void an_alarm_is_acknowledged_once(void **state)
     if (again != 409)
         fail_msg("%s", answer_text);
     assert_int_equal(ask(f, "POST", "/api/v1/alarms/NOTHERE/ack", dispatcher, json, "{}"), 404);
+}
+
+static void why_says_what_stands_behind_an_alarm(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX], path[100];
+    populate(f);
+    raise_alarm(f, "home-1", id);
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s/why", id);
+    assert_int_equal(ask(f, "GET", path, f->secret[1], NULL, NULL), 200);
+    static const char *const part[] = {
+        "\"alarm\":{\"id\":",
+        "\"rule\":\"spo2-low\"",
+        "\"told\":true",
+        "\"code\":\"told\"",
+        "\"inputs\":[{\"kind\":\"metric\",\"name\":\"spo2\"",
+        "\"thresholds\":{",
+        "\"below\":\"90\"",
+        "\"timers\":{",
+        "\"suppressors\":[",
+        "\"routing\":[",
+        "\"deliveries\":[",
+    };
+    for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+        if (!strstr(answer_text, part[i]))
+            fail_msg("no %s in %s", part[i], answer_text);
+    }
+    assert_int_equal(ask(f, "GET", path, f->other_site, NULL, NULL), 404);
+    assert_int_equal(ask(f, "GET", "/api/v1/alarms/NONE/why", f->secret[1], NULL, NULL), 404);
 }
 
 /* The answer is the site as the fold has it; what the fold does not take is no 200. */
@@ -279,6 +311,7 @@ int main(void)
         CASE(wrong_parameters_are_refused),
         CASE(lists_go_on_page_by_page),
         CASE(an_alarm_is_acknowledged_once),
+        CASE(why_says_what_stands_behind_an_alarm),
         CASE(a_registration_is_answered_as_it_was_applied),
         CASE(a_stream_tells_alarms_to_those_who_may_see_them),
         CASE(a_stream_resumes_or_says_reset),

@@ -106,6 +106,8 @@ static void fill_path(const char *pattern, const char *alarm, char *path, size_t
                        at + 4);
     if (strstr(path, "/series"))
         (void)snprintf(path, cap, "%s?site=home-1&device=bed-1&metric=hr", pattern);
+    if (strstr(path, "/explain"))
+        (void)snprintf(path, cap, "%s?site=home-1&device=bed-1&rule=spo2-low", pattern);
 }
 
 static bool is_allowed(int status)
@@ -171,6 +173,9 @@ static void a_scope_hides_other_sites(void **state)
         {"/api/v1/visits?site=home-1", 200, 404, 200},
         {"/api/v1/series?device=bed-1&metric=hr", 200, 404, 200},
         {"/api/v1/series?site=home-1&device=bed-1&metric=hr", 200, 404, 200},
+        {"/api/v1/explain?device=bed-1&rule=spo2-low", 200, 404, 200},
+        {"/api/v1/explain?site=home-1&device=bed-1&rule=spo2-low", 200, 404, 200},
+        {"/api/v1/explain?device=bed-1&rule=nonsense", 404, 404, 404},
         {"/api/v1/sites/nowhere", 404, 404, 404},
     };
     populate(f);
