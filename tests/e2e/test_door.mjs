@@ -1,0 +1,235 @@
+// test_door.mjs - the broker's own door: what comes through it and what does not, who may, what
+// happens when there is no room, when nobody opens it, and when its folder is another one.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { carewatch, door, freePort, have, rules, Stack, until } from "./stack.mjs";
+import { Sender } from "../faults/sender.mjs";
+
+const options = { skip: have("mosquitto") ? false : "mosquitto is not installed" };
+const HEALTH = `
+  { name = "door-down"; detector = "system"; condition = "door_down"; after = "1s"; },
+  { name = "broker-down"; detector = "system"; condition = "broker_down"; after = "1s"; },`;
+const quickly = rules.replace("rules = (", `rules = (${HEALTH}`);
+
+const journal = (...args) => spawnSync(carewatch, ["journal", ...args], { encoding: "utf8" });
+const records = (dir) => journal("dump", dir).stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+const topics = (dir) => records(dir).filter(({ kind }) => kind === "message").map(({ topic }) => topic.replace("care/v1/", ""));
+const doorOf = async (stack) => (await stack.get("/api/v1/status")).doors[0];
+const active = (stack, rule) =>
+  until(`${rule} is told`, async () => (await stack.alarms()).find((alarm) => alarm.rule === rule && alarm.active));
+const over = (stack, rule) =>
+  until(`${rule} is over`, async () => !(await stack.alarms()).some((alarm) => alarm.rule === rule && alarm.active));
+
+async function inside(body) {
+  const stack = new Stack();
+  try {
+    await body(stack);
+  } catch (error) {
+    for (const name of ["carewatch", "mosquitto"])
+      if (stack.children.has(name)) error.message += `\n--- ${name}\n${stack.log(name).split("\n").slice(-40).join("\n")}`;
+    throw error;
+  } finally {
+    await stack.end();
+  }
+}
+
+test("telemetry and events come through the door, the rest by the session", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack);
+    await stack.broker(gate.broker);
+    await stack.daemon(gate.daemon + rules, gate.settings);
+    stack.publish("care/v1/s-1/d-1/telemetry", { spo2: 80 });
+    stack.publish("care/v1/s-1/d-1/event", { id: "e1", type: "call.pressed", bed: "1" });
+    stack.publish("care/v1/s-1/gw/status", { online: true, class: "90s" }, { retain: true });
+    stack.publish("care/v1/s-1/gw/roster", { devices: [{ device: "d-1", class: "90s" }] }, { retain: true });
+    stack.publish("other/topic", "x");
+    stack.publish("care/v1/s-1/d-1/thoughts", "x");
+    await until("both alarms", async () => {
+      const told = (await stack.alarms()).map(({ rule }) => rule);
+      return told.includes("spo2-low") && told.includes("help-call");
+    });
+    await until("status and roster", async () => (await stack.get("/api/v1/sites/s-1/devices")).items.length >= 2);
+    assert.deepEqual(topics(gate.dir), ["s-1/d-1/telemetry", "s-1/d-1/event"]);
+    await until("the session's records", () => {
+      const own = topics(join(stack.dir, "journal"));
+      return own.length === 2 && own.sort().join() === "s-1/gw/roster,s-1/gw/status";
+    });
+    const status = await doorOf(stack);
+    assert.deepEqual([status.broker, status.telemetry, status.events, status.merged], [true, 1, 1, 2]);
+    const metrics = await (await fetch(`${stack.url()}/metrics`)).text();
+    assert.match(metrics, /carewatch_door_up\{door="city"\} 1/);
+    assert.match(metrics, /carewatch_door_records_total\{door="city"\} 2/);
+    assert.match(journal("verify", gate.dir).stdout, /^2 records, 0 damaged places/);
+    assert.match(journal("stat", gate.dir).stdout, /message +2/);
+  }));
+
+test("a retained publish is live, and a last will is a status", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack);
+    await stack.broker(gate.broker);
+    await stack.daemon(gate.daemon + rules, gate.settings);
+    stack.publish("care/v1/s-1/d-1/telemetry", { spo2: 80 }, { retain: true });
+    await active(stack, "spo2-low");
+    assert.deepEqual(records(gate.dir).map(({ retain }) => retain), [false]);
+    stack.publish("care/v1/s-1/gw/roster", { devices: [{ device: "gw", class: "1h" }] }, { retain: true });
+    const will = ["--will-topic", "care/v1/s-1/gw/status", "--will-payload", '{"online":false}', "--will-retain"];
+    const gateway = stack.spawn("gateway", "mosquitto_sub", ["-i", "gateway", "-p", `${stack.mqttPort}`, "-t", "x", ...will]);
+    await until("the gateway is connected", () => stack.log("mosquitto").includes("as gateway"));
+    gateway.kill("SIGKILL");
+    await until("the will is taken", async () => {
+      const { items } = await stack.get("/api/v1/sites/s-1/devices");
+      return items.find(({ device }) => device === "gw")?.connection === "silent";
+    });
+  }));
+
+test("who speaks for another site is not taken, and nobody sends it again", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack, { site_check: true, any_site: "bridge" });
+    const passwords = join(stack.dir, "passwords");
+    for (const [i, user] of ["s-1", "bridge", "carewatch", "nobody"].entries())
+      execFileSync("mosquitto_passwd", ["-b", ...(i ? [] : ["-c"]), passwords, user, "x"]);
+    await stack.broker([...gate.broker, `password_file ${passwords}`]);
+    const secret = join(stack.dir, "secret");
+    writeFileSync(secret, "x");
+    await stack.daemon(gate.daemon + rules, { ...gate.settings, "mqtt.user": "carewatch", "mqtt.password_file": secret });
+    const say = async (user, version, site, n) => {
+      const topic = `care/v1/${site}/d-${n}/telemetry`;
+      const who = user ? ["-u", user, "-P", "x"] : [];
+      execFileSync("mosquitto_pub", ["-p", `${stack.mqttPort}`, "-V", version, "-q", "1", "-t", topic, "-m", '{"hr":70}', ...who], { stdio: "pipe" });
+    };
+    let n = 0;
+    for (const version of ["311", "5"]) {
+      await say("s-1", version, "s-1", ++n);
+      await say("s-1", version, "s-2", ++n); // acknowledged: it would come again and again
+      await say("bridge", version, "s-2", ++n);
+      await say(null, version, "s-1", ++n);
+    }
+    await until("it was counted", async () => (await doorOf(stack)).wrong_site === 4);
+    assert.deepEqual(topics(gate.dir).map((topic) => topic.split("/")[1]), ["d-1", "d-3", "d-5", "d-7"]);
+  }));
+
+test("a door that is full: no acknowledgement for telemetry, calls go on, and it goes on by itself", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack, { segment: "128KiB", quota: "1MiB", reserve: "256KiB" });
+    await stack.broker(gate.broker);
+    const gateway = new Sender(stack.mqttPort, "gateway");
+    const desk = new Sender(stack.mqttPort, "desk");
+    try {
+      const filler = "x".repeat(400);
+      for (let n = 0; n < 3000; n++) gateway.publish(`care/v1/s-1/d-${n % 20}/telemetry`, { hr: 70, mark: n, filler });
+      await until("the door is full", () => stack.log("mosquitto").includes("is not acknowledged"));
+      const taken = gateway.acked;
+      assert.ok(taken > 500 && taken < 3000, `${taken} acknowledged`);
+      for (let n = 0; n < 20; n++) desk.publish("care/v1/s-1/desk/event", { id: `e${n}`, type: "call.pressed", bed: `${n}` });
+      await until("the calls are taken", () => desk.waiting === 0);
+      execFileSync("mosquitto_pub", ["-p", `${stack.mqttPort}`, "-q", "0", "-t", "care/v1/s-1/d-1/telemetry", "-m", '{"hr":1}']);
+      assert.ok(gateway.waiting > 0, "telemetry waits outside");
+      // The daemon comes, takes what there is and clears it away: everything goes on.
+      await stack.daemon(gate.daemon + rules, { ...gate.settings, "limits.snapshot_records": 500 });
+      await until("the gateway got rid of everything", () => gateway.waiting === 0, 60);
+      await until("everything is merged", async () => (await doorOf(stack)).behind_bytes === 0);
+      const status = await doorOf(stack);
+      assert.ok(status.refused > 0 && status.dropped === 1, JSON.stringify(status));
+      assert.equal(status.damaged, 0);
+      await until("the calls are alarms", async () => (await stack.alarms()).filter(({ rule }) => rule === "help-call").length === 20);
+      assert.ok(!readdirSync(gate.dir).includes("0000000000000000.seg"), "the first segment is gone");
+      const { telemetry } = await stack.get("/api/v1/status");
+      assert.ok(telemetry >= 3000, `${telemetry} of 3000`);
+    } finally {
+      gateway.close();
+      desk.close();
+    }
+  }));
+
+test("wrong options are refused with a sentence", options, () =>
+  inside(async (stack) => {
+    const rows = [
+      [{ dir: undefined }, /plugin_opt_dir is missing/],
+      [{ quotta: "1GiB" }, /plugin_opt_quotta is not an option of the door, did you mean plugin_opt_quota\?/],
+      [{ quota: "many" }, /plugin_opt_quota/],
+      [{ sync_interval: "20" }, /plugin_opt_sync_interval/],
+      [{ topics_data: "care/v1/#/x" }, /is no MQTT filter/],
+      [{ segment: "1MiB", quota: "2MiB" }, /more than a quarter/],
+      [{ dir: "/proc/door" }, /cannot be made/],
+    ];
+    for (const [settings, wanted] of rows) {
+      const lines = door(stack, settings).broker.filter((line) => !line.endsWith("undefined"));
+      const conf = join(stack.dir, "wrong.conf");
+      writeFileSync(conf, [`listener ${await freePort()} 127.0.0.1`, process.getuid() ? "" : "user root", ...lines].join("\n"));
+      const run = spawnSync("/usr/sbin/mosquitto", ["-c", conf], { encoding: "utf8", timeout: 20_000 });
+      assert.match(run.stdout + run.stderr, wanted);
+      assert.notEqual(run.status, 0);
+    }
+  }));
+
+test("two brokers do not share a door", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack);
+    await stack.broker(gate.broker);
+    const conf = join(stack.dir, "second.conf");
+    writeFileSync(conf, [`listener ${await freePort()} 127.0.0.1`, process.getuid() ? "" : "user root", ...gate.broker].join("\n"));
+    const run = spawnSync("/usr/sbin/mosquitto", ["-c", conf], { encoding: "utf8", timeout: 20_000 });
+    assert.match(run.stdout + run.stderr, /in use by another instance/);
+  }));
+
+test("a door that nobody opens is an alarm; so is a broker that goes", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack);
+    await stack.broker([]); // the plugin was forgotten
+    await stack.daemon(gate.daemon + quickly, { ...gate.settings, "mqtt.reconnect_max": "500ms" });
+    const down = await active(stack, "door-down");
+    assert.equal(down.priority, "high");
+    await stack.stop("mosquitto");
+    await stack.broker(gate.broker);
+    await over(stack, "door-down");
+    stack.publish("care/v1/s-1/d-1/telemetry", { spo2: 80 });
+    await active(stack, "spo2-low");
+    await stack.stop("mosquitto");
+    await active(stack, "door-down");
+    await active(stack, "broker-down");
+    await until("the site is unknown", async () =>
+      (await stack.get("/api/v1/sites/s-1")).connection === "unknown");
+    await stack.broker();
+    await over(stack, "door-down");
+    await over(stack, "broker-down");
+  }));
+
+test("a folder that was replaced is read from its beginning, with an alarm", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack);
+    await stack.broker(gate.broker);
+    await stack.daemon(gate.daemon + quickly, gate.settings);
+    stack.publish("care/v1/s-1/d-1/telemetry", { hr: 70 });
+    await until("it is merged", async () => (await doorOf(stack)).merged === 1);
+    await stack.stop("mosquitto");
+    renameSync(gate.dir, `${gate.dir}.old`);
+    await until("it is gone", async () => (await doorOf(stack)).last_error?.includes("cannot be opened"));
+    await stack.broker();
+    stack.publish("care/v1/s-1/d-1/telemetry", { spo2: 80 });
+    await active(stack, "spo2-low");
+    await active(stack, "door-damaged");
+    rmSync(`${gate.dir}.old`, { recursive: true });
+  }));
+
+test("what a session had subscribed goes over to the door, and nothing is lost", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack);
+    await stack.broker([]);
+    await stack.daemon(rules);
+    stack.publish("care/v1/s-1/d-1/telemetry", { hr: 70 });
+    await until("by the session", async () => (await stack.get("/api/v1/status")).telemetry === 1);
+    await stack.stop("carewatch");
+    stack.publish("care/v1/s-1/d-1/telemetry", { hr: 71 }); // waits in the broker's session
+    await stack.stop("mosquitto");
+    await stack.broker(gate.broker);
+    await stack.daemon(gate.daemon + rules, gate.settings);
+    await until("what the session had", async () => (await stack.get("/api/v1/status")).telemetry === 2);
+    stack.publish("care/v1/s-1/d-1/telemetry", { hr: 72 });
+    await until("by the door", async () => (await doorOf(stack)).merged === 1);
+    const { telemetry, mqtt } = await stack.get("/api/v1/status");
+    assert.equal(telemetry, 3);
+    assert.equal(mqtt.find(({ role }) => role === "data").messages, 1);
+  }));
