@@ -253,16 +253,26 @@ static int on_tick(int event, void *event_data, void *userdata)
 
 /* ---- life ---- */
 
-/* A folder that is not there is made; for the daemon's user it has to be there before. */
+/* A folder that is not there is made, for the group of the one above it if that is a setgid
+ * one. There is one thread yet. */
+static int make_dir(const char *dir)
+{
+    mode_t before = umask(0007);
+    int rc = mkdir(dir, 0770) == 0 || errno == EEXIST ? 0 : -errno;
+    (void)umask(before);
+    return rc;
+}
+
 static int open_dir(struct door *door, struct cw_error *err)
 {
     const char *dir = door->options.dir;
-    if (mkdir(dir, 0770) != 0 && errno != EEXIST)
-        return err_set(err, -errno, "the folder %s cannot be made: %s", dir, strerror(errno));
+    int rc = make_dir(dir);
+    if (rc)
+        return err_set(err, rc, "the folder %s cannot be made: %s", dir, strerror(-rc));
     door->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (door->dir_fd < 0)
         return err_set(err, -errno, "the folder %s cannot be opened: %s", dir, strerror(errno));
-    int rc = door_page_open(door->dir_fd, &door->page);
+    rc = door_page_open(door->dir_fd, &door->page);
     if (rc)
         return err_set(err, rc, "%s/page cannot be used: %s", dir, strerror(-rc));
     door->fifo = door_fifo_open(door->dir_fd);

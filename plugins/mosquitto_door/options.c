@@ -104,5 +104,5 @@ bool door_user_may(const struct door_options *options, const char *user, struct 
         if (strcmp(*name, user) == 0)
             return true;
     }
-    return str_is(site, user);
+    return site.n > 0 && str_is(site, user);
 }

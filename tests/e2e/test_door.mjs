@@ -179,6 +179,7 @@ test("a door that nobody opens is an alarm; so is a broker that goes", options, 
   inside(async (stack) => {
     const gate = door(stack);
     await stack.broker([]); // the plugin was forgotten
+    await stack.broker([]); // the plugin was forgotten
     await stack.daemon(gate.daemon + quickly, { ...gate.settings, "mqtt.reconnect_max": "500ms" });
     const down = await active(stack, "door-down");
     assert.equal(down.priority, "high");
