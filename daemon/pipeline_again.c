@@ -55,7 +55,7 @@ int pipeline_again(void *ctx, struct position from, struct position to, struct p
             ret = 0; /* damage: said by the fold when it passed here */
         else if (ret == 0 && record.kind == RECORD_MESSAGE && position_cmp(at, to) < 0)
             engine_lines_again(pipeline->engine, &record, at, &pipeline->again_sink);
-        if (ret == 0)
+        if (ret == 0 || ret == -ENODATA) /* at the end, too, it may have entered a segment */
             *next = merge_reader_position(pipeline->again_reader);
         within = merge_reader_within(pipeline->again_reader);
         over = over || (n % RECORDS_PER_CLOCK == 0 && clock_monotonic_ns() >= until_ns);
