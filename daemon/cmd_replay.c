@@ -301,6 +301,9 @@ static int replay_journal(struct replay *replay, const char *dir, struct cw_erro
     while ((ret = merge_reader_next(replay->reader, &record, &at, &merged, err)) == 0 ||
            ret == -EBADMSG) {
         if (ret == 0) {
+            struct cw_str topic;
+            engine_expect(replay->engine,
+                          merge_reader_ahead(replay->reader, &topic) ? topic : CW_STR(""));
             take_record(replay, &record, at, merged);
         } else {
             fprintf(stderr, "carewatch replay: %s\n", err->text);

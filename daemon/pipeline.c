@@ -148,9 +148,17 @@ static void on_activity(void *ctx, struct position at, const void *change)
 
 /* ---- one turn ---- */
 
+static void look_ahead(struct pipeline *pipeline)
+{
+    struct cw_str topic;
+    bool found = merge_reader_ahead(pipeline->reader, &topic);
+    engine_expect(pipeline->engine, found ? topic : CW_STR(""));
+}
+
 static void pipeline_record(struct pipeline *pipeline, const struct record *record,
                             struct position at, bool merged)
 {
+    look_ahead(pipeline);
     pipeline->n_since_snapshot++;
     if (merged) {
         engine_apply_merged(pipeline->engine, record);

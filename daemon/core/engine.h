@@ -36,6 +36,12 @@ void engine_apply(struct engine *engine, const struct record *record, struct pos
  * daemon's clock (merge_arrived_ns()). Only messages and what the door says of itself count. */
 void engine_apply_merged(struct engine *engine, const struct record *record);
 
+/* Tells the processor early what a record that is ENGINE_AHEAD records ahead will touch, by
+ * its topic; "" when there is none. Call it once before each engine_apply(). Changes nothing,
+ * and nothing depends on it but the time. */
+#define ENGINE_AHEAD 3
+void engine_expect(struct engine *engine, struct cw_str topic);
+
 /* Runs timers due at or before now_ns without a record (replay's end; tests). */
 void engine_advance(struct engine *engine, int64_t now_ns);
 

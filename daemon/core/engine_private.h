@@ -19,6 +19,8 @@ struct engine {
     int64_t tick_ns, tick_period_ns; /* of the last tick, and to it from the one before */
     struct merge merge;              /* Not saved: the one whose records are being applied. */
     struct routes routes;
+    uint64_t expected_hash; /* of a topic: its route is on the way; 0 none */
+    uint32_t expected;      /* number of a device that is on the way, + 1; 0 none */
     struct lines lines;
     struct cw_batch batch;
     const struct metric **metric; /* by index of the batch's fields */

@@ -131,6 +131,10 @@ void journal_reader_close(struct journal_reader *reader);
 int journal_reader_next(struct journal_reader *reader, struct record *record,
                         struct position *at, struct cw_error *err);
 /* Where the next record will be read. */
+/* The topic of the record behind those that were glanced at before, at least behind the next
+ * one; borrowed until the next call of the reader. False when there is none in the segment
+ * yet. Not checked, for what only wants to be early. */
+bool journal_reader_ahead(struct journal_reader *reader, struct cw_str *topic);
 struct position journal_reader_position(const struct journal_reader *reader);
 /* The segment of the record that was read last; zeros: none. When it was made tells two
  * journals apart that have the same positions. */

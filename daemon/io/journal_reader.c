@@ -21,6 +21,7 @@ struct journal_reader {
     int dir_fd;
     struct segment_map map; /* of the segment being read */
     uint64_t at;            /* in the map */
+    uint64_t ahead;         /* in the map: behind what was glanced at */
     struct position position;
 };
 
@@ -51,6 +52,7 @@ static int damage(struct cw_error *err, uint64_t base, uint64_t at, const char *
 static void leave(struct journal_reader *reader, uint64_t end)
 {
     segment_unmap(&reader->map);
+    reader->ahead = 0;
     reader->position.offset = end;
 }
 
@@ -190,6 +192,25 @@ int journal_reader_next(struct journal_reader *reader, struct record *record,
         if (rc)
             return rc;
     }
+}
+
+bool journal_reader_ahead(struct journal_reader *reader, struct cw_str *topic)
+{
+    if (!reader->map.p)
+        return false;
+    if (reader->ahead < reader->at)
+        reader->ahead = reader->at;
+    uint64_t end = reader->map.n - SEGMENT_TAIL;
+    if (reader->journal) {
+        uint64_t synced = journal_synced(reader->journal).offset - reader->map.header.base;
+        end = synced < end ? synced : end;
+    }
+    size_t size;
+    if (reader->ahead >= end ||
+        !record_glance(reader->map.p + reader->ahead, end - reader->ahead, topic, &size))
+        return false;
+    reader->ahead += size;
+    return true;
 }
 
 struct position journal_reader_position(const struct journal_reader *reader)

@@ -160,6 +160,14 @@ int merge_reader_next(struct merge_reader *reader, struct record *record, struct
     return rc;
 }
 
+bool merge_reader_ahead(struct merge_reader *reader, struct cw_str *topic)
+{
+    if (reader->n_left == 0)
+        return journal_reader_ahead(reader->journal, topic);
+    const struct door_reader *door = find_door(reader, reader->merge.source);
+    return door && door->reader && journal_reader_ahead(door->reader, topic);
+}
+
 bool merge_reader_within(const struct merge_reader *reader)
 {
     return reader->n_left > 0;

@@ -59,6 +59,19 @@ const struct route *route_find(const struct routes *routes, const struct registr
     return NULL;
 }
 
+void route_expect(const struct routes *routes, uint64_t hash)
+{
+    if (routes->n_slots)
+        __builtin_prefetch(&routes->slot[(uint32_t)hash & (routes->n_slots - 1)]);
+}
+
+uint32_t route_guess(const struct routes *routes, uint64_t hash)
+{
+    if (routes->n_slots == 0)
+        return 0;
+    return routes->slot[(uint32_t)hash & (routes->n_slots - 1)].device;
+}
+
 static void make_room(struct routes *routes, uint32_t n_devices)
 {
     uint32_t n = routes->n_slots ? routes->n_slots : LEAST_SLOTS;

@@ -29,6 +29,10 @@ void routes_clear(struct routes *routes);
 /* The route of care/v1/SITE/DEVICE/telemetry, or NULL. hash: of the topic. */
 const struct route *route_find(const struct routes *routes, const struct registry *registry,
                                struct cw_str topic, uint64_t hash);
+/* For looking ahead: fetches what route_find() looks at; the number + 1 of a device that
+ * may be the one of the hash, or 0. */
+void route_expect(const struct routes *routes, uint64_t hash);
+uint32_t route_guess(const struct routes *routes, uint64_t hash);
 void route_keep(struct routes *routes, const struct registry *registry,
                 const struct device *device, uint16_t source, uint64_t hash);
 

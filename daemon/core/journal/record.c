@@ -145,6 +145,19 @@ int record_read(const char *p, size_t n, struct position at, struct record *reco
     return 0;
 }
 
+bool record_glance(const char *p, size_t n, struct cw_str *topic, size_t *size)
+{
+    if (n < RECORD_HEADER)
+        return false;
+    size_t length = (size_t)get(p + AT_LENGTH, 4);
+    size_t n_topic = (size_t)get(p + AT_TOPIC_LENGTH, 2);
+    if (length < RECORD_HEADER + n_topic || padded(length) > n)
+        return false;
+    *topic = (struct cw_str){p + RECORD_HEADER, n_topic};
+    *size = padded(length);
+    return true;
+}
+
 const char *record_kind_name(uint8_t kind)
 {
     static const char *const names[N_RECORD_KINDS] = {

@@ -79,6 +79,9 @@ void record_write(const struct record *record, struct position at, char *dst);
  * zeros (the end), -EBADMSG when length or CRC is wrong (also any cut-off record). */
 int record_read(const char *p, size_t n, struct position at, struct record *record,
                 size_t *size);
+/* Only which topic the bytes at p have, if they are a record, and how long it is: for looking
+ * ahead. Nothing is checked but that it lies within n. */
+bool record_glance(const char *p, size_t n, struct cw_str *topic, size_t *size);
 const char *record_kind_name(uint8_t kind); /* "message", ...; "unknown" */
 
 /* ---- segment header ---- */

@@ -327,6 +327,25 @@ struct device *registry_device(const struct registry *registry, struct cw_str si
     return map_get(&registry->by_device, (struct cw_str){key, site.n + 1 + device.n});
 }
 
+struct device *registry_numbered(const struct registry *registry, uint32_t number_1)
+{
+    return number_1 && number_1 <= registry->n_devices ? registry->device[number_1 - 1] : NULL;
+}
+
+void registry_expect_device(const struct device *device)
+{
+    for (size_t at = 0; at < sizeof(*device) + 16; at += 64) /* its id is behind it */
+        __builtin_prefetch((const char *)device + at);
+}
+
+void registry_expect_site(const struct registry *registry, const struct device *device)
+{
+    const struct site *site = registry->site[device->site];
+    __builtin_prefetch(site->id);
+    __builtin_prefetch(&site->heard_ns);
+    __builtin_prefetch(&site->n_lapses);
+}
+
 static uint32_t next_number(struct registry *registry)
 {
     if (registry->n_free > 0)

@@ -158,6 +158,11 @@ void registry_done(struct registry *registry);
 struct site *registry_site(const struct registry *registry, struct cw_str id); /* or NULL */
 struct device *registry_device(const struct registry *registry, struct cw_str site,
                                struct cw_str device); /* or NULL */
+/* The device of that number + 1, or NULL. */
+struct device *registry_numbered(const struct registry *registry, uint32_t number_1);
+/* Asks the processor for what a message changes of them. */
+void registry_expect_device(const struct device *device);
+void registry_expect_site(const struct registry *registry, const struct device *device);
 /* The site of a topic, registered if new and allowed. CW_ACCEPTED, CW_REFUSED_UNKNOWN_SITE
  * (raises the unknown-site alarm) or CW_REFUSED_LIMIT. */
 enum cw_refusal registry_meet_site(struct fold *fold, struct cw_str id, struct site **site);

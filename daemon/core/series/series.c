@@ -59,10 +59,18 @@ struct series *series_find(const struct device *device, struct cw_str metric)
     return NULL;
 }
 
+#define MAX_EXPECTED 2048u /* more than that would push out what is needed first */
+
 void series_expect(const struct device *device)
 {
-    for (uint32_t i = 0; i < device->n_series && i < 16; i++)
-        __builtin_prefetch(&device->series[i]);
+    size_t n = device->n_series * sizeof(*device->series) + device->n_watch_bytes;
+    if (n > MAX_EXPECTED)
+        n = MAX_EXPECTED;
+    for (size_t at = 0; at < n; at += 64)
+        __builtin_prefetch((const char *)device->series + at);
+    __builtin_prefetch(device->reading.line);
+    if (device->reading.line)
+        __builtin_prefetch((const char *)device->reading.line + 64);
 }
 
 /* Looks at *next first, and moves it behind what was found. */
