@@ -323,15 +323,16 @@ static bool few_names_repeat(const struct cw_str *name, uint32_t n)
 {
     /* One bit per name; only a bit seen before is worth a look. */
     uint64_t word[max_few_names];
-    uint64_t seen = 0;
+    uint64_t seen[4] = {};
     for (uint32_t i = 0; i < n; i++) {
         word[i] = name_word(name[i]);
         uint64_t mixed = (word[i] + name[i].n) * UINT64_C(0x9E3779B97F4A7C15);
-        uint64_t bit = UINT64_C(1) << (mixed >> 58);
-        for (uint32_t j = 0; seen & bit && j < i; j++)
+        uint64_t *seen_of = &seen[mixed >> 62];
+        uint64_t bit = UINT64_C(1) << (mixed >> 56 & 63);
+        for (uint32_t j = 0; *seen_of & bit && j < i; j++)
             if (word[i] == word[j] && same_name(name[i], name[j]))
                 return true;
-        seen |= bit;
+        *seen_of |= bit;
     }
     return false;
 }

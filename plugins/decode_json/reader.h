@@ -140,8 +140,8 @@ JSON_INLINE bool read_name(struct reader *reader, struct cw_str *name)
 JSON_INLINE const char *read_digits(const char *p, const char *end, uint64_t *digits)
 {
     uint64_t value = *digits;
-    for (; p < end && is_digit(*p); p++)
-        value = value * 10 + static_cast<uint64_t>(*p - '0');
+    for (unsigned digit; p < end && (digit = static_cast<unsigned char>(*p - '0')) <= 9; p++)
+        value = value * 10 + digit;
     *digits = value;
     return p;
 }
