@@ -195,8 +195,9 @@ void api_request(void *ctx, const struct http_request *request)
         return;
     }
     exchange.route->handle(&exchange);
-    histogram_add(&api->request_seconds,
-                  (double)(clock_monotonic_ns() - began_ns) / (double)NS_PER_S);
+    int64_t ended_ns = clock_monotonic_ns();
+    busy_add(&api->daemon->busy, BUSY_REQUEST, began_ns, ended_ns);
+    histogram_add(&api->request_seconds, (double)(ended_ns - began_ns) / (double)NS_PER_S);
 }
 
 /* ---- start and stop ---- */

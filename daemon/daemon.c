@@ -191,7 +191,10 @@ static void on_tick(uv_timer_t *timer)
     health_tick(daemon->health, now_ns);
     outbox_wake(daemon->outbox);
     facts_tick(daemon->facts, engine_fold(pipeline_engine(daemon->pipeline)));
+    int64_t looked_ns = clock_monotonic_ns();
+    busy_add(&daemon->busy, BUSY_STATE, now_ns, looked_ns);
     api_tick(daemon->api, clock_wall_ns());
+    busy_add(&daemon->busy, BUSY_STREAMS, looked_ns, clock_monotonic_ns());
     if (runner->watchdog_ns && now_ns >= runner->watchdog_due_ns &&
         !journal_failed(daemon->journal)) {
         sd_notify_send("WATCHDOG=1");

@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include "base/busy.h"
 #include "io/config.h"
 #include "io/http_client.h"
 #include "io/http_server.h"
@@ -54,6 +55,7 @@ struct daemon {
     int64_t started_ns, config_loaded_ns;
     uint64_t n_reloads, n_reloads_failed;
     char last_reload_error[240];
+    struct busy busy;    /* stretches of work on the loop */
     int64_t loop_lag_ns; /* worst delay of the 1 s tick in the last minute */
 };
 

@@ -135,6 +135,29 @@ static void sites(const struct metric_row *row, const struct api *api, struct bu
         sample(row, "connection", connection_name(c), n[c], out);
 }
 
+static void busy_worst(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    for (int work = 0; work < N_BUSY; work++)
+        sample(row, "work", busy_name((enum busy_work)work),
+               (double)busy_worst_ns(&api->daemon->busy, (enum busy_work)work) /
+                   (double)NS_PER_S,
+               out);
+}
+
+static void busy_total(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    for (int work = 0; work < N_BUSY; work++)
+        sample(row, "work", busy_name((enum busy_work)work),
+               (double)api->daemon->busy.kind[work].total_ns / (double)NS_PER_S, out);
+}
+
+static void busy_over(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    for (int work = 0; work < N_BUSY; work++)
+        sample(row, "work", busy_name((enum busy_work)work),
+               (double)api->daemon->busy.kind[work].n_over, out);
+}
+
 static void devices(const struct metric_row *row, const struct api *api, struct buf *out)
 {
     uint32_t n[CONNECTION_CLOCK_FAULT + 1] = {0};
@@ -450,6 +473,12 @@ static const struct metric_row rows[] = {
     {P "sse_resets_total", "counter", "Streams that came back too late to catch up.",
      sse_resets, NULL},
     {P "auth_failures_total", "counter", "Failed sign-ins.", auth_failures, NULL},
+    {P "loop_busy_worst_seconds", "gauge",
+     "Longest stretch of one kind of work on the loop in the last minute.", NULL, busy_worst},
+    {P "loop_busy_seconds_total", "counter", "Time at each kind of work on the loop.", NULL,
+     busy_total},
+    {P "loop_busy_over_total", "counter", "Stretches of one kind of work over 5 ms.", NULL,
+     busy_over},
     {P "loop_lag_seconds", "gauge", "Worst delay of the loop in the last minute.", loop_lag,
      NULL},
     {P "config_last_reload_successful", "gauge", "Is the file's configuration in force?",

@@ -186,7 +186,8 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
     struct record record;
     struct position at;
     struct cw_error err;
-    int64_t until_ns = turn_ns ? clock_monotonic_ns() + turn_ns : INT64_MAX;
+    int64_t begin_ns = clock_monotonic_ns();
+    int64_t until_ns = turn_ns ? begin_ns + turn_ns : INT64_MAX;
     bool more = true, merged, over = false;
     pipeline->n_rows = 0;
     for (uint32_t n = 1;; n++) {
@@ -211,6 +212,7 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
         if (pipeline->daemon->influx)
             influx_passed(pipeline->daemon->influx, pipeline->position);
         send_accepted(pipeline);
+        busy_add(&pipeline->daemon->busy, BUSY_RECORDS, begin_ns, clock_monotonic_ns());
     }
     return more;
 }

@@ -97,8 +97,10 @@ void pipeline_snapshot_now(struct pipeline *pipeline)
         return;
     /* The store follows, so that this snapshot becomes usable. */
     store_commit(pipeline->daemon->store, pipeline->position);
+    int64_t begin_ns = clock_monotonic_ns();
     pid_t child =
         snapshot_file_fork(pipeline->daemon->config->journal.dir, save_fold, pipeline);
+    busy_add(&pipeline->daemon->busy, BUSY_SNAPSHOT, begin_ns, clock_monotonic_ns());
     if (child < 0) {
         snapshot_failed(pipeline, (int)child);
     } else {
