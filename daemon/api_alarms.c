@@ -11,6 +11,7 @@
 #include "base/instant.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "core/service/visit.h"
 #include "io/json_read.h"
 
 #define DEFAULT_LIMIT 200
@@ -18,7 +19,9 @@
 
 static bool may_see_alarm(const struct exchange *exchange, const struct alarm *alarm)
 {
-    return caller_may_see(&exchange->caller, alarm->site, alarm->district);
+    bool is_hidden = caller_is_scoped(&exchange->caller) &&
+                     visit_alarm_is_private(api_fold(exchange->api), alarm);
+    return !is_hidden && caller_may_see(&exchange->caller, alarm->site, alarm->district);
 }
 
 /* The alarm of the path if the caller may see it; else answered with 404. */

@@ -12,7 +12,7 @@
 #include "api_private.h"
 #include "base/mem.h"
 #include "core/series/series.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 #include "erase.h"
 #include "io/json_read.h"
 #include "io/store_names.h"

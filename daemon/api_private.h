@@ -52,7 +52,7 @@ struct parameter {
     const char *choices; /* CHOICE: "open|closed|all" */
     const char *help;
 };
-#define MAX_PARAMETERS 8u
+#define MAX_PARAMETERS 12u
 #define MAX_VALUE 256u
 
 struct exchange;

@@ -11,7 +11,7 @@
 #include "api_private.h"
 #include "base/num.h"
 #include "core/series/series.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 #include "io/json_read.h"
 
 #define DEFAULT_LIMIT 200
@@ -265,49 +265,4 @@ void handle_unknown_devices(struct exchange *exchange)
         (void)snprintf(next, sizeof(next), "%u", i);
     }
     api_list_end(exchange, &out, n > limit ? next : NULL);
-}
-
-/* ---- visits ---- */
-
-static void list_visits(struct exchange *exchange, const char *only_site)
-{
-    const struct fold *fold = api_fold(exchange->api);
-    const char *state = parameter(exchange, "state"), *worker = parameter(exchange, "worker");
-    int64_t limit = parameter_int(exchange, "limit", DEFAULT_LIMIT), n = 0;
-    int64_t after = list_after(exchange);
-    if (after == -2)
-        return;
-    struct json_out out;
-    char next[NUM_MAX] = "";
-    api_list_begin(exchange->api, &out);
-    for (uint32_t i = (uint32_t)(after + 1); i < fold->service->n_visits; i++) {
-        const struct visit *visit = fold->service->by_number[i];
-        const struct site *site = visit ? fold->registry.site[visit->site] : NULL;
-        if (!site || !caller_may_see(&exchange->caller, site->id, site->district) ||
-            (only_site[0] && strcmp(only_site, site->id) != 0) ||
-            (state[0] && strcmp(state, visit_state_name(visit->state)) != 0) ||
-            (worker[0] && strcmp(worker, visit->worker) != 0))
-            continue;
-        if (n++ == limit)
-            break;
-        visit_json(&fold->registry, visit, &out);
-        (void)snprintf(next, sizeof(next), "%u", i);
-    }
-    api_list_end(exchange, &out, n > limit ? next : NULL);
-}
-
-void handle_visits(struct exchange *exchange)
-{
-    const char *site = parameter(exchange, "site");
-    if (site[0] && !site_for(exchange, site))
-        api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no site %s.",
-                    site);
-    else
-        list_visits(exchange, site);
-}
-
-void handle_site_visits(struct exchange *exchange)
-{
-    if (site_or_404(exchange))
-        list_visits(exchange, exchange->id);
 }

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "core/series/series.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 #include "core/view/kpi.h"
 
 #define MAX_FRAME 16384u
@@ -87,16 +87,24 @@ void api_transition(struct api *api, const struct transition *transition)
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
     alarm_json(alarm, &out);
-    publish(api, past_of(transition->at, TOPIC_ALARMS, alarm->site, alarm->district), "alarm",
-            buf_str(&api->scratch));
+    /* Of no site: for those alone who see all of them. */
+    bool is_private = visit_alarm_is_private(api_fold(api), alarm);
+    publish(api,
+            past_of(transition->at, TOPIC_ALARMS, is_private ? "" : alarm->site,
+                    is_private ? "" : alarm->district),
+            "alarm", buf_str(&api->scratch));
 }
 
 void api_visit(struct api *api, struct position at, const void *visit_of_fold)
 {
-    const struct visit *visit = visit_of_fold;
+    struct visit shown = *(const struct visit *)visit_of_fold, *visit = &shown;
     const struct registry *registry = &api_fold(api)->registry;
     const struct site *site = registry->site[visit->site];
     struct json_out out;
+    if (!visit_was_looked_at(api_fold(api), visit)) { /* its alarm tells whom it may */
+        visit->exceptions &= ~(uint32_t)EXCEPTION_UNCORROBORATED;
+        visit->standing &= ~(uint32_t)EXCEPTION_UNCORROBORATED;
+    }
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
     visit_json(registry, visit, &out);

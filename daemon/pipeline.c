@@ -15,7 +15,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 #include "entry_rows.h"
 #include "facts.h"
 #include "outbox.h"

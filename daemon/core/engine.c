@@ -15,7 +15,7 @@
 #include "core/series/series.h"
 #include "core/series/supervision.h"
 #include "core/series/watch.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 
 void fold_init(struct fold *fold, const struct ruleset *rules, const struct engine_sink *sink)
 {

@@ -9,7 +9,7 @@
 #include "core/health.h"
 #include "core/ingest/document.h"
 #include "core/series/supervision.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 
 static void answer(struct engine *engine, int code, const struct alarm *alarm)
 {

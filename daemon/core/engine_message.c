@@ -15,7 +15,7 @@
 #include "core/series/series.h"
 #include "core/series/supervision.h"
 #include "core/series/watch.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 
 /* An event is on its way for a while; older ones were kept back somewhere. */
 #define LATE_EVENT_NS (60 * NS_PER_S)

@@ -23,7 +23,7 @@
 #include "core/series/context.h"
 #include "core/series/gate.h"
 #include "core/series/series.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 #include "core/view/snapshot.h"
 
 /* ---- counters ---- */
@@ -180,7 +180,7 @@ static const struct part {
     {"redelivery", 1, save_redelivery, load_redelivery, true},
     {"registry", 1, save_registry, load_registry, true},
     {"book", 1, save_book, load_book, false},
-    {"service", 1, save_service, load_service, true},
+    {"service", 2, save_service, load_service, true},
     {"series", 2, save_series, load_series, true},
     {"alarms", 1, save_alarms, load_alarms, true},
     {"doors", 1, save_doors, load_doors, false},

@@ -66,6 +66,15 @@ struct rule {
 #define CONDITION_VISIT_LATE "late"
 #define CONDITION_VISIT_MISSED "missed"
 #define CONDITION_VISIT_NO_CHECKOUT "no_checkout"
+#define CONDITION_VISIT_SHORT "short"
+#define CONDITION_VISIT_OFF_SITE "off_site"
+#define CONDITION_VISIT_OVERLAP "overlap"
+#define CONDITION_VISIT_TRAVEL "impossible_travel"
+#define CONDITION_VISIT_DUPLICATE "duplicate"
+#define CONDITION_VISIT_UNCORROBORATED "uncorroborated"
+#define CONDITION_VISIT_NOT_AT_HOME "not_at_home"
+#define CONDITION_VISIT_COPIED "copied"
+#define CONDITION_VISIT_BULK "bulk"
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
 /* The daemon's own health (core/health.h). */
@@ -110,6 +119,11 @@ struct settings {
     int64_t default_class_ns;    /* supervision class of a device that names none */
     bool register_unknown_sites; /* registry.unknown_sites = "register" */
     const char *default_district;
+    /* service: what a visit is measured by */
+    double visit_share; /* shorter than this part of the plan is short */
+    int64_t fence_m, max_speed_kmh, bulk_visits;
+    int64_t overlap_ns;      /* two visits of one worker may share so much */
+    int64_t position_for_ns; /* then only the distance is kept */
 };
 
 struct ruleset {

@@ -113,6 +113,23 @@ static const struct cw_option settings_options[] = {
     {0},
 };
 
+static const struct cw_option service_options[] = {
+    {"short", CW_OPT_REAL, AT(settings, visit_share), 0, 1, "0.75",
+     "a visit shorter than this part of what was planned is an exception", NULL},
+    {"fence", CW_OPT_INT, AT(settings, fence_m), 10, 1e6, "300",
+     "metres from the recipient's place at which a check-in is off site", NULL},
+    {"max_speed", CW_OPT_INT, AT(settings, max_speed_kmh), 5, 1000, "100",
+     "km/h from visit to visit beyond which a worker cannot have travelled", NULL},
+    {"overlap", CW_OPT_TIME, AT(settings, overlap_ns), 0, 3600, "5m",
+     "two visits of one worker may overlap by as much: clocks are off", NULL},
+    {"bulk", CW_OPT_INT, AT(settings, bulk_visits), 2, 1e6, "10",
+     "so many visits of a site, written down days later within one day, are an exception",
+     NULL},
+    {"position_for", CW_OPT_TIME, AT(settings, position_for_ns), 60, 365 * DAY, "1d",
+     "a worker's position is kept as long; then only the distance from the place", NULL},
+    {0},
+};
+
 static const struct cw_option registry_options[] = {
     {"unknown_sites", CW_OPT_TEXT, AT(registry_section, unknown_sites), 0, 0, "quarantine",
      "a site nobody declared is registered as a plain provider, or its messages are kept out",
@@ -145,6 +162,7 @@ const struct section config_sections[] = {
     {"registry", "sites", registry_options, IN(registry)},
     {"registry", NULL, district_options, IN(config.rules.settings)},
     {"calendar", "local time, for schedules and rosters", calendar_options, IN(calendar)},
+    {"service", "visits: what is still good", service_options, IN(config.rules.settings)},
     {"limits", "what outsiders may use up; what is over it is refused and counted",
      settings_options, IN(config.rules.settings)},
     {"limits", NULL, limits_options, IN(config.limits)},
@@ -156,7 +174,7 @@ const struct section config_sections[] = {
 const char *const config_root_lists[] = {"doors",  "sources",  "sites",     "rules",
                                          "routes", "channels", "schedules", NULL};
 /* Of the contract, but nothing reads them yet: allowed when empty. */
-const char *const config_reserved_sections[] = {"oversight", "map", "service", NULL};
+const char *const config_reserved_sections[] = {"oversight", "map", NULL};
 
 /* ---- between options ---- */
 

@@ -128,6 +128,7 @@ struct store_list {
     uint32_t n_filters, limit;
     int64_t after_key, after_n; /* the row behind which to go on */
     bool goes_on;
+    bool is_masked; /* visits: nothing of what is private until a person has looked */
 };
 /* Adds "column = text" unless the text is empty. */
 void store_list_is(struct store_list *list, const char *column, const char *text);

@@ -78,7 +78,7 @@ void store_add_visit(struct store *store, struct position at, const struct site 
                                              visit->distance_m,
                                              visit->score,
                                              visit->amount_fen,
-                                             visit->rev};
+                                             visit->changed_ns / NS_PER_MS};
     op->upto = at;
     for (int i = 0; i < N_VISIT_TEXTS; i++)
         row->text[i] = xstrdup(text[i]);

@@ -19,10 +19,11 @@
 #define VISIT_COLUMNS                                                                         \
     "site, visit, district, service, recipient, worker, project, method, state, exceptions, " \
     "standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms, distance_m, score, "      \
-    "amount_fen, rev"
+    "amount_fen, changed_ms"
 
-static void write_json(sqlite3_stmt *s, struct buf *out)
+static void write_json(const struct store_list *list, sqlite3_stmt *s, struct buf *out)
 {
+    (void)list;
     buf_add_text(out, (const char *)sqlite3_column_text(s, 2));
 }
 
@@ -37,9 +38,9 @@ static int64_t column_ns(sqlite3_stmt *s, int i)
 }
 
 /* Behind the two of the cursor, in the order of VISIT_COLUMNS. */
-static void write_visit(sqlite3_stmt *s, struct buf *out)
+static void write_visit(const struct store_list *list, sqlite3_stmt *s, struct buf *out)
 {
-    struct visit visit = {.rev = (uint32_t)sqlite3_column_int64(s, 21)};
+    struct visit visit = {.changed_ns = column_ns(s, 21)};
     char site[MAX_ID + 1], district[MAX_ID + 1];
     column_copy(s, 2, site, sizeof(site));
     column_copy(s, 3, visit.id, sizeof(visit.id));
@@ -60,6 +61,10 @@ static void write_visit(sqlite3_stmt *s, struct buf *out)
     visit.distance_m = (int32_t)sqlite3_column_int64(s, 18);
     visit.score = (uint8_t)sqlite3_column_int64(s, 19);
     visit.amount_fen = sqlite3_column_int64(s, 20);
+    if (list->is_masked) {
+        visit.exceptions &= ~(uint32_t)EXCEPTION_UNCORROBORATED;
+        visit.standing &= ~(uint32_t)EXCEPTION_UNCORROBORATED;
+    }
     struct json_out json;
     json_out_init(&json, out);
     visit_json_of(site, district, &visit, &json);
@@ -67,7 +72,7 @@ static void write_visit(sqlite3_stmt *s, struct buf *out)
 
 static const struct {
     const char *columns, *table, *key; /* key: by what it is ordered, before n */
-    void (*write)(sqlite3_stmt *s, struct buf *out);
+    void (*write)(const struct store_list *list, sqlite3_stmt *s, struct buf *out);
 } lists[] = {
     [LIST_ENTRIES] = {"json", "entries", "0", write_json},
     [LIST_TRAIL] = {"json_object('rev',rev,'at',strftime('%Y-%m-%dT%H:%M:%fZ',at_ns/1e9,"
@@ -179,7 +184,7 @@ static int take_rows(sqlite3_stmt *s, struct store_op *op)
     while ((rc = sqlite3_step(s)) == SQLITE_ROW && op->max < op->list->limit) {
         if (op->max++ > 0)
             buf_add_char(&op->items, ',');
-        lists[op->list->of].write(s, &op->items);
+        lists[op->list->of].write(op->list, s, &op->items);
         (void)snprintf(next, sizeof(next), "%lld.%lld", sqlite3_column_int64(s, 0),
                        sqlite3_column_int64(s, 1));
     }

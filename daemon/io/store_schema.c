@@ -80,7 +80,7 @@ static const char *const schema_step[] = {
     "  exceptions INTEGER NOT NULL, standing INTEGER NOT NULL, evidence INTEGER NOT NULL,"
     "  start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, checkin_ms INTEGER NOT NULL,"
     "  checkout_ms INTEGER NOT NULL, distance_m INTEGER NOT NULL, score INTEGER NOT NULL,"
-    "  amount_fen INTEGER NOT NULL, rev INTEGER NOT NULL);"
+    "  amount_fen INTEGER NOT NULL, changed_ms INTEGER NOT NULL);"
     "CREATE UNIQUE INDEX visits_id ON visits (site, visit);"
     "CREATE INDEX visits_start ON visits (start_ms);"
     "CREATE INDEX visits_site ON visits (site, start_ms);"
@@ -180,12 +180,12 @@ static const char *const statement_sql[N_STATEMENTS] = {
         "INSERT INTO visits (site, visit, district, service, recipient, worker, project, "
         "method,"
         " state, exceptions, standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms,"
-        " distance_m, score, amount_fen, rev)"
+        " distance_m, score, amount_fen, changed_ms)"
         " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)"
         " ON CONFLICT (site, visit) DO UPDATE SET district=?3, service=?4, recipient=?5,"
         " worker=?6, project=?7, method=?8, state=?9, exceptions=?10, standing=?11,"
         " evidence=?12, start_ms=?13, end_ms=?14, checkin_ms=?15, checkout_ms=?16,"
-        " distance_m=?17, score=?18, amount_fen=?19, rev=?20",
+        " distance_m=?17, score=?18, amount_fen=?19, changed_ms=?20",
 };
 
 static int sql_run(sqlite3 *db, const char *sql, struct cw_error *err)

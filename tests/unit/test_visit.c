@@ -107,9 +107,9 @@ static const struct {
     {"missed, but came after all",
      {{0, 'p', 60, 300}, {130, 'i', 130, 0}, {290, 'o', 290, 0}},
      "raised late s1/visit:v1;cleared late s1/visit:v1 missed;raised missed s1/visit:v1;"
-     "cleared missed s1/visit:v1 arrived late;",
+     "cleared missed s1/visit:v1 arrived late;raised short s1/visit:v1;",
      "checked_out",
-     3},
+     11},
     {"no check-out yet",
      {{0, 'p', 60, 120}, {60, 'i', 60, 0}, {179, '.', 0, 0}},
      "",
@@ -178,9 +178,9 @@ static const struct {
      0},
     {"a day uploaded afterwards, too late even then",
      {{600, 'p', 60, 120}, {600, 'i', 100, 0}, {600, 'o', 119, 0}, {900, '.', 0, 0}},
-     "",
+     "raised short s1/visit:v1;",
      "checked_out",
-     1},
+     9},
     {"a plan of the past and nothing else",
      {{600, 'p', 60, 120}, {601, '.', 0, 0}},
      "raised missed s1/visit:v1;",
@@ -201,7 +201,7 @@ static void take(struct bench *bench, const struct step *step)
         refusal = plan(bench, step->minute, step->a, step->b);
         break;
     case 'i':
-        refusal = say(bench, "visit.checkin", step->a, "'method':'nfc'");
+        refusal = say(bench, "visit.checkin", step->a, "'method':'manual'");
         break;
     case 'o':
         refusal = say(bench, "visit.checkout", step->a, "");
@@ -361,11 +361,12 @@ static void a_visit_is_shown_with_its_trail(void **state)
                         "{\"visit\":\"v1\",\"site\":\"s1\",\"district\":\"jinjiang\","
                         "\"service\":\"bath\",\"recipient\":\"r-88\",\"worker\":\"w-1\","
                         "\"state\":\"in_service\",\"exceptions\":[\"late\"],"
-                        "\"standing\":[],\"verified\":false,\"evidence\":[],"
+                        "\"standing\":[],\"verified\":false,"
+                        "\"evidence\":[\"checkin\",\"tag\"],"
                         "\"start\":\"2025-11-23T03:44:11.000Z\","
                         "\"end\":\"2025-11-23T04:44:11.000Z\","
                         "\"checkin_at\":\"2025-11-23T03:46:11.000Z\",\"method\":\"qr\","
-                        "\"rev\":0}");
+                        "\"changed_at\":\"2025-11-23T04:04:11.000Z\"}");
     buf_done(&text);
     bench_free(bench);
 }

@@ -131,7 +131,8 @@ struct site {
     struct map activity;                 /* activity id -> struct activity (core/service) */
     struct seen *first_seen, *last_seen; /* event ids taken in (core/service/seen.c) */
     uint32_t n_seen;
-    struct shared *watch; /* watches of scope SITE */
+    struct visit *oldest_visit, *newest_visit; /* core/service; in order of birth */
+    struct shared *watch;                      /* watches of scope SITE */
 };
 
 struct registry {

@@ -10,7 +10,8 @@
 /* An event on its way in: read, authorised, not yet applied. */
 struct event {
     struct fold *fold;
-    struct site *site; /* whose state it is about; the sender's unless a department names it */
+    struct site *site; /* whose state it is about; the sender's unless another is named */
+    const struct site *sender;
     const struct cw_doc *doc;
     const struct cw_node *root;
     int64_t at_ns; /* ts as the device says, never after arrival; arrival when it says none */
@@ -39,13 +40,23 @@ const struct event_type *event_type_find(struct cw_str name, uint32_t *row);
 /* By number; NULL behind the last. */
 const struct event_type *event_type_at(uint32_t row);
 
-/* visit.c */
+/* visit_events.c */
+enum cw_refusal visit_requested(struct event *event);
+enum cw_refusal visit_assessed(struct event *event);
 enum cw_refusal visit_planned(struct event *event);
+enum cw_refusal visit_assigned(struct event *event);
+enum cw_refusal visit_accepted(struct event *event);
+enum cw_refusal visit_refused(struct event *event);
 enum cw_refusal visit_checkin(struct event *event);
 enum cw_refusal visit_checkout(struct event *event);
 enum cw_refusal visit_cancelled(struct event *event);
-/* Puts a visit with its number and id into the tables (also when loading). */
-void visit_link(struct service *service, const struct site *site, struct visit *visit);
+enum cw_refusal visit_not_at_home(struct event *event);
+enum cw_refusal visit_confirmed(struct event *event);
+enum cw_refusal visit_feedback(struct event *event);
+enum cw_refusal visit_followup(struct event *event);
+enum cw_refusal visit_settled(struct event *event);
+/* visit.c: puts a visit with its number and id into the tables (also when loading). */
+void visit_link(struct service *service, struct site *site, struct visit *visit);
 /* activity.c */
 enum cw_refusal activity_held(struct event *event);
 void activity_save(const struct site *site, struct saver *saver);

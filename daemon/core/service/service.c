@@ -9,13 +9,14 @@
 
 #include "core/ingest/document.h"
 #include "core/service/event_types.h"
-#include "core/service/visit.h"
+#include "core/service/service.h"
 
 void service_init(struct service *service)
 {
     *service = (struct service){0};
     map_init(&service->visit);
     seen_init(&service->seen);
+    tallies_init(&service->tallies);
 }
 
 void service_done(struct service *service)
@@ -26,6 +27,7 @@ void service_done(struct service *service)
     free(service->free_number);
     map_done(&service->visit);
     seen_done(&service->seen);
+    tallies_done(&service->tallies);
     *service = (struct service){0};
 }
 
@@ -113,15 +115,22 @@ static enum cw_refusal read_members(struct event *event, const struct event_type
     return CW_ACCEPTED;
 }
 
-/* A department speaks about other sites; anybody else about itself alone. */
-static enum cw_refusal read_site(struct event *event)
+/* A department speaks about other sites, the recipient's channel about who served them;
+ * anybody else about itself alone. */
+static bool speaks_of_others(const struct site *sender, const struct event_type *type)
+{
+    bool is_channel = !(type->from & (1u << SITE_PROVIDER)) && type->from & (1u << SITE_HOME);
+    return sender->kind == SITE_DEPARTMENT || is_channel;
+}
+
+static enum cw_refusal read_site(struct event *event, const struct event_type *type)
 {
     struct cw_str id = str_of(event->site->id);
     if (document_id(event->doc, event->root, "site", &id, event->err) == -EINVAL)
         return CW_REFUSED_EVENT;
     if (str_is(id, event->site->id))
         return CW_ACCEPTED;
-    if (event->site->kind != SITE_DEPARTMENT) {
+    if (!speaks_of_others(event->site, type)) {
         err_set(event->err, 0, "The event is of site \"%.*s\", its topic of \"%s\".", (int)id.n,
                 id.p, event->site->id);
         return CW_REFUSED_WRONG_SITE;
@@ -145,7 +154,7 @@ enum cw_refusal service_event(struct fold *fold, struct site *site, struct devic
                               const struct cw_doc *doc, bool *is_repeat, struct cw_error *err)
 {
     struct service *service = fold->service;
-    struct event event = {.fold = fold, .site = site, .doc = doc, .err = err};
+    struct event event = {.fold = fold, .site = site, .sender = site, .doc = doc, .err = err};
     const struct event_type *type = NULL;
     uint32_t row = 0;
     struct cw_str id = {0};
@@ -162,7 +171,7 @@ enum cw_refusal service_event(struct fold *fold, struct site *site, struct devic
     }
     refusal = read_members(&event, type);
     if (!refusal)
-        refusal = read_site(&event);
+        refusal = read_site(&event, type);
     if (!refusal && type->apply)
         refusal = type->apply(&event);
     if (refusal)

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "core/service/event_types.h"
-#include "core/service/visit.h"
+#include "core/service/visit_private.h"
 #include "core/view/snapshot.h"
 
 #define MIN_VISIT_BYTES 64u
@@ -31,6 +31,26 @@ static void save_visit(const struct visit *visit, struct saver *saver)
     save_i64(saver, visit->checkout_ns);
     save_i64(saver, visit->changed_ns);
     save_i64(saver, visit->timer.armed_ns);
+    /* version 2 */
+    save_i64(saver, visit->settled_ns);
+    save_i64(saver, visit->amount_fen);
+    save_i64(saver, visit->backfilled_ns);
+    save_i64(saver, visit->checked_ns);
+    save_i64(saver, visit->counted_fen);
+    save_u32(saver, visit->standing);
+    save_u32(saver, visit->evidence);
+    save_u32(saver, visit->steps);
+    save_u32(saver, (uint32_t)visit->distance_m);
+    save_u8(saver, visit->score);
+    save_f64(saver, visit->lat);
+    save_f64(saver, visit->lon);
+    save_f64(saver, visit->at_lat);
+    save_f64(saver, visit->at_lon);
+    save_u32(saver, visit->tally);
+    save_u32(saver, visit->counted);
+    save_u32(saver, visit->counted_min);
+    save_u32(saver, visit->counted_score);
+    save_str(saver, str_of(visit->project));
 }
 
 void service_save(const struct fold *fold, struct saver *saver)
@@ -52,6 +72,7 @@ void service_save(const struct fold *fold, struct saver *saver)
     }
     save_str(saver, CW_STR(""));
     seen_save(&service->seen, saver);
+    tallies_save(&service->tallies, saver);
 }
 
 static void load_visit_fields(struct visit *visit, struct loader *loader)
@@ -73,15 +94,58 @@ static void load_visit_fields(struct visit *visit, struct loader *loader)
     visit->changed_ns = load_i64(loader);
 }
 
+/* Since version 2. */
+static void load_visit_more(struct visit *visit, struct loader *loader)
+{
+    visit->settled_ns = load_i64(loader);
+    visit->amount_fen = load_i64(loader);
+    visit->backfilled_ns = load_i64(loader);
+    visit->checked_ns = load_i64(loader);
+    visit->counted_fen = load_i64(loader);
+    visit->standing = load_u32(loader);
+    visit->evidence = load_u32(loader);
+    visit->steps = load_u32(loader);
+    visit->distance_m = (int32_t)load_u32(loader);
+    visit->score = load_u8(loader);
+    visit->lat = load_f64(loader);
+    visit->lon = load_f64(loader);
+    visit->at_lat = load_f64(loader);
+    visit->at_lon = load_f64(loader);
+    visit->tally = load_u32(loader);
+    visit->counted = load_u32(loader);
+    visit->counted_min = load_u32(loader);
+    visit->counted_score = load_u32(loader);
+    load_field(loader, visit->project, sizeof(visit->project));
+}
+
+/* Version 1 knew no evidence: what follows from the rest. */
+static void infer(const struct fold *fold, struct visit *visit)
+{
+    visit->standing = visit->told;
+    visit->steps = visit->plan_ns ? STEP_PLANNED : 0;
+    visit->evidence = (visit->checkin_ns ? EVIDENCE_CHECKIN : 0) |
+                      (visit->checkout_ns ? EVIDENCE_CHECKOUT : 0);
+    if (!visit->checkin_ns)
+        return;
+    visit_prove(fold, visit, str_of(visit->method), false);
+    if (visit->start_ns &&
+        visit->checkin_ns > visit->start_ns + visit_grace_ns(fold, EXCEPTION_LATE))
+        visit->standing |= EXCEPTION_LATE;
+}
+
 static void load_visit(struct fold *fold, struct loader *loader)
 {
     struct service *service = fold->service;
     struct visit *visit = xcalloc(1, sizeof(*visit));
     visit->number = load_u32(loader);
     uint32_t site = load_u32(loader);
-    visit->distance_m = -1;
+    visit_init(visit);
     load_visit_fields(visit, loader);
     int64_t armed_ns = load_i64(loader);
+    if (loader->version >= 2)
+        load_visit_more(visit, loader);
+    else
+        infer(fold, visit);
     if (loader->failed || visit->number >= service->n_visits ||
         service->by_number[visit->number] || site >= fold->registry.n_sites ||
         !id_valid(str_of(visit->id)) ||
@@ -127,6 +191,21 @@ static void load_types(struct service *service, struct loader *loader)
     }
 }
 
+/* Every visit is counted in a row that is there. */
+static void check_tallies(const struct service *service, struct loader *loader)
+{
+    for (uint32_t i = 0; i < service->n_visits && !loader->failed; i++)
+        if (service->by_number[i] && service->by_number[i]->tally > service->tallies.n)
+            loader->failed = true;
+}
+
+static void count_all(struct fold *fold)
+{
+    for (uint32_t i = 0; i < fold->service->n_visits; i++)
+        if (fold->service->by_number[i])
+            tally_visit(fold, fold->service->by_number[i]);
+}
+
 void service_load(struct fold *fold, struct loader *loader)
 {
     struct service *service = fold->service;
@@ -138,6 +217,11 @@ void service_load(struct fold *fold, struct loader *loader)
         load_visit(fold, loader);
     load_types(service, loader);
     seen_load(&service->seen, &fold->registry, loader);
+    if (loader->version >= 2)
+        tallies_load(&service->tallies, loader);
+    else
+        count_all(fold);
+    check_tallies(service, loader);
     if (!loader->failed && !numbers_agree(service))
         loader->failed = true;
 }

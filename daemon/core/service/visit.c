@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "core/ingest/document.h"
 #include "core/service/event_types.h"
+#include "core/service/visit_private.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define SETTLE_NS (60 * SECOND_NS)
@@ -42,16 +43,9 @@ static int64_t earlier(int64_t a, int64_t b)
 
 /* ---- deadlines ---- */
 
-static const char *condition_of(enum visit_exception exception)
-{
-    return exception == EXCEPTION_LATE     ? CONDITION_VISIT_LATE
-           : exception == EXCEPTION_MISSED ? CONDITION_VISIT_MISSED
-                                           : CONDITION_VISIT_NO_CHECKOUT;
-}
-
 static int64_t grace_ns(const struct fold *fold, enum visit_exception exception)
 {
-    return ruleset_builtin(fold->rules, condition_of(exception))->after_ns;
+    return visit_rule(fold, exception)->after_ns;
 }
 
 /* A plan that came late settles first, though never longer than the grace: where seconds
@@ -75,7 +69,7 @@ static int64_t no_checkout_at(const struct fold *fold, const struct visit *visit
     return later(end_ns + grace_ns(fold, EXCEPTION_NO_CHECKOUT), visit->changed_ns + SETTLE_NS);
 }
 
-static int64_t next_deadline(const struct fold *fold, const struct visit *visit)
+static int64_t deadline_of_state(const struct fold *fold, const struct visit *visit)
 {
     switch (visit->state) {
     case VISIT_PLANNED:
@@ -87,63 +81,32 @@ static int64_t next_deadline(const struct fold *fold, const struct visit *visit)
     case VISIT_IN_SERVICE:
         return visit->told & EXCEPTION_NO_CHECKOUT ? visit->changed_ns + KEEP_OPEN_NS
                                                    : no_checkout_at(fold, visit);
+    case VISIT_CHECKED_OUT:
+    case VISIT_VERIFIED:
+        return visit->checked_ns ? visit->checked_ns : visit->changed_ns + KEEP_NS;
+    case VISIT_REQUESTED:
+        return visit->changed_ns + KEEP_OPEN_NS;
     default:
         return visit->changed_ns + KEEP_NS;
     }
+}
+
+/* Until when the worker's position is kept; INT64_MAX when there is none. */
+static int64_t position_until(const struct fold *fold, const struct visit *visit)
+{
+    return isnan(visit->at_lat) ? INT64_MAX
+                                : visit->checkin_ns + fold->rules->settings.position_for_ns;
+}
+
+static int64_t next_deadline(const struct fold *fold, const struct visit *visit)
+{
+    return earlier(deadline_of_state(fold, visit), position_until(fold, visit));
 }
 
 static void arm(struct fold *fold, struct visit *visit, int64_t due_ns)
 {
     timer_arm(&fold->timers, &visit->timer, TIMER_VISIT, visit->number,
               later(due_ns, fold->now_ns + 1));
-}
-
-/* ---- alarms ---- */
-
-static size_t subject_of(const struct site *site, const struct visit *visit,
-                         char dst[MAX_ALARM_SUBJECT])
-{
-    return (size_t)snprintf(dst, MAX_ALARM_SUBJECT, "%s/visit:%s", site->id, visit->id);
-}
-
-static void except(struct fold *fold, struct visit *visit, enum visit_exception exception)
-{
-    const struct site *site = fold->registry.site[visit->site];
-    const struct rule *rule = ruleset_builtin(fold->rules, condition_of(exception));
-    visit->exceptions |= exception;
-    visit->told |= exception;
-    if (!rule_pattern_matches(rule->site, str_of(site->id)))
-        return;
-    char subject[MAX_ALARM_SUBJECT];
-    size_t n = subject_of(site, visit, subject);
-    struct alarm_desc desc = {.rule = rule,
-                              .subject = {subject, n},
-                              .site = str_of(site->id),
-                              .district = str_of(site->district),
-                              .resident = str_of(visit->recipient),
-                              .value = (double)NAN,
-                              .limit = (double)NAN};
-    alarm_raise(fold, &desc);
-}
-
-static void settle(struct fold *fold, struct visit *visit, uint32_t exceptions,
-                   const char *note)
-{
-    static const enum visit_exception each[] = {EXCEPTION_LATE, EXCEPTION_MISSED,
-                                                EXCEPTION_NO_CHECKOUT};
-    const struct site *site = fold->registry.site[visit->site];
-    char subject[MAX_ALARM_SUBJECT];
-    size_t n = subject_of(site, visit, subject);
-    for (size_t i = 0; i < 3; i++) {
-        if (!(visit->told & exceptions & each[i]))
-            continue;
-        const struct rule *rule = ruleset_builtin(fold->rules, condition_of(each[i]));
-        struct alarm *alarm =
-            alarm_open(&fold->alarms, str_of(rule->name), (struct cw_str){subject, n});
-        if (alarm)
-            alarm_clear(fold, alarm, str_of(note));
-    }
-    visit->told &= ~exceptions;
 }
 
 /* ---- the table ---- */
@@ -168,11 +131,17 @@ struct visit *service_find(const struct service *service, struct cw_str site,
     return map_get(&service->visit, (struct cw_str){key, (size_t)n});
 }
 
-void visit_link(struct service *service, const struct site *site, struct visit *visit)
+void visit_link(struct service *service, struct site *site, struct visit *visit)
 {
     char key[2 * MAX_ID + 2];
     size_t n = visit_key(site->id, str_of(visit->id), key, sizeof(key));
     visit->site = site->number;
+    visit->older_of_site = site->newest_visit;
+    if (site->newest_visit)
+        site->newest_visit->newer_of_site = visit;
+    else
+        site->oldest_visit = visit;
+    site->newest_visit = visit;
     service->by_number[visit->number] = visit;
     map_put(&service->visit, (struct cw_str){key, n}, visit);
 }
@@ -187,9 +156,23 @@ static uint32_t next_number(struct service *service)
     return service->n_visits++;
 }
 
+static void unlink_of_site(struct site *site, struct visit *visit)
+{
+    if (visit->older_of_site)
+        visit->older_of_site->newer_of_site = visit->newer_of_site;
+    else
+        site->oldest_visit = visit->newer_of_site;
+    if (visit->newer_of_site)
+        visit->newer_of_site->older_of_site = visit->older_of_site;
+    else
+        site->newest_visit = visit->older_of_site;
+}
+
+/* Its count stays: it is how it ended. */
 static void forget(struct fold *fold, struct visit *visit)
 {
     struct service *service = fold->service;
+    unlink_of_site(fold->registry.site[visit->site], visit);
     char key[2 * MAX_ID + 2];
     size_t n =
         visit_key(fold->registry.site[visit->site]->id, str_of(visit->id), key, sizeof(key));
@@ -201,8 +184,7 @@ static void forget(struct fold *fold, struct visit *visit)
     free(visit);
 }
 
-/* The event's visit, born if it is new; NULL and err when there are too many. */
-static struct visit *meet(struct event *event)
+struct visit *visit_meet(struct event *event)
 {
     struct fold *fold = event->fold;
     struct cw_str id = {0};
@@ -219,138 +201,29 @@ static struct visit *meet(struct event *event)
     visit = xcalloc(1, sizeof(*visit));
     visit->number = next_number(fold->service);
     (void)str_copy(visit->id, sizeof(visit->id), id);
-    visit->distance_m = -1;
+    visit_init(visit);
     visit_link(fold->service, event->site, visit);
     return visit;
 }
 
-/* ---- events ---- */
-
-static void take_id(const struct event *event, const char *member, char dst[MAX_ID + 1])
+void visit_init(struct visit *visit)
 {
-    struct cw_str id;
-    if (document_id(event->doc, event->root, member, &id, NULL) == 0)
-        (void)str_copy(dst, MAX_ID + 1, id);
+    visit->distance_m = -1;
+    visit->lat = visit->lon = visit->at_lat = visit->at_lon = (double)NAN;
 }
 
-static void changed(struct fold *fold, struct visit *visit)
+void visit_changed(struct fold *fold, struct visit *visit)
 {
     visit->changed_ns = fold->now_ns;
     arm(fold, visit, next_deadline(fold, visit));
+    tally_visit(fold, visit);
     if (fold->sink->visit)
         fold->sink->visit(fold->sink->ctx, fold->at, visit);
 }
 
-static void take_common(const struct event *event, struct visit *visit)
+int64_t visit_grace_ns(const struct fold *fold, enum visit_exception exception)
 {
-    take_id(event, "service", visit->service);
-    take_id(event, "recipient", visit->recipient);
-    take_id(event, "worker", visit->worker);
-}
-
-static bool has_begun(const struct visit *visit)
-{
-    return visit->state == VISIT_IN_SERVICE || visit->state == VISIT_CHECKED_OUT;
-}
-
-static void judge_checkin(struct fold *fold, struct visit *visit)
-{
-    bool in_time = visit->start_ns == 0 || visit->checkin_ns == 0 ||
-                   visit->checkin_ns <= visit->start_ns + grace_ns(fold, EXCEPTION_LATE);
-    if (!in_time)
-        visit->exceptions |= EXCEPTION_LATE;
-    settle(fold, visit, EXCEPTION_LATE | EXCEPTION_MISSED, in_time ? "healed" : "arrived late");
-}
-
-enum cw_refusal visit_planned(struct event *event)
-{
-    struct fold *fold = event->fold;
-    int64_t start_ns = 0, end_ns = 0;
-    if (document_time(event->doc, event->root, "start", &start_ns, event->err) ||
-        document_time(event->doc, event->root, "end", &end_ns, event->err))
-        return CW_REFUSED_EVENT;
-    if (end_ns <= start_ns || end_ns > fold->now_ns + MAX_AHEAD_NS) {
-        err_set(event->err, 0,
-                end_ns <= start_ns ? "The visit's \"end\" is not after its \"start\"."
-                                   : "The visit's \"end\" is more than two years ahead.");
-        return CW_REFUSED_EVENT;
-    }
-    struct visit *visit = meet(event);
-    if (!visit)
-        return CW_REFUSED_LIMIT;
-    if (event->at_ns < visit->plan_ns)
-        return CW_ACCEPTED; /* an older plan that was held up on its way */
-    visit->plan_ns = event->at_ns;
-    visit->planned_at_ns = fold->now_ns;
-    visit->start_ns = start_ns;
-    visit->end_ns = end_ns;
-    take_common(event, visit);
-    if (has_begun(visit)) {
-        judge_checkin(fold, visit);
-    } else {
-        settle(fold, visit, EXCEPTION_LATE | EXCEPTION_MISSED, "rescheduled");
-        visit->state = VISIT_PLANNED;
-    }
-    changed(fold, visit);
-    return CW_ACCEPTED;
-}
-
-enum cw_refusal visit_checkin(struct event *event)
-{
-    struct cw_str method = {0};
-    int code = document_id(event->doc, event->root, "method", &method, event->err);
-    if (code == -EINVAL)
-        return CW_REFUSED_EVENT;
-    if (method.n >= sizeof(((struct visit *)NULL)->method)) {
-        err_set(event->err, 0, "The member \"method\" is too long.");
-        return CW_REFUSED_EVENT;
-    }
-    struct visit *visit = meet(event);
-    if (!visit)
-        return CW_REFUSED_LIMIT;
-    if (visit->checkin_ns == 0 || event->at_ns < visit->checkin_ns)
-        visit->checkin_ns = event->at_ns;
-    if (method.n)
-        (void)str_copy(visit->method, sizeof(visit->method), method);
-    take_common(event, visit);
-    if (visit->state != VISIT_CHECKED_OUT)
-        visit->state = VISIT_IN_SERVICE;
-    judge_checkin(event->fold, visit);
-    changed(event->fold, visit);
-    return CW_ACCEPTED;
-}
-
-enum cw_refusal visit_checkout(struct event *event)
-{
-    struct fold *fold = event->fold;
-    struct visit *visit = meet(event);
-    if (!visit)
-        return CW_REFUSED_LIMIT;
-    visit->checkout_ns = event->at_ns;
-    take_common(event, visit);
-    bool in_time = visit->end_ns == 0 ||
-                   event->at_ns <= visit->end_ns + grace_ns(fold, EXCEPTION_NO_CHECKOUT);
-    settle(fold, visit, EXCEPTION_NO_CHECKOUT, in_time ? "healed" : "checked out late");
-    /* Who went has come: when exactly, a check-in may still tell. */
-    settle(fold, visit, EXCEPTION_LATE | EXCEPTION_MISSED, "checked out");
-    visit->state = VISIT_CHECKED_OUT;
-    changed(fold, visit);
-    return CW_ACCEPTED;
-}
-
-enum cw_refusal visit_cancelled(struct event *event)
-{
-    struct visit *visit = meet(event);
-    if (!visit)
-        return CW_REFUSED_LIMIT;
-    settle(event->fold, visit, EXCEPTION_LATE | EXCEPTION_MISSED | EXCEPTION_NO_CHECKOUT,
-           "cancelled");
-    if (visit->state != VISIT_CHECKED_OUT)
-        visit->state = VISIT_CANCELLED;
-    if (visit->plan_ns < event->at_ns)
-        visit->plan_ns = event->at_ns;
-    changed(event->fold, visit);
-    return CW_ACCEPTED;
+    return grace_ns(fold, exception);
 }
 
 /* ---- time ---- */
@@ -367,40 +240,39 @@ static void due_planned(struct fold *fold, struct visit *visit)
 {
     int64_t now_ns = fold->now_ns;
     if (now_ns >= missed_at(fold, visit)) {
-        settle(fold, visit, EXCEPTION_LATE, "missed");
+        visit_settle(fold, visit, EXCEPTION_LATE, "missed");
         visit->state = VISIT_MISSED;
-        except(fold, visit, EXCEPTION_MISSED);
+        visit_except(fold, visit, EXCEPTION_MISSED);
     } else if (now_ns >= late_at(fold, visit)) {
         visit->state = VISIT_DUE;
         if (!(visit->told & EXCEPTION_LATE))
-            except(fold, visit, EXCEPTION_LATE);
+            visit_except(fold, visit, EXCEPTION_LATE);
     } else {
         visit->state = VISIT_DUE;
     }
-    changed(fold, visit);
+    visit_changed(fold, visit);
 }
 
 void visit_due(struct fold *fold, struct visit *visit)
 {
+    if (fold->now_ns >= position_until(fold, visit))
+        visit->at_lat = visit->at_lon = (double)NAN; /* distance_m stays */
     if (fold->now_ns < next_deadline(fold, visit)) {
         arm(fold, visit, next_deadline(fold, visit));
         return;
     }
     bool is_open = visit->state == VISIT_PLANNED || visit->state == VISIT_DUE ||
                    (visit->state == VISIT_IN_SERVICE && !(visit->told & EXCEPTION_NO_CHECKOUT));
-    if (!is_open) {
+    if (!is_open && visit->checked_ns) {
+        visit_corroborate(fold, visit);
+    } else if (!is_open) {
         forget(fold, visit);
     } else if (fold->now_ns < excused_until(fold, visit)) {
         arm(fold, visit, excused_until(fold, visit));
     } else if (visit->state == VISIT_IN_SERVICE) {
-        except(fold, visit, EXCEPTION_NO_CHECKOUT);
-        changed(fold, visit);
+        visit_except(fold, visit, EXCEPTION_NO_CHECKOUT);
+        visit_changed(fold, visit);
     } else {
         due_planned(fold, visit);
     }
-}
-
-bool visit_is_verified(const struct visit *visit)
-{
-    return visit->state == VISIT_VERIFIED || visit->state == VISIT_SETTLED;
 }

@@ -1,6 +1,10 @@
 /*
- * visit.h - a service order from planned to checked out, and the exceptions on its way.
- * Part of the fold. First form: planned, checkin, checkout, cancelled.
+ * visit.h - a service order from requested to settled, what speaks for it, and the exceptions
+ * on its way. Part of the fold.
+ *
+ *   requested - assessed - planned - assigned - accepted - checkin - checkout - confirmed
+ *                                            \ refused               - feedback, followup
+ *                                                                    - settled
  *
  * An exception is an alarm of the built-in rule of its name; its subject is
  * "site/visit:ID", so the alarm has a stable id. A late upload that heals the exception
@@ -24,6 +28,18 @@ enum visit_state {
     VISIT_SETTLED,
     VISIT_MISSED,
     VISIT_CANCELLED,
+};
+
+/* Steps that are no state of their own. */
+enum visit_step {
+    STEP_REQUESTED = 1,
+    STEP_ASSESSED = 2,
+    STEP_PLANNED = 4,
+    STEP_ASSIGNED = 8,
+    STEP_ACCEPTED = 16,
+    STEP_REFUSED = 32,
+    STEP_NOT_AT_HOME = 64,
+    STEP_AWAITED = 128, /* sensors that are alive have not seen anything yet */
 };
 
 /* In the order of the table in visit_words.c. */
@@ -71,32 +87,27 @@ struct visit {
     int64_t checkin_ns, checkout_ns; /* as the device says, clamped to arrival; 0 not yet */
     int64_t changed_ns;              /* engine time of the last event */
     int64_t settled_ns, amount_fen;  /* 0: not yet */
-    uint32_t rev;                    /* counts changes */
     uint32_t standing;               /* those of exceptions that hold now */
     uint32_t evidence;               /* set of enum visit_evidence */
     int32_t distance_m;              /* from the place at check-in; -1 unknown */
     uint8_t score;                   /* 1 to 5 by the recipient; 0 none */
     double lat, lon;                 /* where it is to be; NAN unknown */
     double at_lat, at_lon;           /* check-in; NAN unknown, or reduced to distance_m */
-    uint32_t tally;                  /* core/service/tally.h: how it is counted; 0 it is not */
-    uint32_t counted;
+    /* How it is counted (tally.h). tally 0: it is not. */
+    uint32_t tally, counted, counted_min, counted_score;
+    int64_t counted_fen;
+    int64_t backfilled_ns; /* when a check-in arrived that was days old; 0 it was not */
+    int64_t checked_ns;    /* until when what corroborates it may come; 0 it was looked at */
+    uint32_t steps;        /* set of enum visit_step: what was said of it */
+    struct visit *newer_of_site, *older_of_site;
     char project[MAX_ID + 1];
     char method[16];
     struct timer timer;
 };
 
-#define MAX_EVENT_TYPES 64
+#define MAX_EVENT_TYPES 96
 
-struct service {
-    struct map visit;         /* "site/visit" -> struct visit */
-    struct visit **by_number; /* NULL while the number is free */
-    uint32_t n_visits;        /* length of by_number */
-    uint32_t *free_number;
-    uint32_t n_free;
-    struct seen_set seen;                /* ids of events, for 7 days */
-    uint64_t n_by_type[MAX_EVENT_TYPES]; /* taken in, by row of the table of types */
-};
-
+struct service;
 void service_init(struct service *service);
 void service_done(struct service *service);
 /* One event document of a site: checks authority, repeats, members; applies it. The reason
@@ -119,6 +130,10 @@ void service_load(struct fold *fold, struct loader *loader); /* loader->failed t
 const char *visit_state_name(uint32_t state);
 uint32_t visit_state_of(struct cw_str name);    /* 0: none */
 const char *visit_exception_name(uint32_t bit); /* of 1 << bit; NULL behind the last */
+/* A person has acknowledged that it is uncorroborated: no longer private. */
+bool visit_was_looked_at(const struct fold *fold, const struct visit *visit);
+/* The alarm of one that nobody has looked at: not for who is judged by it. */
+bool visit_alarm_is_private(const struct fold *fold, const struct alarm *alarm);
 /* It took place, and what speaks for that is enough. */
 bool visit_is_verified(const struct visit *visit);
 /* "late|missed"; returns dst. */

@@ -99,7 +99,7 @@ void visit_json_of(const char *site, const char *district, const struct visit *v
         json_member_int(out, "score", visit->score);
     if (visit->amount_fen)
         json_member_int(out, "amount_fen", visit->amount_fen);
-    json_member_int(out, "rev", visit->rev);
+    json_member_time_opt(out, "changed_at", visit->changed_ns);
     json_object_end(out);
 }
 

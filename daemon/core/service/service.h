@@ -1,0 +1,23 @@
+/*
+ * service.h - the state of the room: visits, ids of events, counts. Who only asks about visits
+ * needs visit.h alone.
+ */
+#ifndef CORE_SERVICE_SERVICE_H
+#define CORE_SERVICE_SERVICE_H
+
+#include "core/service/seen.h"
+#include "core/service/tally.h"
+#include "core/service/visit.h"
+
+struct service {
+    struct map visit;         /* "site/visit" -> struct visit */
+    struct visit **by_number; /* NULL while the number is free */
+    uint32_t n_visits;        /* length of by_number */
+    uint32_t *free_number;
+    uint32_t n_free;
+    struct seen_set seen; /* ids of events, for 7 days */
+    struct tallies tallies;
+    uint64_t n_by_type[MAX_EVENT_TYPES]; /* taken in, by row of the table of types */
+};
+
+#endif

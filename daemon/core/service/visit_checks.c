@@ -1,0 +1,210 @@
+/*
+ * visit_checks.c - what can be seen of a visit once it was made: too short, not there, two at
+ * once, faster than one can travel, the same twice, copied, entered in bulk.
+ *
+ * A check is a row. The visits of one site are compared with each other, and of two that
+ * cannot both be true the later one is the exception, so that the order in which they arrive
+ * changes nothing. A worker's id is the site's own.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/geo.h"
+#include "base/units.h"
+#include "core/service/visit_private.h"
+
+#define DAY_NS (INT64_C(86400) * NS_PER_S)
+/* Nobody drives faster through a city, door to door; and a place is known to a few hundred
+ * metres only. */
+#define TRAVEL_SLACK_M 500.0
+#define COPIES 3u
+#define BULK_WITHIN_NS DAY_NS
+
+static bool is_done(const struct visit *visit)
+{
+    return visit->checkin_ns && visit->checkout_ns && visit->state != VISIT_CANCELLED;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return *a && strcmp(a, b) == 0;
+}
+
+/* Both were; when they began at once, the names decide. */
+static bool is_later(const struct visit *a, const struct visit *b)
+{
+    if (a->checkin_ns != b->checkin_ns)
+        return a->checkin_ns > b->checkin_ns;
+    return strcmp(a->id, b->id) > 0;
+}
+
+static int64_t shared_ns(const struct visit *a, const struct visit *b)
+{
+    int64_t from = a->checkin_ns > b->checkin_ns ? a->checkin_ns : b->checkin_ns;
+    int64_t to = a->checkout_ns < b->checkout_ns ? a->checkout_ns : b->checkout_ns;
+    return to - from;
+}
+
+/* ---- alone ---- */
+
+static bool too_short(const struct fold *fold, const struct visit *visit)
+{
+    double planned = (double)(visit->end_ns - visit->start_ns);
+    return is_done(visit) && visit->end_ns > visit->start_ns &&
+           (double)(visit->checkout_ns - visit->checkin_ns) <
+               planned * fold->rules->settings.visit_share;
+}
+
+static bool off_site(const struct fold *fold, const struct visit *visit)
+{
+    return visit->distance_m >= 0 && visit->checkin_ns &&
+           visit->distance_m > fold->rules->settings.fence_m;
+}
+
+/* ---- against another ---- */
+
+static bool doubles(const struct visit *visit, const struct visit *other)
+{
+    return same(visit->worker, other->worker) && same(visit->recipient, other->recipient) &&
+           strcmp(visit->service, other->service) == 0;
+}
+
+static bool overlaps(const struct fold *fold, const struct visit *visit,
+                     const struct visit *other)
+{
+    return same(visit->worker, other->worker) && !doubles(visit, other) &&
+           shared_ns(visit, other) > fold->rules->settings.overlap_ns;
+}
+
+static bool duplicates(const struct fold *fold, const struct visit *visit,
+                       const struct visit *other)
+{
+    return doubles(visit, other) && shared_ns(visit, other) > fold->rules->settings.overlap_ns;
+}
+
+/* From where the worker was before to where they are said to be now. */
+static bool flies(const struct fold *fold, const struct visit *visit, const struct visit *other)
+{
+    double from_lat = isnan(other->at_lat) ? other->lat : other->at_lat;
+    double from_lon = isnan(other->at_lon) ? other->lon : other->at_lon;
+    double to_lat = isnan(visit->at_lat) ? visit->lat : visit->at_lat;
+    double to_lon = isnan(visit->at_lon) ? visit->lon : visit->at_lon;
+    int64_t gap_ns = visit->checkin_ns - other->checkout_ns;
+    double metres = geo_distance_m(from_lat, from_lon, to_lat, to_lon) - TRAVEL_SLACK_M;
+    double per_second = (double)fold->rules->settings.max_speed_kmh / 3.6;
+    return same(visit->worker, other->worker) && gap_ns >= 0 && gap_ns < DAY_NS && metres > 0 &&
+           metres > per_second * (double)gap_ns / (double)NS_PER_S;
+}
+
+/* Lengths that agree to the millisecond, and are no whole seconds, were not measured. */
+static bool copies(const struct fold *fold, const struct visit *visit,
+                   const struct visit *other)
+{
+    int64_t length_ms = (visit->checkout_ns - visit->checkin_ns) / NS_PER_MS;
+    (void)fold;
+    return same(visit->worker, other->worker) && length_ms % 1000 != 0 &&
+           length_ms == (other->checkout_ns - other->checkin_ns) / NS_PER_MS;
+}
+
+static bool in_bulk(const struct fold *fold, const struct visit *visit,
+                    const struct visit *other)
+{
+    int64_t apart_ns = visit->backfilled_ns - other->backfilled_ns;
+    (void)fold;
+    return visit->backfilled_ns && other->backfilled_ns && apart_ns < BULK_WITHIN_NS &&
+           apart_ns > -BULK_WITHIN_NS;
+}
+
+static const struct {
+    enum visit_exception exception;
+    bool (*alone)(const struct fold *fold, const struct visit *visit);
+    bool (*against)(const struct fold *fold, const struct visit *visit,
+                    const struct visit *other);
+    bool later_only; /* of two, the later one is the exception */
+    uint32_t others; /* so many are needed; 0: limits.bulk */
+} check[] = {
+    {EXCEPTION_SHORT, too_short, NULL, false, 0},
+    {EXCEPTION_OFF_SITE, off_site, NULL, false, 0},
+    {EXCEPTION_OVERLAP, NULL, overlaps, true, 1},
+    {EXCEPTION_DUPLICATE, NULL, duplicates, true, 1},
+    {EXCEPTION_IMPOSSIBLE_TRAVEL, NULL, flies, true, 1},
+    {EXCEPTION_COPIED, NULL, copies, false, COPIES - 1},
+    {EXCEPTION_BULK, NULL, in_bulk, false, 0},
+};
+#define N_CHECKS (sizeof(check) / sizeof(check[0]))
+
+static uint32_t needed(const struct fold *fold, size_t i)
+{
+    return check[i].others ? check[i].others : (uint32_t)fold->rules->settings.bulk_visits - 1;
+}
+
+static uint32_t found_of(const struct fold *fold, const struct visit *visit)
+{
+    uint32_t n[N_CHECKS] = {0}, found = 0;
+    const struct site *site = fold->registry.site[visit->site];
+    for (const struct visit *it = site->oldest_visit; it; it = it->newer_of_site) {
+        if (it == visit || !is_done(it) || !is_done(visit))
+            continue;
+        for (size_t i = 0; i < N_CHECKS; i++)
+            n[i] += check[i].against && (!check[i].later_only || is_later(visit, it)) &&
+                    check[i].against(fold, visit, it);
+    }
+    for (size_t i = 0; i < N_CHECKS; i++)
+        if (check[i].alone ? check[i].alone(fold, visit) : n[i] >= needed(fold, i))
+            found |= check[i].exception;
+    return found;
+}
+
+static uint32_t all_checks(void)
+{
+    uint32_t all = 0;
+    for (size_t i = 0; i < N_CHECKS; i++)
+        all |= check[i].exception;
+    return all;
+}
+
+/* Is the answer for `it` touched by a change of `visit`? */
+static bool concerns(const struct visit *visit, const struct visit *it)
+{
+    return it != visit && is_done(it) &&
+           (same(visit->worker, it->worker) || (visit->backfilled_ns && it->backfilled_ns));
+}
+
+void visit_judge(struct fold *fold, struct visit *visit)
+{
+    struct site *site = fold->registry.site[visit->site];
+    uint32_t all = all_checks();
+    visit_set(fold, visit, all, found_of(fold, visit), "healed");
+    visit_verify(visit);
+    for (struct visit *it = site->oldest_visit; it; it = it->newer_of_site) {
+        uint32_t found = concerns(visit, it) ? found_of(fold, it) : it->standing & all;
+        if (found == (it->standing & all))
+            continue;
+        visit_set(fold, it, all, found, "healed");
+        visit_verify(it);
+        visit_changed(fold, it);
+    }
+}
+
+/* ---- verified ---- */
+
+/* Late is not well done, but done. */
+#define EXCUSED EXCEPTION_LATE
+#define PROOF                                                                                 \
+    (EVIDENCE_TAG | EVIDENCE_POSITION | EVIDENCE_LANDLINE | EVIDENCE_DOOR | EVIDENCE_MOTION | \
+     EVIDENCE_FEEDBACK | EVIDENCE_FOLLOWUP | EVIDENCE_CONFIRMED)
+
+void visit_verify(struct visit *visit)
+{
+    bool good = is_done(visit) && !(visit->steps & STEP_AWAITED) &&
+                !(visit->standing & ~(uint32_t)EXCUSED) && (visit->evidence & PROOF);
+    if (visit->state == VISIT_CHECKED_OUT && good)
+        visit->state = VISIT_VERIFIED;
+    else if (visit->state == VISIT_VERIFIED && !good)
+        visit->state = VISIT_CHECKED_OUT;
+}
+
+bool visit_is_verified(const struct visit *visit)
+{
+    return visit->state == VISIT_VERIFIED || visit->state == VISIT_SETTLED;
+}
