@@ -21,6 +21,8 @@ void api_gone(void *api, uint64_t id);
 /* From the pipeline: goes to the streams that may see it. */
 void api_transition(struct api *api, const struct transition *transition);
 void api_visit(struct api *api, struct position at, const void *visit);
+/* Is everything there that the work needs? What is not is in `reasons`. */
+bool api_ready(const struct api *api, struct buf *reasons);
 /* Once a second: kpi, marks, heartbeat. */
 void api_tick(struct api *api, int64_t now_ns);
 /* What was done without a request, by a signal or the clock: a line of the audit. */

@@ -344,6 +344,5 @@ const struct site *site_for(const struct exchange *exchange, const char *id);
 void rates_sample(struct api *api, int64_t now_ns);
 /* Per second over the last ten. */
 double rate_of(const struct api *api, size_t offset_in_sample);
-bool api_ready(const struct api *api, struct buf *reasons);
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/ingest/refusal.h"
 #include "doors.h"
 #include "facts.h"
+#include "heartbeat.h"
 #include "outbox.h"
 
 #define MAX_SESSIONS_SHOWN 32u
@@ -297,6 +298,25 @@ static void audit_json(const struct api *api, struct json_out *out)
     json_object_end(out);
 }
 
+static void heartbeat_json(const struct daemon *daemon, struct json_out *out)
+{
+    struct heartbeat_status status = {.configured = false};
+    if (daemon->heartbeat)
+        heartbeat_status(daemon->heartbeat, &status);
+    json_key(out, "heartbeat");
+    if (!status.configured) {
+        json_null(out);
+        return;
+    }
+    json_object(out);
+    json_member_bool(out, "ok", status.ok);
+    json_member_time_opt(out, "sent", status.sent_ns);
+    json_member_int(out, "failed", (int64_t)status.n_failed);
+    json_member_int(out, "withheld", (int64_t)status.n_withheld);
+    json_member_opt(out, "last_error", str_of(status.last_error));
+    json_object_end(out);
+}
+
 void handle_status(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -319,6 +339,7 @@ void handle_status(struct exchange *exchange)
         journal_json(daemon, &out);
         config_json(daemon, &out);
         audit_json(api, &out);
+        heartbeat_json(daemon, &out);
     }
     json_object_end(&out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));

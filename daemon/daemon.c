@@ -27,6 +27,7 @@
 #include "erase.h"
 #include "facts.h"
 #include "health.h"
+#include "heartbeat.h"
 #include "io/sd_notify.h"
 #include "io/snapshot_file.h"
 #include "outbox.h"
@@ -188,6 +189,7 @@ static void on_tick(uv_timer_t *timer)
         sealer_tick(runner->sealer);
     daemon->sealing = sealer_busy(runner->sealer);
     erase_tick(daemon->erase);
+    heartbeat_tick(daemon->heartbeat, now_ns);
     health_tick(daemon->health, now_ns);
     outbox_wake(daemon->outbox);
     facts_tick(daemon->facts, engine_fold(pipeline_engine(daemon->pipeline)));
@@ -385,6 +387,7 @@ static int start_parts(struct runner *runner, struct cw_error *err)
     if (ret == 0) {
         health_start(&daemon->health, daemon);
         erase_start(&daemon->erase, daemon);
+        heartbeat_start(&daemon->heartbeat, daemon);
         sealer_start(&runner->sealer, &daemon->loop, daemon->journal);
     }
     return ret;
@@ -419,6 +422,7 @@ static void stop_parts(struct runner *runner)
         pipeline_final_snapshot(daemon->pipeline);
     sealer_stop(runner->sealer);
     erase_stop(daemon->erase);
+    heartbeat_stop(daemon->heartbeat);
     outbox_stop(daemon->outbox);
     http_server_stop(daemon->http_server);
     api_stop(daemon->api);

@@ -18,12 +18,13 @@
 #include "io/store.h"
 #include "pipeline.h"
 
-struct facts;  /* facts.h: what happened, on its way to the database */
-struct api;    /* api.h: routes, roles, streams */
-struct erase;  /* erase.h: one resident is forgotten */
-struct health; /* health.h: own trouble becomes alarms */
-struct doors;  /* doors.h: journals of brokers, merged into ours */
-struct outbox; /* outbox.h: notifications on their way */
+struct facts;     /* facts.h: what happened, on its way to the database */
+struct api;       /* api.h: routes, roles, streams */
+struct heartbeat; /* heartbeat.h: a sign of life outwards */
+struct erase;     /* erase.h: one resident is forgotten */
+struct health;    /* health.h: own trouble becomes alarms */
+struct doors;     /* doors.h: journals of brokers, merged into ours */
+struct outbox;    /* outbox.h: notifications on their way */
 
 struct daemon {
     uv_loop_t loop;
@@ -48,6 +49,7 @@ struct daemon {
     struct api *api;
     struct health *health;
     struct erase *erase;
+    struct heartbeat *heartbeat;
     bool erasing;         /* the journal is being patched: nothing is sealed or trimmed */
     bool sealing;         /* a segment is being compressed: nothing is patched */
     bool holds_telemetry; /* quota.h: -data sessions are held */

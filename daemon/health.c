@@ -19,6 +19,7 @@
 #include "core/health.h"
 #include "daemon.h"
 #include "doors.h"
+#include "heartbeat.h"
 #include "outbox.h"
 #include "pipeline_private.h"
 
@@ -281,6 +282,29 @@ static void look_at_doors(struct health *health)
         look_at_door(health, &health->door[i]);
 }
 
+int64_t health_lag_ns(const struct daemon *daemon)
+{
+    int64_t fold_ns = engine_fold(pipeline_engine(daemon->pipeline))->now_ns;
+    int64_t last_ns = journal_last_arrived_ns(daemon->journal);
+    int64_t behind_ns = fold_ns > 0 && last_ns > fold_ns ? last_ns - fold_ns : 0;
+    return behind_ns > daemon->loop_lag_ns ? behind_ns : daemon->loop_lag_ns;
+}
+
+static void look_at_lag(struct health *health)
+{
+    char detail[MAX_DETAIL];
+    int64_t lag_ns = health_lag_ns(health->daemon);
+    (void)snprintf(detail, sizeof(detail), "%lld s behind", (long long)(lag_ns / NS_PER_S));
+    observe(health, CONDITION_LAGGING, "", lag_ns >= HEALTH_MAX_LAG_NS, detail);
+}
+
+static void look_at_heartbeat(struct health *health)
+{
+    struct heartbeat_status status;
+    heartbeat_status(health->daemon->heartbeat, &status);
+    observe(health, CONDITION_UNWATCHED, "", status.failing_since_ns != 0, status.last_error);
+}
+
 void health_tick(struct health *health, int64_t now_ns)
 {
     if (journal_failed(health->daemon->journal))
@@ -291,6 +315,8 @@ void health_tick(struct health *health, int64_t now_ns)
     look_at_influx(health);
     look_at_channels(health);
     look_at_brokers(health);
+    look_at_lag(health);
+    look_at_heartbeat(health);
     look_at_doors(health);
     observe_gone(health);
 }

@@ -21,4 +21,9 @@ void health_stop(struct health *health); /* NULL is fine */
 /* Loop, once a second, monotonic. */
 void health_tick(struct health *health, int64_t now_ns);
 
+/* How far what is told lies behind what has come in: the fold behind the journal, or the loop
+ * behind its clock, whichever is more. Above the maximum it is an alarm. */
+#define HEALTH_MAX_LAG_NS (10 * INT64_C(1000000000))
+int64_t health_lag_ns(const struct daemon *daemon);
+
 #endif

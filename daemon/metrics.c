@@ -11,6 +11,7 @@
 #include "core/ingest/refusal.h"
 #include "doors.h"
 #include "facts.h"
+#include "heartbeat.h"
 #include "outbox.h"
 
 #define MAX_CHANNELS 64u
@@ -338,6 +339,17 @@ NUMBER(sse_clients, http_of(api).n_sse)
 NUMBER(sse_cut, http_of(api).n_sse_cut)
 NUMBER(sse_resets, api->n_resets)
 NUMBER(auth_failures, api->n_auth_failed)
+static struct heartbeat_status heartbeat_of(const struct api *api)
+{
+    struct heartbeat_status status = {.configured = false};
+    if (api->daemon->heartbeat)
+        heartbeat_status(api->daemon->heartbeat, &status);
+    return status;
+}
+
+NUMBER(heartbeats, heartbeat_of(api).n_sent)
+NUMBER(heartbeats_failed, heartbeat_of(api).n_failed)
+NUMBER(heartbeats_withheld, heartbeat_of(api).n_withheld)
 NUMBER(audited, api->n_audited)
 NUMBER(commands_limited, api->n_command_limited)
 NUMBER(commands, api->n_commands)
@@ -458,6 +470,12 @@ static const struct metric_row rows[] = {
     {P "commands_total", "counter", "Commands of persons.", commands, NULL},
     {P "commands_limited_total", "counter", "Changes refused because one caller made too many.",
      commands_limited, NULL},
+    {P "heartbeats_total", "counter", "Signs of life that were taken outside.", heartbeats,
+     NULL},
+    {P "heartbeats_failed_total", "counter", "Signs of life nobody took.", heartbeats_failed,
+     NULL},
+    {P "heartbeats_withheld_total", "counter", "Signs of life not sent: not ready, or behind.",
+     heartbeats_withheld, NULL},
     {P "audit_lines_total", "counter", "Lines written to the audit.", audited, NULL},
     {P "commands_failed_total", "counter", "Commands that were refused or failed.",
      commands_failed, NULL},

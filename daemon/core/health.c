@@ -23,6 +23,8 @@ const struct health_condition health_conditions[] = {
     {CONDITION_INFLUX_GAVE_UP, "influx", false},
     {CONDITION_CHANNEL_DEAD, "channel", false},
     {CONDITION_BROKER_DOWN, "broker", false},
+    {CONDITION_LAGGING, "fold", false},
+    {CONDITION_UNWATCHED, "heartbeat", false},
     {CONDITION_DOOR_DOWN, "door", false},
     {CONDITION_DOOR_FULL, "door", false},
     {CONDITION_DOOR_DAMAGED, "door", false},

@@ -89,6 +89,8 @@ struct rule {
 #define CONDITION_INFLUX_GAVE_UP "influx_gave_up"
 #define CONDITION_CHANNEL_DEAD "channel_dead"
 #define CONDITION_BROKER_DOWN "broker_down"
+#define CONDITION_LAGGING "lagging"
+#define CONDITION_UNWATCHED "unwatched"
 #define CONDITION_DOOR_DOWN "door_down"
 #define CONDITION_DOOR_FULL "door_full"
 #define CONDITION_DOOR_DAMAGED "door_damaged"

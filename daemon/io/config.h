@@ -36,6 +36,10 @@ struct http_section {
     struct pace_limit command_limit;  /* of command_rate */
     int64_t max_body_bytes, max_clients, max_sse_clients, sse_backlog_bytes, max_per_address;
 };
+struct heartbeat_section {
+    const char *url; /* "": none */
+    int64_t interval_ns, timeout_ns;
+};
 struct log_section {
     const char *level;
 };
@@ -75,6 +79,7 @@ struct config {
     struct influx_options influx;
     struct http_section http;
     struct store_section store;
+    struct heartbeat_section heartbeat;
     struct log_section log;
     struct limits_section limits;
     struct plugins_section plugins;

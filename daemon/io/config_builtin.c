@@ -334,6 +334,32 @@ const struct builtin_rule builtin_rules[] = {
         .action_en = "Check broker and network, call the sites",
     },
     {
+        .name = "lagging",
+        .detector = "system",
+        .condition = CONDITION_LAGGING,
+        .priority = "high",
+        .category = "technical",
+        .after = "10s",
+        .text_zh = "处理落后:报警比实际发生晚",
+        .text_en = "Behind: alarms come later than what happened",
+        .action_zh = "请检查服务器负载和磁盘;恢复前请人工巡查",
+        .action_en = "Check the machine's load and disk; have rounds made until it is over",
+    },
+    {
+        .name = "unwatched",
+        .detector = "system",
+        .condition = CONDITION_UNWATCHED,
+        .priority = "medium",
+        .category = "technical",
+        .after = "5m",
+        .text_zh = "外部看护收不到本程序的心跳",
+        .text_en = "Nobody outside takes our heartbeat",
+        .action_zh = "请检查外部看护地址和网络;其间程序若停止,无人报警",
+        .action_en =
+            "Check heartbeat.url and the network; if the daemon stops meanwhile, nobody "
+            "is told",
+    },
+    {
         .name = "door-down",
         .detector = "system",
         .condition = CONDITION_DOOR_DOWN,

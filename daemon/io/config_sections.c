@@ -71,6 +71,16 @@ static const struct cw_option http_options[] = {
     {0},
 };
 
+static const struct cw_option heartbeat_options[] = {
+    {"url", CW_OPT_TEXT, AT(heartbeat_section, url), 0, 0, CW_OPTIONAL,
+     "address outside that is told that we live and raises the alarm when it is not", NULL},
+    {"interval", CW_OPT_TIME, AT(heartbeat_section, interval_ns), 1, 86400, "1m",
+     "how often; the other side should wait for two or three", NULL},
+    {"timeout", CW_OPT_TIME, AT(heartbeat_section, timeout_ns), 0.1, 60, "10s",
+     "an answer that takes longer is none", NULL},
+    {0},
+};
+
 static const struct cw_option log_options[] = {
     {"level", CW_OPT_TEXT, AT(log_section, level), 0, 0, "info", "least urgent line written",
      "err|warning|info|debug"},
@@ -167,6 +177,7 @@ const struct section config_sections[] = {
      settings_options, IN(config.rules.settings)},
     {"limits", NULL, limits_options, IN(config.limits)},
     {"plugins", "plugins that are not built in", plugins_options, IN(config.plugins)},
+    {"heartbeat", "who watches the watcher", heartbeat_options, IN(config.heartbeat)},
     {"log", "lines on stderr", log_options, IN(config.log)},
     {0},
 };
@@ -253,6 +264,12 @@ void sections_check(struct loader *loader, struct config_whole *whole)
     if (config->plugins.load && config->plugins.load[0] && config->plugins.dir[0] != '/')
         mistake_at(loader, node_of(loader, "plugins", "load"),
                    "plugins.load needs plugins.dir, an absolute path");
+    struct cw_str heartbeat = str_of(config->heartbeat.url);
+    if (heartbeat.n > 0 && !str_starts(heartbeat, "http://") &&
+        !str_starts(heartbeat, "https://"))
+        mistake_at(loader, node_of(loader, "heartbeat", "url"),
+                   "heartbeat.url begins with http:// or https://, not \"%.100s\"",
+                   config->heartbeat.url);
     config->rules.settings.register_unknown_sites =
         strcmp(whole->registry.unknown_sites, "register") == 0;
 }

@@ -195,7 +195,7 @@ static void a_built_in_rule_takes_what_the_file_says_and_keeps_the_rest(void **s
     const struct rule *silent = ruleset_builtin(&config->rules, CONDITION_DEVICE_SILENT);
     assert_string_equal(silent->name, "lost");
     assert_false(silent->fold_site);
-    assert_int_equal(config->rules.n_rules, 24);
+    assert_int_equal(config->rules.n_rules, 26);
     config_free(config);
 }
 
