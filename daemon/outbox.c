@@ -37,7 +37,8 @@ struct channel_state {
     struct pace pace;     /* on the monotonic clock */
     uint32_t n_in_flight; /* not answered yet */
     bool asking, again;   /* the store is asked; and is to be asked once more */
-    int64_t asked_ns;     /* monotonic */
+    bool counting;        /* and how much waits */
+    int64_t counted_ns;   /* monotonic */
     int64_t digest_ns;    /* monotonic: when the last digest went out; 0 none */
 };
 
@@ -351,7 +352,6 @@ static void on_due(void *ctx, const struct outbox_due *due)
     if (!state)
         return; /* the configuration changed meanwhile */
     state->asking = false;
-    state->status.n_waiting = due->n_waiting;
     const struct outbox_row **row = xcalloc(due->n + 1, sizeof(*row));
     size_t n = 0, at = 0;
     for (size_t i = 0; i < due->n; i++) {
@@ -398,22 +398,39 @@ static uint32_t due_wanted(const struct outbox *outbox, const struct channel_sta
     return (digests ? MAX_DIGEST : PACE_WIDTH) + (uint32_t)map_count(&outbox->in_flight);
 }
 
-/* Asks what is due; while nothing may go out, once a second only how much waits. */
+static void on_waiting(void *ctx, const struct outbox_due *due)
+{
+    struct outbox *outbox = ctx;
+    if (answered(outbox))
+        return;
+    struct channel_state *state = state_of(outbox, due->channel);
+    if (!state)
+        return;
+    state->counting = false;
+    state->status.n_waiting = due->n_waiting;
+}
+
+/* Asks what is due, if something may go out now. */
 static void wake_channel(struct outbox *outbox, struct channel_state *state)
 {
     int64_t now_ns = clock_monotonic_ns();
     bool held = state->n_in_flight >= pace_width(&state->pace) ||
                 !pace_allows(&state->pace, now_ns, true);
+    if (!state->counting && now_ns - state->counted_ns >= NS_PER_S) {
+        state->counting = true;
+        state->counted_ns = now_ns;
+        outbox->n_asking++;
+        store_outbox_waiting(outbox->daemon->store, state->status.channel, on_waiting, outbox);
+    }
     state->again = state->asking;
-    if (state->asking || (held && now_ns - state->asked_ns < NS_PER_S))
+    if (state->asking || held)
         return;
     state->asking = true;
-    state->asked_ns = now_ns;
     outbox->n_asking++;
     /* The store works in order: results before this question. */
     forget_concluded(outbox, state->status.channel);
     store_outbox_due(outbox->daemon->store, state->status.channel, clock_wall_ns(),
-                     held ? 0 : due_wanted(outbox, state), on_due, outbox);
+                     due_wanted(outbox, state), on_due, outbox);
 }
 
 void outbox_wake(struct outbox *outbox)

@@ -45,6 +45,8 @@ static int op_run(struct store *store, struct store_op *op)
         return store_step(s);
     case OP_OUTBOX_DUE:
         return store_apply_outbox_due(store, op);
+    case OP_OUTBOX_WAITING:
+        return store_apply_outbox_waiting(store, op);
     case OP_OUTBOX_RESULT:
         return store_apply_outbox_result(store, op);
     case OP_QUERY_ALARMS:
@@ -348,6 +350,16 @@ void store_outbox_due(struct store *store, const char *channel, int64_t now_ns, 
     op->name = xstrdup(channel);
     op->now_ns = now_ns;
     op->max = max;
+    op->due_answer = answer;
+    op->ctx = ctx;
+    store_op_submit(store, op);
+}
+
+void store_outbox_waiting(struct store *store, const char *channel, outbox_due_fn answer,
+                          void *ctx)
+{
+    struct store_op *op = store_op_new(OP_OUTBOX_WAITING);
+    op->name = xstrdup(channel);
     op->due_answer = answer;
     op->ctx = ctx;
     store_op_submit(store, op);

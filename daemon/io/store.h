@@ -81,13 +81,17 @@ struct outbox_due {
     const char *channel; /* NULL: strays */
     const struct outbox_row *row;
     size_t n;
-    uint64_t n_waiting; /* of the channel, due or not */
+    uint64_t n_waiting; /* of the channel, due or not; store_outbox_waiting() only */
 };
 typedef void (*outbox_due_fn)(void *ctx, const struct outbox_due *due);
 /* A channel's due rows (next_ns <= now_ns, at most max), those of high alarms first, answered
  * on the loop. A revision is not due before the earlier ones of its alarm have an outcome. */
 void store_outbox_due(struct store *store, const char *channel, int64_t now_ns, uint32_t max,
                       outbox_due_fn answer, void *ctx);
+/* How many rows of a channel have no outcome. Counting them costs as much as there are, so it
+ * is a question of its own, for now and then. */
+void store_outbox_waiting(struct store *store, const char *channel, outbox_due_fn answer,
+                          void *ctx);
 /* Rows without outcome of channels that are not in `channels`, a JSON array of names. */
 void store_outbox_strays(struct store *store, const char *channels, uint32_t max,
                          outbox_due_fn answer, void *ctx);

@@ -22,6 +22,7 @@ enum store_op_kind {
     OP_CURSOR,
     OP_TEXT,
     OP_OUTBOX_DUE,
+    OP_OUTBOX_WAITING,
     OP_OUTBOX_RESULT,
     OP_QUERY_ALARMS,
     OP_QUERY_HISTORY,
@@ -187,6 +188,7 @@ void store_op_submit(struct store *store, struct store_op *op);
 /* store_rows.c: what the operations do; worker. 0 or -EIO. */
 int store_apply_transition(struct store *store, const struct op_transition *transition);
 int store_apply_outbox_due(struct store *store, struct store_op *op);
+int store_apply_outbox_waiting(struct store *store, struct store_op *op);
 int store_apply_outbox_result(struct store *store, const struct store_op *op);
 int store_apply_query_alarms(struct store *store, struct store_op *op);
 int store_apply_query_history(struct store *store, struct store_op *op);

@@ -65,7 +65,7 @@ static void column_copy(sqlite3_stmt *s, int i, char *dst, size_t cap)
     (void)str_copy(dst, cap, str_of((const char *)sqlite3_column_text(s, i)));
 }
 
-static int count_waiting(struct store *store, struct store_op *op)
+int store_apply_outbox_waiting(struct store *store, struct store_op *op)
 {
     sqlite3_stmt *s = store->statement[STMT_OUTBOX_WAITING];
     store_bind_text(s, 1, op->name);
@@ -102,9 +102,7 @@ int store_apply_outbox_due(struct store *store, struct store_op *op)
         row->at_ns = sqlite3_column_int64(s, 9);
     }
     sqlite3_reset(s);
-    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-        return -EIO;
-    return op->name ? count_waiting(store, op) : 0;
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -EIO;
 }
 
 int store_apply_outbox_result(struct store *store, const struct store_op *op)
@@ -122,6 +120,7 @@ int store_apply_outbox_result(struct store *store, const struct store_op *op)
         return ret;
     s = store->statement[STMT_OUTBOX_PRUNE];
     sqlite3_bind_int64(s, 1, op->next_ns - OUTBOX_HISTORY_NS);
+    sqlite3_bind_int64(s, 2, op->outcome);
     return store_step(s) ? -EIO : ret;
 }
 

@@ -12,11 +12,11 @@ export class Receiver {
   #server;
   #random;
 
-  static async open(random) {
+  static async open(random, port = 0) {
     const receiver = new Receiver();
     receiver.#random = random;
     receiver.#server = createServer((request, answer) => receiver.#take(request, answer));
-    receiver.#server.listen(0, "127.0.0.1");
+    receiver.#server.listen(port, "127.0.0.1");
     await once(receiver.#server, "listening");
     receiver.port = receiver.#server.address().port;
     return receiver;

@@ -19,7 +19,7 @@ const options = { skip: have("mosquitto") ? false : "mosquitto is not installed"
 const cycles = Number(process.env.CAREWATCH_CYCLES ?? (process.env.CAREWATCH_LONG ? 50 : 15));
 const seed = Number(process.env.CAREWATCH_SEED ?? Date.now() % 1_000_000);
 const RATE = 1500;
-const CALL_EVERY = cycles > 100 ? 500 : 50; // of so many messages one is a help call; none is ever closed
+const CALL_EVERY = 50; // of so many messages one is a help call; none is ever closed
 const DEVICES = 40;
 const CHANNELS = ["desk", "nurse"];
 

@@ -78,9 +78,15 @@ static inline void on_due(void *ctx, const struct outbox_due *due)
 {
     struct fixture *f = ctx;
     f->n_due = due->n;
-    f->n_waiting = due->n_waiting;
     for (size_t i = 0; i < due->n && i < 8; i++)
         f->due[i] = due->row[i];
+    f->n_answers++;
+}
+
+static inline void on_waiting(void *ctx, const struct outbox_due *due)
+{
+    struct fixture *f = ctx;
+    f->n_waiting = due->n_waiting;
     f->n_answers++;
 }
 
