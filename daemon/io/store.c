@@ -143,27 +143,28 @@ static void op_answer(struct store *store, struct store_op *op)
     }
 }
 
-/* Writes go back to the front of the list, in order; questions are answered empty. */
+/* Writes go back to the front of the list, in order; questions are answered empty. In this
+ * order: whoever hears "nothing" may ask again at once, and the question must find behind it
+ * what the failed run was to write, or a row whose outcome waits is due once more. */
 static void run_failed(struct store *store, struct store_op *op)
 {
-    struct store_op *keep = NULL, **tail = &keep;
-    while (op) {
-        struct store_op *next = op->next;
-        if (op_writes(op)) {
-            op->next = NULL;
-            *tail = op;
-            tail = &op->next;
-        } else {
-            op_answer(store, op);
-            store_op_free(op);
-        }
-        op = next;
+    struct store_op *keep = NULL, **tail = &keep, *asked = NULL, **asked_tail = &asked;
+    for (; op; op = op->next) {
+        struct store_op ***end = op_writes(op) ? &tail : &asked_tail;
+        **end = op;
+        *end = &op->next;
     }
+    *asked_tail = NULL;
     *tail = store->first;
-    if (keep) {
-        if (!store->first)
-            store->last = tail;
+    if (keep && !store->first)
+        store->last = tail;
+    if (keep)
         store->first = keep;
+    while (asked) {
+        struct store_op *next = asked->next;
+        op_answer(store, asked);
+        store_op_free(asked);
+        asked = next;
     }
 }
 

@@ -183,10 +183,73 @@ static void whatever_call_fails_everything_is_committed_in_the_end(void **state)
     print_message("%ld cases\n", n_cases);
 }
 
+/* ---- a question beside a write that fails ---- */
+
+struct asker {
+    struct store *store;
+    struct outbox_row row;
+    size_t n_due;
+    int n_answers;
+};
+
+static void on_due_ask_again(void *ctx, const struct outbox_due *due)
+{
+    struct asker *asker = ctx;
+    if (due->n)
+        asker->row = due->row[0];
+    asker->n_due = due->n;
+    if (asker->n_answers++ == 1)
+        store_outbox_due(asker->store, "desk", 10, 8, on_due_ask_again, asker);
+}
+
+static void run_until(uv_loop_t *loop, const struct asker *asker, int n_answers)
+{
+    while (asker->n_answers < n_answers)
+        (void)uv_run(loop, UV_RUN_ONCE);
+}
+
+/* The row was told, its outcome could not be written: whoever asks meanwhile finds nothing
+ * due, or it would be told twice. */
+static void what_was_told_is_not_due_again_although_the_commit_failed(void **state)
+{
+    (void)state;
+    static const char *const channel[] = {"desk"};
+    struct asker asker = {.n_answers = 0};
+    char dir[] = "/dev/shm/test_store.XXXXXX", path[64], command[64];
+    struct cw_error err = {""};
+    struct alarm alarm = make_alarm(1);
+    struct transition transition = {.at = {1, 50}, .change = CHANGE_RAISED, .alarm = &alarm};
+    struct fail_nth fault = {.kind = "fdatasync", .n = 2, .error = EIO, .path = "/test_store."};
+    uv_loop_t loop;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof(path), "%s/store.db", dir);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(store_open(&asker.store, path, &loop, &err), 0);
+    store_add(asker.store, &transition, channel, channel, 1);
+    store_commit(asker.store, (struct position){1, 100});
+    store_outbox_due(asker.store, "desk", 10, 8, on_due_ask_again, &asker);
+    run_until(&loop, &asker, 1);
+    assert_int_equal(asker.n_due, 1);
+    fail_nth_arm(&fault);
+    /* The first kicks the worker; the other two make the run that fails together. */
+    store_text_set(asker.store, "x", CW_STR("1"));
+    store_outbox_result(asker.store, &asker.row, CW_DONE, 11, "");
+    store_outbox_due(asker.store, "desk", 10, 8, on_due_ask_again, &asker);
+    run_until(&loop, &asker, 3);
+    assert_true(fail_nth_fired());
+    assert_int_equal(asker.n_due, 0);
+    store_close(asker.store);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_call_fails_everything_is_committed_in_the_end),
+        cmocka_unit_test(what_was_told_is_not_due_again_although_the_commit_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
