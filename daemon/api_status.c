@@ -56,6 +56,8 @@ bool api_ready(const struct api *api, struct buf *reasons)
     char why[200];
     if (!daemon->journal || journal_failed(daemon->journal))
         reason(reasons, "the journal cannot be written");
+    if (pipeline_is_stuck(daemon->pipeline))
+        reason(reasons, "the journal cannot be read");
     if (!daemon->store)
         reason(reasons, "the store is not open");
     else if (store_failed(daemon->store, why, sizeof(why)))

@@ -181,6 +181,23 @@ static void pipeline_damage(struct pipeline *pipeline, const struct cw_error *er
              "journal damaged, going on behind it (%s)", err->text);
 }
 
+/* Nothing is passed over: the fold waits here, and the next sync (there is one a second)
+ * tries again. */
+static void pipeline_unreadable(struct pipeline *pipeline, int ret, const struct cw_error *err)
+{
+    pipeline->read_error = ret == -ENODATA ? 0 : ret;
+    if (pipeline->read_error)
+        complain(&pipeline->unreadable, clock_monotonic_ns(),
+                 "the journal cannot be read on, trying again (%s)", err->text);
+    else
+        complaint_over(&pipeline->unreadable, "the journal can be read again");
+}
+
+bool pipeline_is_stuck(const struct pipeline *pipeline)
+{
+    return pipeline->read_error != 0;
+}
+
 bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
 {
     struct record record;
@@ -194,8 +211,10 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
         int ret = merge_reader_next(pipeline->reader, &record, &at, &merged, &err);
         if (ret == 0)
             pipeline_record(pipeline, &record, at, merged);
-        else if (ret != -ENODATA)
+        else if (ret == -EBADMSG)
             pipeline_damage(pipeline, &err);
+        else
+            pipeline_unreadable(pipeline, ret, &err);
         if (ret && ret != -EBADMSG) {
             more = false; /* nothing for now, or not readable now: the next sync wakes us */
             break;

@@ -48,6 +48,8 @@ int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char
                     struct cw_str payload);
 /* Everything before this is in the older of the two snapshots, which a start may need. */
 struct position pipeline_base(const struct pipeline *pipeline);
+/* The fold stands still because the journal cannot be read on (no descriptors, no memory). */
+bool pipeline_is_stuck(const struct pipeline *pipeline);
 /* Who needs the journal's oldest records: "snapshot", "store", "influx". */
 const char *pipeline_held_by(const struct pipeline *pipeline);
 /* Records the new configuration and swaps the rules when the fold reaches it. */

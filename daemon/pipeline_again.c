@@ -62,5 +62,6 @@ int pipeline_again(void *ctx, struct position from, struct position to, struct p
         if (over && !within)
             break;
     }
-    return ret == -ENODATA ? 0 : ret;
+    /* Nothing is given up for want of descriptors: without progress it is asked again. */
+    return ret == -ENODATA || journal_error_passes(ret) ? 0 : ret;
 }

@@ -40,7 +40,8 @@ struct pipeline {
     struct position entry_at; /* of the newest change of an entry, and how many it has had */
     uint32_t entry_ordinal;
     struct map accepted; /* site id -> struct buf: event ids to confirm downwards */
-    struct complaint damage;
+    struct complaint damage, unreadable;
+    int read_error; /* the journal could not be read on; tried again at the next sync. 0 */
     /* snapshots */
     pid_t snapshot_child;                 /* 0: none */
     struct position snapshot_at, base_at; /* newest written; the one before it */

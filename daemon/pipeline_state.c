@@ -260,7 +260,7 @@ static int catch_up(struct pipeline *pipeline)
     int ret = end.offset > 0 ? journal_wait(pipeline->daemon->journal, end) : 0;
     while (ret == 0 && pipeline_turn(pipeline, 0)) {
     }
-    return ret;
+    return ret ? ret : pipeline->read_error;
 }
 
 int pipeline_load(struct pipeline *pipeline, struct cw_error *err)
@@ -278,11 +278,12 @@ int pipeline_load(struct pipeline *pipeline, struct cw_error *err)
         return ret;
     pipeline_doors(pipeline, pipeline->reader);
     ret = catch_up(pipeline);
+    if (ret)
+        return err_set(err, ret, "the journal cannot be read: %s", strerror(-ret));
     log_info("state restored snapshot=%s records=%llu ms=%lld", text,
              (unsigned long long)pipeline->n_since_snapshot,
              (long long)((clock_monotonic_ns() - begun_ns) / NS_PER_MS));
-    if (ret == 0)
-        ret = append_boot(pipeline);
+    ret = append_boot(pipeline);
     if (ret)
         return err_set(err, ret, "the journal cannot be written: %s", strerror(-ret));
     ret = pipeline_configure(pipeline, err);

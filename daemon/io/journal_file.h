@@ -126,10 +126,15 @@ int journal_reader_open(struct journal_reader **reader, struct journal *journal,
                         const char *dir, struct position from, struct cw_error *err);
 void journal_reader_close(struct journal_reader *reader);
 /* 0; -ENODATA when there is nothing more for now; -EBADMSG at damage (err says segment and
- * offset; the next call continues with the next segment). The record is borrowed until the
- * next call or close; at least SEGMENT_TAIL bytes behind it are readable. */
+ * offset; the next call continues with the next segment); another one, with err, when the next
+ * segment cannot be opened for want of descriptors, memory or room: the next call tries again.
+ * The record is borrowed until the next call or close; at least SEGMENT_TAIL bytes behind it
+ * are readable. */
 int journal_reader_next(struct journal_reader *reader, struct record *record,
                         struct position *at, struct cw_error *err);
+/* Want of descriptors, memory or room: it says nothing of the file, so what is in it must not
+ * be passed over. */
+bool journal_error_passes(int rc);
 /* Where the next record will be read. */
 /* The topic of the record behind those that were glanced at before, at least behind the next
  * one; borrowed until the next call of the reader. False when there is none in the segment

@@ -56,7 +56,13 @@ static void leave(struct journal_reader *reader, uint64_t end)
     reader->position.offset = end;
 }
 
-/* Opens the segment at the position, or the one behind it. 0, -ENODATA, -EBADMSG. */
+bool journal_error_passes(int rc)
+{
+    return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -ENOSPC || rc == -EAGAIN;
+}
+
+/* Opens the segment at the position, or the one behind it. 0, -ENODATA, -EBADMSG, or another
+ * one when it may go well the next time. */
 static int enter(struct journal_reader *reader, struct cw_error *err)
 {
     uint64_t want = reader->position.offset;
@@ -71,6 +77,9 @@ static int enter(struct journal_reader *reader, struct cw_error *err)
         return damage(err, found.base, 0, "segments before this one are missing");
     }
     rc = segment_map(reader->dir_fd, found.base, &reader->map);
+    if (journal_error_passes(rc))
+        return err_set(err, rc, "%016llx.seg cannot be opened: %s",
+                       (unsigned long long)found.base, strerror(-rc));
     if (rc) {
         leave(reader, found.base + found.bytes);
         return damage(err, found.base, 0,

@@ -240,11 +240,42 @@ static void a_disk_that_goes_away_loses_nothing_synced(void **state)
     }
 }
 
+/* Without descriptors for a moment: the reader says so, and passes nothing over. */
+static void a_reader_without_descriptors_passes_nothing_over(void **state)
+{
+    (void)state;
+    bool told[N_RECORDS] = {false}, fired = true;
+    assert_int_equal(make_dir(NULL), 0);
+    assert_int_equal(prepare(A_LIFE, told), N_RECORDS);
+    struct journal *journal = opened();
+    for (long n = 1; fired; n++) {
+        struct journal_reader *reader = reading(journal, (struct position){0, 0});
+        struct fail_nth fault = {.kind = "open", .n = n, .error = EMFILE, .path = ".seg"};
+        struct record record;
+        struct position at;
+        struct cw_error err;
+        int rc, n_errors = 0, n_records = 0, number;
+        fail_nth_arm(&fault);
+        while ((rc = journal_reader_next(reader, &record, &at, &err)) != -ENODATA) {
+            assert_true(rc == 0 || rc == -EMFILE);
+            n_errors += rc != 0;
+            n_records += rc == 0 && number_of(&record, &number);
+        }
+        fired = fail_nth_fired();
+        assert_int_equal(n_errors, fired);
+        assert_int_equal(n_records, N_RECORDS);
+        journal_reader_close(reader);
+    }
+    journal_close(journal);
+    assert_int_equal(remove_dir(NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_call_fails_nothing_synced_is_lost),
         cmocka_unit_test(a_disk_that_goes_away_loses_nothing_synced),
+        cmocka_unit_test(a_reader_without_descriptors_passes_nothing_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
