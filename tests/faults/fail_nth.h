@@ -6,8 +6,11 @@
  *   FAIL_NTH=pwrite:3+:28        the 3rd and all later ones
  *   FAIL_NTH=pwrite:3:0          the 3rd writes only a part
  *   FAIL_NTH_PATH=/journal/      only files whose path has this in it
+ *   FAIL_NTH_TOLD=/tmp/told      the file gets "N FIRED": how many such calls there were, and
+ *                                whether one failed; at the exit, and when one fails
  *
- * Kinds: write, pwrite, fsync, fdatasync, fallocate, open, rename, unlink.
+ * Kinds: write, pwrite, fsync, fdatasync, fallocate, open, rename, unlink, accept; and malloc
+ * (calloc, realloc and their like), which only the preloaded one has (fail_alloc.c).
  */
 #ifndef TESTS_FAIL_NTH_H
 #define TESTS_FAIL_NTH_H
@@ -26,5 +29,7 @@ struct fail_nth {
 void fail_nth_arm(const struct fail_nth *what);
 /* Did a call fail since? */
 bool fail_nth_fired(void);
+/* For those who stand in front of further calls: shall this one fail? errno is set then. */
+bool fail_nth_hit(const char *kind);
 
 #endif

@@ -79,3 +79,19 @@ export class Publisher {
     this.#socket.destroy();
   }
 }
+
+// A persistent session that is subscribed and away: from here on the broker keeps its messages.
+export async function subscribeOnce(port, client, topics) {
+  const socket = connect(port, "127.0.0.1");
+  const answers = [];
+  const answered = new Promise((done, failed) => {
+    socket.on("data", (data) => answers.push(data) && Buffer.concat(answers).length >= 4 + 4 + topics.length && done());
+    socket.on("error", failed);
+  });
+  await once(socket, "connect");
+  socket.write(packet(0x10, text("MQTT"), Buffer.from([4, 0, 0, 0]), text(client)));
+  socket.write(packet(0x82, Buffer.from([0, 1]), ...topics.map((topic) => Buffer.concat([text(topic), Buffer.from([1])]))));
+  await answered;
+  socket.end(packet(0xe0));
+  await once(socket, "close");
+}
