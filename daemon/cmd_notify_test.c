@@ -259,8 +259,8 @@ static int run_trial(struct trial *trial)
     drill_row(trial, &row);
     request_room(&trial->request);
     if (request_writer_init(&writer, &err) != 0 ||
-        request_write(&writer, trial->channel, &row, clock_wall_ns(), &trial->request, &err) !=
-            0)
+        request_write(&writer, trial->channel, &row, row.at_ns, clock_wall_ns(),
+                      &trial->request, &err) != 0)
         fprintf(stderr, "carewatch: channel %s: %s\n", trial->channel->name, err.text);
     else
         exit_code = trial->dry_run ? print_request(trial) : send_request(trial);

@@ -6,6 +6,9 @@
  * by itself and has its own pace (core/alarm/pace.h): how many at once, how many in a time,
  * and one probe after another while its target is dead. So no target delays another. Where a
  * rate would hold messages back, those that are not of high alarms become one, the digest.
+ *
+ * When a row is due is written in the journal's time: a wall clock that is set neither holds a
+ * notification back for hours nor makes it too old to be told.
  */
 #include "outbox.h"
 
@@ -193,7 +196,7 @@ static void conclude(struct outbox *outbox, const struct outbox_row *row, uint32
 {
     struct channel_state *state = state_of(outbox, row->channel);
     const struct channel *channel = channel_of(outbox->daemon->config, row->channel);
-    int64_t now_ns = clock_wall_ns(), next_ns = now_ns;
+    int64_t now_ns = journal_now(outbox->daemon->journal), next_ns = now_ns;
     if (outcome == CW_RETRY)
         next_ns = next_try_ns(state, channel, row, now_ns);
     store_outbox_result(outbox->daemon->store, row, outcome, next_ns, why);
@@ -286,9 +289,10 @@ static void deliver(struct outbox *outbox, struct channel_state *state,
     struct cw_error err = {""};
     struct cw_request request;
     request_room(&request);
-    int ret =
-        channel ? request_write(&outbox->writer, channel, told, clock_wall_ns(), &request, &err)
-                : err_set(&err, -ENOENT, "%s", no_channel);
+    int ret = channel ? request_write(&outbox->writer, channel, told,
+                                      journal_now(outbox->daemon->journal), clock_wall_ns(),
+                                      &request, &err)
+                      : err_set(&err, -ENOENT, "%s", no_channel);
     for (size_t i = 0; ret && i < n; i++)
         conclude(outbox, row[i], CW_REJECTED, err.text);
     if (ret == 0) {
@@ -429,8 +433,9 @@ static void wake_channel(struct outbox *outbox, struct channel_state *state)
     outbox->n_asking++;
     /* The store works in order: results before this question. */
     forget_concluded(outbox, state->status.channel);
-    store_outbox_due(outbox->daemon->store, state->status.channel, clock_wall_ns(),
-                     due_wanted(outbox, state), on_due, outbox);
+    store_outbox_due(outbox->daemon->store, state->status.channel,
+                     journal_now(outbox->daemon->journal), due_wanted(outbox, state), on_due,
+                     outbox);
 }
 
 void outbox_wake(struct outbox *outbox)

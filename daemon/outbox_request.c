@@ -109,8 +109,8 @@ static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
 }
 
 int request_write(struct request_writer *writer, const struct channel *channel,
-                  const struct outbox_row *row, int64_t now_ns, struct cw_request *request,
-                  struct cw_error *err)
+                  const struct outbox_row *row, int64_t now_ns, int64_t wall_ns,
+                  struct cw_request *request, struct cw_error *err)
 {
     struct cw_alarm alarm;
     struct buf json;
@@ -135,7 +135,7 @@ int request_write(struct request_writer *writer, const struct channel *channel,
     }
     if (ret == 0)
         ret =
-            channel->plugin->ops.notifier->render(channel->self, &alarm, now_ns, request, err);
+            channel->plugin->ops.notifier->render(channel->self, &alarm, wall_ns, request, err);
     free(batch.node);
     free(batch.text);
     buf_done(&json);

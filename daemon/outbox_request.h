@@ -25,9 +25,10 @@ void request_free(struct cw_request *request);
 void request_call(const struct cw_request *request, const struct channel *channel,
                   struct http_call *call);
 /* 0, or negative errno with err when the alarm cannot be read, its request not be made, or
- * what it tells is older than the channel's `give_up` (-ESTALE). */
+ * what it tells is older than the channel's `give_up` (-ESTALE). now_ns is the journal's time,
+ * as the row's; wall_ns is what the request says the time is. */
 int request_write(struct request_writer *writer, const struct channel *channel,
-                  const struct outbox_row *row, int64_t now_ns, struct cw_request *request,
-                  struct cw_error *err);
+                  const struct outbox_row *row, int64_t now_ns, int64_t wall_ns,
+                  struct cw_request *request, struct cw_error *err);
 
 #endif

@@ -37,7 +37,7 @@ struct outbox_row {
     uint32_t rev;
     char channel[MAX_ID + 1], to[MAX_ID + 1];
     uint32_t tries;
-    int64_t next_ns;  /* wall clock */
+    int64_t next_ns;  /* journal_now() */
     char *alarm_json; /* the alarm as it was at that revision; owned by the row's holder */
     char change[MAX_ID + 1];
     bool high;     /* the alarm's priority */

@@ -6,6 +6,8 @@ import { setImmediate as turn } from "node:timers/promises";
 
 export class Receiver {
   life = 0;
+  answers = true; // else it says 503 and keeps nothing
+  lifeOf = () => this.life; // of the channel's daemon, when there are several
   // channel -> id -> lives in which it came
   told = new Map();
   broken = [];
@@ -26,6 +28,10 @@ export class Receiver {
     const parts = [];
     request.on("data", (part) => parts.push(part));
     request.on("end", () => {
+      if (!this.answers) {
+        answer.writeHead(503).end();
+        return;
+      }
       this.#keep(request.url.slice(1), Buffer.concat(parts).toString());
       setTimeout(() => answer.writeHead(204).end(), this.#random() * 30);
     });
@@ -37,7 +43,7 @@ export class Receiver {
       if (!this.told.has(channel)) this.told.set(channel, new Map());
       const ids = this.told.get(channel);
       if (!ids.has(event.id)) ids.set(event.id, { lives: [], data: event.data });
-      ids.get(event.id).lives.push(this.life);
+      ids.get(event.id).lives.push(this.lifeOf(channel));
     } catch {
       this.broken.push(body);
     }
