@@ -37,13 +37,14 @@
 
 #define TICK_MS 1000u
 #define STOP_FLUSH_NS (3 * NS_PER_S)
+#define STOP_MOST_MS 5000u
 #define FAILED_LINGER_NS (5 * NS_PER_S)
 #define URGENT_TICK_NS (10 * NS_PER_S)
 
 /* The loop's own handles, beside the parts. */
 struct runner {
     struct daemon daemon;
-    uv_timer_t tick;
+    uv_timer_t tick, last_words;
     uv_signal_t term, interrupt, hangup;
     int64_t tick_due_ns, lag_window_ns, watchdog_ns, watchdog_due_ns, progress_due_ns;
     int64_t wall_offset_ns;            /* wall minus boot clock, to see steps */
@@ -402,6 +403,24 @@ static void on_flushed(void *ctx)
     uv_stop(&runner->daemon.loop);
 }
 
+static void on_stop_takes_long(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+/* Until all handles are closed. Everything is written by now, so one that never closes (it was
+ * libwebsockets without descriptors) must not hold the process until it is killed. */
+static void let_handles_close(struct runner *runner)
+{
+    if (uv_timer_init(&runner->daemon.loop, &runner->last_words) ||
+        uv_timer_start(&runner->last_words, on_stop_takes_long, STOP_MOST_MS, 0))
+        BUG("the loop refused its last timer");
+    uv_unref((uv_handle_t *)&runner->last_words);
+    (void)uv_run(&runner->daemon.loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&runner->last_words, NULL);
+    (void)uv_run(&runner->daemon.loop, UV_RUN_NOWAIT);
+}
+
 static void stop_parts(struct runner *runner)
 {
     struct daemon *daemon = &runner->daemon;
@@ -438,7 +457,7 @@ static void stop_parts(struct runner *runner)
     health_stop(daemon->health);
     facts_free(daemon->facts);
     daemon->facts = NULL;
-    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    let_handles_close(runner);
 }
 
 int daemon_run(struct config *config, const char *file, const char *const *overrides,
@@ -478,6 +497,7 @@ int daemon_run(struct config *config, const char *file, const char *const *overr
     config_free(runner->first_config);
     if (uv_loop_close(&daemon->loop) != 0)
         log_warning("the loop still had handles at the end");
-    free(runner);
+    else
+        free(runner);
     return ret;
 }

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <new>
 
@@ -25,11 +26,17 @@ struct workspace {
 
 struct workspace *workspace_new()
 {
+    /* Out of memory aborts here as everywhere: told as an error, a configuration of the journal
+     * was passed over for it, and the fold went on without rules. */
     auto *workspace = new (std::nothrow) struct workspace;
     if (!workspace)
-        return nullptr;
+        std::abort();
     const simdjson::implementation *kernel = simdjson::get_active_implementation();
-    if (kernel->create_dom_parser_implementation(max_payload_bytes, 1, workspace->parser)) {
+    simdjson::error_code error =
+        kernel->create_dom_parser_implementation(max_payload_bytes, 1, workspace->parser);
+    if (error == simdjson::MEMALLOC)
+        std::abort();
+    if (error) {
         delete workspace;
         return nullptr;
     }
