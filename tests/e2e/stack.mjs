@@ -72,15 +72,16 @@ export class Stack {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  // `lines`: further ones of its configuration, kept for the next start.
-  async broker(lines) {
+  // `lines`: further ones of its configuration, kept for the next start. host: where it listens;
+  // command: what runs it, with the rest as its arguments.
+  async broker(lines, { host = "127.0.0.1", command = [] } = {}) {
     this.brokerLines = lines ?? this.brokerLines ?? [];
     this.mqttPort ??= await freePort();
     const conf = join(this.dir, "mosquitto.conf");
     writeFileSync(
       conf,
       [
-        `listener ${this.mqttPort} 127.0.0.1`,
+        `listener ${this.mqttPort} ${host}`,
         "allow_anonymous true",
         "persistence true",
         `persistence_location ${this.dir}/`,
@@ -90,8 +91,10 @@ export class Stack {
         ...this.brokerLines,
       ].join("\n"),
     );
-    this.spawn("mosquitto", find("mosquitto"), ["-c", conf]);
-    await until("the broker listens", () => this.publish("up", "x"));
+    const [program, ...args] = [...command, find("mosquitto"), "-c", conf];
+    this.spawn("mosquitto", program, args);
+    const [pub, ...first] = [...command, "mosquitto_pub", "-p", `${this.mqttPort}`, "-t", "up", "-m", "x"];
+    await until("the broker listens", () => execFileSync(pub, first, { stdio: "pipe" }));
     return this.mqttPort;
   }
 

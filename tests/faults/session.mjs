@@ -17,6 +17,7 @@ const CALLS = 4;
 const VALUES = 6;
 const STEPS = { "help-call": 1, "spo2-low": 2 }; // raised; and cleared
 const STOP_MS = 30_000;
+const WIDTH = 4; // sessions at a time: they mostly wait
 
 export class Session {
   life = 0;
@@ -52,10 +53,12 @@ export class Session {
       this.publisher.publish(topic("desk", "event"), { id: `c-${i}`, ts: now, type: "call.pressed", bed: `b-${i}` });
   }
 
-  async start(environment) {
+  // inside: a command that runs the rest of its arguments.
+  async start(environment, inside = []) {
     this.port = await freePort();
     const log = openSync(join(this.dir, "log"), "a");
-    this.child = spawn(carewatch, ["serve", "-c", this.conf, "-p", `http.listen=127.0.0.1:${this.port}`],
+    const [program, ...args] = [...inside, carewatch, "serve", "-c", this.conf];
+    this.child = spawn(program, [...args, "-p", `http.listen=127.0.0.1:${this.port}`],
       { stdio: ["ignore", log, log], env: { ...process.env, ...environment } });
     closeSync(log);
     this.ended = undefined;
@@ -95,8 +98,8 @@ export class Session {
   }
 
   // Every part is used once; whatever fails, the next step is tried, until the stop.
-  async live(environment) {
-    await this.start(environment);
+  async live(environment, inside) {
+    await this.start(environment, inside);
     const tried = (step) => (this.ended === undefined ? step().catch(() => undefined) : undefined);
     if (await this.ready(4)) {
       await this.wait(async () => (await this.alarms()).length > CALLS, 3);
@@ -174,4 +177,18 @@ export class Session {
     if (this.child && this.ended === undefined) this.child.kill("SIGKILL");
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+// Runs `work` over the items, WIDTH at a time, in their order, up to the first that fails.
+export async function sweep(items, work) {
+  const rest = items.values();
+  const errors = [];
+  const lane = async () => {
+    for (const item of rest) {
+      if (errors.length) return;
+      await work(item).catch((error) => errors.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: WIDTH }, lane));
+  if (errors.length) throw errors[0];
 }

@@ -13,13 +13,12 @@ import { have, Stack } from "../e2e/stack.mjs";
 import { Publisher } from "./publisher.mjs";
 import { randomFrom } from "./random.mjs";
 import { Receiver } from "./receiver.mjs";
-import { Session } from "./session.mjs";
+import { Session, sweep } from "./session.mjs";
 
 const seed = Number(process.env.CAREWATCH_SEED ?? Date.now() % 1_000_000);
 const points = Number(process.env.CAREWATCH_POINTS ?? (process.env.CAREWATCH_LONG ? 1200 : 44));
 const only = process.env.CAREWATCH_NTH;
 const preload = join(process.env.CAREWATCH_BUILD ?? "build", "tests", "fail_nth.so");
-const WIDTH = 4; // sessions at a time: they mostly wait
 
 const EIO = 5, ENOMEM = 12, EMFILE = 24, ENOSPC = 28, SHORT = 0;
 // Descriptors that are no files (the loop's own) are left alone: those kinds name the folder.
@@ -40,20 +39,6 @@ const options = {
   skip: !have("mosquitto") ? "mosquitto is not installed"
     : process.env.ASAN_OPTIONS || process.env.CAREWATCH_SANITIZE ? "a sanitizer has its own malloc" : false,
 };
-
-// Runs `work` over the items, WIDTH at a time, in their order, up to the first that fails.
-async function sweep(items, work) {
-  const rest = items.values();
-  const errors = [];
-  const lane = async () => {
-    for (const item of rest) {
-      if (errors.length) return;
-      await work(item).catch((error) => errors.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: WIDTH }, lane));
-  if (errors.length) throw errors[0];
-}
 
 class Sweep {
   n = 0;
