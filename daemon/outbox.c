@@ -326,7 +326,8 @@ static size_t in_one(const struct outbox *outbox, const struct channel_state *st
     const struct channel *channel = channel_of(outbox->daemon->config, state->status.channel);
     int64_t now_ns = clock_monotonic_ns();
     int64_t room = pace_room(&state->pace, now_ns);
-    bool stale = channel && clock_wall_ns() - row[0]->at_ns > channel->give_up_ns;
+    bool stale =
+        channel && journal_now(outbox->daemon->journal) - row[0]->at_ns > channel->give_up_ns;
     if (!channel || row[0]->high || stale || channel->digest == 0 ||
         (int64_t)n < channel->digest || (int64_t)n <= room)
         return 1;
@@ -339,7 +340,7 @@ static void deliver_digest(struct outbox *outbox, struct channel_state *state,
                            const struct outbox_row *const *row, size_t n)
 {
     struct outbox_row told;
-    digest_write(row, n, clock_wall_ns(), &told);
+    digest_write(row, n, journal_now(outbox->daemon->journal), &told);
     state->digest_ns = clock_monotonic_ns();
     state->status.n_digests++;
     deliver(outbox, state, &told, row, n);

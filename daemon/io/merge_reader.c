@@ -137,6 +137,8 @@ static int next_merged(struct merge_reader *reader, struct record *record, struc
     int rc = begins ? enter_door(reader, door, &why) : 0;
     if (rc == 0)
         rc = journal_reader_next(door->reader, record, &at, &why);
+    if (journal_error_passes(rc)) /* they are there: the next call tries again */
+        return err_set(err, rc, "door %s: %s", reader->merge.source, why.text);
     if (rc || at.epoch != reader->merge.from.epoch || at.offset >= reader->merge.end)
         return missing(reader, door, why.text, err);
     record->arrived_ns = merge_arrived_ns(&reader->merge, record, reader->merged_ns);
