@@ -4,7 +4,8 @@
 // and the state that the journal says.
 //
 // CAREWATCH_POINTS is how many n are tried, spread over all kinds (CAREWATCH_LONG=1: 1,200);
-// CAREWATCH_SEED chooses which; CAREWATCH_NTH="malloc:4711:12" tries that one alone.
+// CAREWATCH_SEED chooses which; CAREWATCH_NTH="malloc:4711:12" tries that one alone,
+// CAREWATCH_NTH=malloc that kind alone.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -97,13 +98,13 @@ class Sweep {
 
 // All n of the kinds with few calls; what is left goes evenly, with a random begin, over the rest.
 function choose(random) {
-  if (only) {
+  if (only?.includes(":")) {
     const [kind, n, error] = only.split(":");
     return [{ fault: kinds.find((k) => k.kind === kind && k.error === Number(error)), n: Number(n) }];
   }
   const chosen = [];
   let left = points;
-  const byCalls = [...kinds].sort((a, b) => a.calls - b.calls);
+  const byCalls = kinds.filter(({ kind }) => !only || kind === only).sort((a, b) => a.calls - b.calls);
   byCalls.forEach((fault, i) => {
     const share = Math.min(fault.calls, Math.floor(left / (byCalls.length - i)));
     const stride = fault.calls / share;
