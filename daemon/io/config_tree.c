@@ -66,13 +66,23 @@ static enum node_type node_type_of(const config_setting_t *setting)
     }
 }
 
+/* libconfig does not look at what malloc gave it: a member without a name, a text without
+ * bytes are what it leaves. Out of memory aborts, here as everywhere. */
+static const char *must_have(const char *text)
+{
+    if (!text)
+        BUG("out of memory in libconfig");
+    return text;
+}
+
 static struct cw_str scalar_text(struct loader *loader, const config_setting_t *setting,
                                  enum node_type type)
 {
     char digits[NUM_MAX];
     switch (type) {
     case NODE_TEXT:
-        return str_of(loader_copy(loader, str_of(config_setting_get_string(setting))));
+        return str_of(
+            loader_copy(loader, str_of(must_have(config_setting_get_string(setting)))));
     case NODE_BOOL:
         return config_setting_get_bool(setting) ? CW_STR("true") : CW_STR("false");
     case NODE_INT: {
@@ -115,8 +125,10 @@ static void copy_setting(struct loader *loader, const struct source_text *source
     int n = config_setting_length(setting);
     for (int i = 0; i < n; i++) {
         const config_setting_t *element = config_setting_get_elem(setting, (unsigned)i);
-        struct node *child =
-            tree_new_node(loader, node, config_setting_name(element), node_type_of(element));
+        const char *name = config_setting_name(element);
+        if (node->type == NODE_GROUP)
+            name = must_have(name);
+        struct node *child = tree_new_node(loader, node, name, node_type_of(element));
         copy_setting(loader, source, element, child, depth + 1);
     }
 }
