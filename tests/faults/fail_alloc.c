@@ -4,8 +4,9 @@
  *
  * The C library's own names are called, not looked up: dlsym() allocates.
  *
- * libconfig does not look at what malloc gave it: a crash within it, behind a failed allocation,
- * is the abort that it would be elsewhere, and is made one. A crash anywhere else stays one.
+ * libconfig does not look at what malloc gave it: a crash within it, behind a failed
+ * allocation, is the abort that it would be elsewhere, and is made one. A crash anywhere else
+ * stays one.
  */
 #include <dlfcn.h>
 #include <errno.h>
