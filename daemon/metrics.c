@@ -318,6 +318,7 @@ NUMBER(raised, f->alarms.n_raised)
 NUMBER(transitions, f->counters.n_transitions)
 NUMBER(held_back, f->counters.n_held_back)
 NUMBER(contexts_refused, f->counters.n_contexts_refused)
+NUMBER(siblings_refused, f->counters.n_siblings_refused)
 NUMBER(points_written, influx_of(api).n_written)
 NUMBER(points_given_up, influx_of(api).n_given_up)
 NUMBER(points_bad, influx_of(api).n_bad_lines)
@@ -453,6 +454,9 @@ static const struct metric_row rows[] = {
      NULL},
     {P "contexts_refused_total", "counter",
      "Contexts of rules (resident.away, ...) for which a place had no room.", contexts_refused,
+     NULL},
+    {P "siblings_refused_total", "counter",
+     "Values that no siblings were kept for: the site has too many metrics.", siblings_refused,
      NULL},
     {P "ingest_delay_seconds", "histogram", "From the device's moment to the alarm.", NULL,
      ingest_delay},

@@ -23,6 +23,7 @@
 #include "core/series/context.h"
 #include "core/series/gate.h"
 #include "core/series/series.h"
+#include "core/series/sibling.h"
 #include "core/service/service.h"
 #include "core/view/snapshot.h"
 
@@ -168,6 +169,16 @@ static void load_contexts(struct engine *engine, struct loader *loader)
     context_load(&engine->fold, loader);
 }
 
+static void save_siblings(const struct engine *engine, struct saver *saver)
+{
+    sibling_save(&engine->fold, saver);
+}
+
+static void load_siblings(struct engine *engine, struct loader *loader)
+{
+    sibling_load(&engine->fold, loader);
+}
+
 /* A part may look at those above it. */
 static const struct part {
     const char *name;
@@ -185,6 +196,7 @@ static const struct part {
     {"alarms", 1, save_alarms, load_alarms, true},
     {"doors", 1, save_doors, load_doors, false},
     {"contexts", 1, save_contexts, load_contexts, false},
+    {"siblings", 1, save_siblings, load_siblings, false},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -248,6 +260,13 @@ static int load_parts(struct engine *engine, struct loader *loader, struct cw_er
     return 0;
 }
 
+/* Under the rules of today, which may be others. */
+static void settle_loaded(struct fold *fold)
+{
+    sibling_configure(fold);
+    gate_loaded(fold);
+}
+
 int engine_load(struct engine *engine, struct loader *loader, struct cw_error *err)
 {
     const struct ruleset *rules = engine->fold.rules;
@@ -270,7 +289,7 @@ int engine_load(struct engine *engine, struct loader *loader, struct cw_error *e
     if (ret)
         return ret;
     if (!loader->failed)
-        gate_loaded(&engine->fold);
+        settle_loaded(&engine->fold);
     return loader->failed
                ? err_set(err, -EBADMSG, "The state is damaged near its byte %zu.", loader->at)
                : 0;

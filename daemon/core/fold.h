@@ -47,6 +47,7 @@ struct fold_counters {
     uint64_t n_clock_faults, n_activities, n_transitions;
     uint64_t n_held_back;        /* verdicts that nobody was told: the rule was not in force */
     uint64_t n_contexts_refused; /* facts for which a place had no room */
+    uint64_t n_siblings_refused; /* values of metrics for which a site had no room */
     uint64_t refused[CW_N_REFUSALS]; /* last: both rows grow at their ends, engine_save.c */
 };
 

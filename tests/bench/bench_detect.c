@@ -25,6 +25,11 @@ extern const struct cw_plugin carewatch_plugin_detect_cusum;
 extern const struct cw_plugin carewatch_plugin_detect_quantile;
 extern const struct cw_plugin carewatch_plugin_detect_seasonal;
 extern const struct cw_plugin carewatch_plugin_detect_ensemble;
+extern const struct cw_plugin carewatch_plugin_detect_absence_after;
+extern const struct cw_plugin carewatch_plugin_detect_situation;
+extern const struct cw_plugin carewatch_plugin_detect_drift;
+extern const struct cw_plugin carewatch_plugin_detect_forecast;
+extern const struct cw_plugin carewatch_plugin_detect_loss;
 
 static const struct {
     const struct cw_plugin *plugin;
@@ -39,6 +44,11 @@ static const struct {
     {&carewatch_plugin_detect_quantile, "metric=hr"},
     {&carewatch_plugin_detect_seasonal, "metric=hr"},
     {&carewatch_plugin_detect_ensemble, "metric=hr"},
+    {&carewatch_plugin_detect_absence_after, "trigger=hr<60 expect=hr>70 within=20m"},
+    {&carewatch_plugin_detect_situation, "steps=hr<60 for 5m,no hr>70 for 9m;while=hr>=0"},
+    {&carewatch_plugin_detect_drift, "metric=hr"},
+    {&carewatch_plugin_detect_forecast, "metric=hr"},
+    {&carewatch_plugin_detect_loss, "metric=hr"},
 };
 
 static double noise[N_NOISE];
@@ -54,7 +64,10 @@ static double run_round(struct detecting *d, uint32_t n, int64_t *at_ns)
 {
     double begin = now_ns();
     for (uint32_t i = 0; i < n; i++) {
-        struct cw_sample sample = {noise[i % N_NOISE], *at_ns, *at_ns, 0};
+        struct cw_sample sample = {.siblings = 70,
+                                   .value = noise[i % N_NOISE],
+                                   .sample_ns = *at_ns,
+                                   .arrived_ns = *at_ns};
         struct cw_verdict verdict;
         int32_t spoke = 0;
         (void)d->plugin->ops.detector->step(d->self, d->state, 0, &sample, &verdict, &spoke);

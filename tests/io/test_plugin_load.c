@@ -213,13 +213,22 @@ static int64_t step(const void *self, void *state, uint32_t slot,
     return CW_NEVER;
 }
 static const struct cw_detector whole = {
-    sizeof(whole), 1, CW_SCOPE_SERIES, inputs, state_size, reset, step, NULL, NULL, NULL};
-static const struct cw_detector of_another_size = {
-    sizeof(whole) + 8, 1, CW_SCOPE_SERIES, inputs, state_size, reset, step, NULL, NULL, NULL};
+    sizeof(whole), 1, CW_SCOPE_SERIES, inputs, state_size, reset, step, NULL, NULL, NULL, NULL};
+static const struct cw_detector of_another_size = {sizeof(whole) + 8,
+                                                   1,
+                                                   CW_SCOPE_SERIES,
+                                                   inputs,
+                                                   state_size,
+                                                   reset,
+                                                   step,
+                                                   NULL,
+                                                   NULL,
+                                                   NULL,
+                                                   NULL};
 static const struct cw_detector without_step = {
-    sizeof(whole), 1, CW_SCOPE_SERIES, inputs, state_size, reset, NULL, NULL, NULL, NULL};
-static const struct cw_detector of_no_scope = {sizeof(whole), 1,    77,   inputs, state_size,
-                                               reset,         step, NULL, NULL,   NULL};
+    sizeof(whole), 1, CW_SCOPE_SERIES, inputs, state_size, reset, NULL, NULL, NULL, NULL, NULL};
+static const struct cw_detector of_no_scope = {
+    sizeof(whole), 1, 77, inputs, state_size, reset, step, NULL, NULL, NULL, NULL};
 
 #define NUMBER CW_OPT_INT, offsetof(struct own, number), 0, 0
 static const struct cw_option outside[] = {

@@ -26,7 +26,9 @@ struct detecting {
     void *state;
     int64_t deadline_ns;
     struct cw_error err;
-    int32_t idle; /* the samples to come are marked so */
+    double siblings;       /* as the samples to come say */
+    uint64_t site_changes; /* ... */
+    int32_t idle;          /* the samples to come are marked so */
     char said[1024];
 };
 
@@ -35,7 +37,8 @@ struct detecting {
 static inline int detecting_open(struct detecting *d, const struct cw_plugin *plugin,
                                  const char *settings)
 {
-    *d = (struct detecting){.plugin = plugin, .deadline_ns = CW_NEVER};
+    *d = (struct detecting){
+        .plugin = plugin, .deadline_ns = CW_NEVER, .siblings = (double)__builtin_nan("")};
     d->self = calloc(1, plugin->self_size);
     option_presets(plugin->option, d->self);
     struct cw_str rest = str_of(settings), part;
@@ -102,6 +105,8 @@ static inline void detecting_sample(struct detecting *d, uint32_t slot, double a
         .sample_ns = DETECT_EPOCH_NS + (int64_t)(at_s * 1e9),
         .arrived_ns = DETECT_EPOCH_NS + (int64_t)((at_s + late_s) * 1e9),
         .idle = d->idle,
+        .siblings = d->siblings,
+        .site_changes = d->site_changes,
     };
     struct cw_verdict verdict;
     int32_t spoke = 0;
@@ -140,7 +145,8 @@ static inline double detecting_number(struct cw_str text)
     return value;
 }
 
-/* A story: "0 in_bed=1, 60 in_bed=0, 70 idle, 90 resume when, 1300" - at a second a sample of
+/* "siblings=21.5": one of the siblings changed, and their mean is that now.
+ * A story: "0 in_bed=1, 60 in_bed=0, 70 idle, 90 resume when, 1300" - at a second a sample of
  * an input (an event: no value), the rule out of force, in force again (when or unless), or
  * nothing but time. "60+5 in_bed=0" comes five seconds late. While idle, deadlines wait. */
 static inline void detecting_tell(struct detecting *d, const char *story)
@@ -159,6 +165,9 @@ static inline void detecting_tell(struct detecting *d, const char *story)
         } else if (str_is(part, "idle")) {
             detecting_until(d, at_s);
             d->idle = 1;
+        } else if (str_starts(part, "siblings=")) {
+            d->siblings = detecting_number((struct cw_str){part.p + 9, part.n - 9});
+            d->site_changes++;
         } else if (str_starts(part, "resume")) {
             d->idle = 0;
             detecting_resume(d, str_is(part, "resume when") ? CW_RESUME_WHEN : CW_RESUME_UNLESS,

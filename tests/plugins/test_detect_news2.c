@@ -280,7 +280,8 @@ static void a_partial_score_is_marked_by_its_band(void **state)
     struct detecting d;
     struct cw_verdict verdict = {0};
     int32_t spoke = 0;
-    const struct cw_sample sample = {25, DETECT_EPOCH_NS, DETECT_EPOCH_NS, 0};
+    const struct cw_sample sample = {
+        .value = 25, .sample_ns = DETECT_EPOCH_NS, .arrived_ns = DETECT_EPOCH_NS};
     assert_int_equal(detecting_open(&d, &carewatch_plugin_detect_news2, "from=3"), 0);
     (void)d.plugin->ops.detector->step(d.self, d.state, NEWS2_RESP, &sample, &verdict, &spoke);
     assert_int_equal(spoke, 1);

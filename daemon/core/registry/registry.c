@@ -34,6 +34,7 @@ static void site_free(struct site *site)
         free(activity);
     map_done(&site->activity);
     free(site->name);
+    free(site->sibling);
     free(site);
 }
 

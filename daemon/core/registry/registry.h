@@ -133,6 +133,8 @@ struct site {
     uint32_t n_seen;
     struct visit *oldest_visit, *newest_visit; /* core/service; in order of birth */
     struct shared *watch;                      /* watches of scope SITE */
+    struct sibling *sibling;                   /* core/series/sibling.h owns and saves them */
+    uint32_t n_siblings;
 };
 
 struct registry {

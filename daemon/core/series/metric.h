@@ -31,6 +31,7 @@ struct metric {
     uint8_t measurement; /* enum measurement */
     uint8_t type;        /* CW_F64, CW_BOOL or CW_TEXT */
     uint16_t number;     /* in order of birth */
+    bool has_siblings;   /* a detector asks for its siblings (sibling.h); not saved */
     bool is_context;     /* a rule asks for it in `unless` (context.h); not saved */
 };
 

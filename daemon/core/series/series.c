@@ -15,6 +15,7 @@
 #include "core/series/context.h"
 #include "core/series/lines.h"
 #include "core/series/sample_time.h"
+#include "core/series/sibling.h"
 #include "core/series/watch.h"
 
 struct series_table *series_table_new(void)
@@ -303,6 +304,8 @@ static void take_value(struct fold *fold, struct series *series, struct cw_field
         series->n_late++;
         fold->counters.n_late++;
     }
+    if (series->metric->has_siblings)
+        sibling_value(fold, observed->site, series, newest, &observed->sample);
     if (series->metric->type == CW_TEXT) {
         if (newest)
             keep_text(series, field->v.text);
@@ -351,6 +354,8 @@ static void births(struct fold *fold, struct site *site, struct device *device,
         struct metric *metric = metric_find(&fold->series->metrics, batch->field[i].key);
         uint32_t j = 0;
         metric->is_context = context_metric_named(fold->rules, metric->name);
+        metric->has_siblings =
+            metric->type != CW_TEXT && sibling_metric_named(fold, metric->name);
         while (j < n && fresh[j] != metric)
             j++;
         if (j == n)
@@ -461,6 +466,7 @@ static void device_free_all(struct device *device)
 void series_forget_device(struct fold *fold, struct device *device)
 {
     fold->series->n_series -= device->n_series;
+    sibling_gone(fold, device);
     watch_device_gone(fold, device);
     device_free_all(device);
 }

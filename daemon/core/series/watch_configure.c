@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "core/series/gate.h"
+#include "core/series/sibling.h"
 
 /* One watch and where it is. */
 struct found {
@@ -263,6 +264,7 @@ void watch_configure(struct fold *fold)
     table->n_plans = change.n_plans;
     keep_all_shared(&change);
     rebuild_all(&change);
+    sibling_configure(fold);
     gate_configure(fold);
     free(change.found);
     free(change.now);

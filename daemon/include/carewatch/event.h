@@ -84,6 +84,10 @@ struct cw_sample {
     int64_t sample_ns;  /* device time, clamped to arrival: rates and `for` count in this */
     int64_t arrived_ns; /* engine time */
     int32_t idle;       /* 1: the rule is not in force (plugin.h) */
+    /* For detectors that want siblings: of the same metric at the same site, the mean of the
+     * other devices' newest values (NAN: fewer than two), and how often any value changed. */
+    double siblings;
+    uint64_t site_changes;
 };
 
 enum cw_level { CW_NORMAL = 0, CW_ALARM = 1 };

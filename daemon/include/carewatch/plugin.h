@@ -152,6 +152,8 @@ struct cw_detector {
     int64_t (*due)(const void *self, void *state, int64_t now_ns, struct cw_verdict *verdict,
                    int32_t *spoke);         /* NULL: has no deadlines */
     uint32_t (*scope_of)(const void *self); /* when an option chooses; NULL: `scope` */
+    /* Whether samples are to say what the siblings do. NULL: no. */
+    int32_t (*wants_siblings)(const void *self);
     /* The rule is in force again (enum cw_resume: why it was not). NULL: what fell due
      * meanwhile is due now. */
     int64_t (*resume)(const void *self, void *state, uint32_t why, int64_t now_ns,
