@@ -321,6 +321,7 @@ void handle_entry_put(struct exchange *exchange);
 void handle_entry_history(struct exchange *exchange);
 void handle_site_entries(struct exchange *exchange);
 void handle_import(struct exchange *exchange);
+void handle_handover(struct exchange *exchange);
 void handle_series(struct exchange *exchange);
 void handle_stream(struct exchange *exchange);
 /* Everything that is no route: the pages. */

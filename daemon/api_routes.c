@@ -245,6 +245,10 @@ const struct api_route api_routes[] = {
      "tenancies, projects; each gets its verdict",
      handle_import},
     {"GET", API "/visits", ROLES_READ, visits_parameters, "Service orders", handle_visits},
+    {"GET", API "/handover", ROLES_READ, none,
+     "Sheet for the change of shift: overdue, open, put aside, visits, sites unseen; also as "
+     "text/csv and text/markdown",
+     handle_handover},
     {"GET", API "/series", ROLES_READ, series_parameters,
      "Recent values of one metric of one device, in columns", handle_series},
     {"GET", API "/quarantine", ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_AUDITED,
