@@ -16,7 +16,7 @@
 
 #define MAX_SHEET ((size_t)8 << 20)
 #define MAX_SECTION 1000u
-/* A high alarm is to be answered within three minutes (EN 50134 practice), others in an hour. */
+/* High alarms are to be answered within three minutes (telecare), others in an hour. */
 #define HIGH_DUE_NS (180 * NS_PER_S)
 #define OTHER_DUE_NS (3600 * NS_PER_S)
 
