@@ -42,10 +42,16 @@ static void read_unless(struct loader *loader, struct config_whole *whole,
 void gate_read(struct loader *loader, struct config_whole *whole, const struct node *item,
                const char *path, const struct rule_words *words, struct rule *rule)
 {
+    bool of_devices =
+        rule->kind == RULE_SUPERVISION && strcmp(rule->condition, CONDITION_SITE_SILENT) != 0;
     if (rule->kind != RULE_DETECTOR) {
-        if (words->when[0] || words->unless)
+        if (words->when[0] || (words->unless && !of_devices))
             mistake_at(loader, node_of(item, words->when[0] ? "when" : "unless"),
-                       "%s: built-in rules are always in force", path);
+                       "%s: built-in rules are always in force; those about silent devices "
+                       "can have an unless",
+                       path);
+        else
+            read_unless(loader, whole, item, path, words, rule);
         return;
     }
     if (words->when[0]) {

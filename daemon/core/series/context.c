@@ -14,8 +14,6 @@
 
 #define MINUTE_NS (60 * NS_PER_S)
 #define HOUR_NS (60 * MINUTE_NS)
-/* A value that is never followed by another says nothing any more after this. */
-#define METRIC_LASTS_NS (24 * HOUR_NS)
 #define MAX_FACTS_OF_PLACE 16u
 
 /* Events that begin something, what ends it, the member that says until when, the member
@@ -161,7 +159,7 @@ void context_sample(struct fold *fold, const struct observed *observed, struct c
     const struct term *term;
     for (uint32_t rule = 0, i = 0; (term = next_term(fold->rules, &rule, &i, metric, false));) {
         if (term_holds(term, observed->sample.value, observed->sample.value))
-            begin(fold, place, term, fold->now_ns + METRIC_LASTS_NS);
+            begin(fold, place, term, fold->now_ns + CONTEXT_METRIC_LASTS_NS);
         else
             end(fold, place, term);
     }

@@ -20,6 +20,9 @@
 #include "base/term.h"
 #include "core/series/watch.h"
 
+/* A value that is never followed by another says nothing any more after this. */
+#define CONTEXT_METRIC_LASTS_NS (INT64_C(24) * 3600 * 1000000000)
+
 struct fact {
     struct fact *next; /* in order of birth */
     struct term term;

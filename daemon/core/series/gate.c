@@ -86,6 +86,42 @@ uint32_t gate_of(const struct fold *fold, uint32_t plan, const struct outlook *o
     return gate_reason(fold, plan, outlook, &term, &until_ns);
 }
 
+/* Its last value, as long as it says anything. */
+static bool excused_by_value(const struct device *device, const struct term *term,
+                             int64_t now_ns, int64_t *until_ns)
+{
+    const struct series *series = series_find(device, str_of(term->name));
+    if (!series || series->n_values == 0 || series->metric->type == CW_TEXT)
+        return false;
+    *until_ns = device->heard_ns + CONTEXT_METRIC_LASTS_NS;
+    return term_holds(term, series->last.number, series->last.number) && now_ns < *until_ns;
+}
+
+bool gate_excuses(struct fold *fold, const struct rule *rule, const struct site *site,
+                  const struct device *device, int64_t *until_ns)
+{
+    if (rule->n_unless == 0)
+        return false;
+    const struct outlook outlook = {.site = site, .device = device, .scope = CW_SCOPE_DEVICE};
+    for (uint32_t i = 0; i < rule->n_unless; i++) {
+        const struct term *term = &rule->unless[i];
+        if (!term_is_event(term)) {
+            if (excused_by_value(device, term, fold->now_ns, until_ns))
+                return true;
+            continue;
+        }
+        struct rule one = *rule;
+        one.unless = term;
+        one.n_unless = 1;
+        const struct fact *fact = fact_against(fold, &one, &outlook);
+        if (fact) {
+            *until_ns = end_of(rule, fact);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- in force again ---- */
 
 /* Which watches a change is about. */

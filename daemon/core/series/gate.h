@@ -17,6 +17,11 @@ uint32_t gate_of(const struct fold *fold, uint32_t plan, const struct outlook *o
 /* The same with the term of `unless` that holds (or NULL) and until when, for explaining. */
 uint32_t gate_reason(const struct fold *fold, uint32_t plan, const struct outlook *outlook,
                      const struct term **term, int64_t *until_ns);
+/* Whether something of the rule's `unless` excuses a device for its silence, and until when
+ * at most. For supervision, which has no watch. A value excuses the device that sent it and no
+ * other: a band on its charger says nothing about the bed mat. */
+bool gate_excuses(struct fold *fold, const struct rule *rule, const struct site *site,
+                  const struct device *device, int64_t *until_ns);
 /* A fact of the place is over: watches that waited for it go on. */
 void gate_released(struct fold *fold, struct keyed *place, const struct term *term);
 /* TIMER_GATE fired: schedules begin, facts are over. */

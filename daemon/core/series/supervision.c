@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "core/ingest/document.h"
+#include "core/series/gate.h"
 #include "core/series/series.h"
 #include "core/series/supervision_private.h"
 
@@ -120,6 +121,13 @@ static bool others_live(const struct site *site, const struct device *device)
            site->n_lapses <= MAX_TOLD_WITHOUT_LIFE;
 }
 
+/* Looks again when the excuse is over, and now and then, for it may end before. */
+static int64_t excused_until(const struct device *device, int64_t until_ns, int64_t now_ns)
+{
+    int64_t soon_ns = now_ns + device->class_ns;
+    return until_ns < soon_ns ? until_ns : soon_ns;
+}
+
 /* Tells of a lapsed device, or looks again later. */
 static void tell(struct fold *fold, struct site *site, struct device *device)
 {
@@ -140,8 +148,12 @@ static void tell(struct fold *fold, struct site *site, struct device *device)
             return;
         }
     }
-    raise_device(fold, site, device,
-                 silent ? CONDITION_DEVICE_SILENT : CONDITION_ALIVE_NO_DATA);
+    const char *condition = silent ? CONDITION_DEVICE_SILENT : CONDITION_ALIVE_NO_DATA;
+    int64_t until_ns;
+    if (gate_excuses(fold, ruleset_builtin(fold->rules, condition), site, device, &until_ns))
+        arm(fold, device, excused_until(device, until_ns, fold->now_ns));
+    else
+        raise_device(fold, site, device, condition);
 }
 
 static void lapse(struct fold *fold, struct site *site, struct device *device,
