@@ -58,12 +58,20 @@ static void clock_is_right(struct fold *fold, struct site *site, struct device *
                     subject_of(site, device, room));
 }
 
-/* True when the clock has been behind by the same amount for long enough. */
+/* An hour behind need not be known to the second: what is late on its way adds to it. */
+static int64_t jitter_of(int64_t skew_ns)
+{
+    int64_t part_ns = -skew_ns / 90;
+    return part_ns > CLOCK_BEHIND_JITTER_NS ? part_ns : CLOCK_BEHIND_JITTER_NS;
+}
+
+/* True when the clock has been behind by the same amount for long enough: for many messages,
+ * or for a few that took minutes, as no backlog does. */
 static bool stays_behind(struct device *device, int64_t skew_ns, int64_t now_ns)
 {
     struct reading *reading = &device->reading;
-    int64_t change_ns = skew_ns - device->skew_ns;
-    bool same = change_ns < CLOCK_BEHIND_JITTER_NS && change_ns > -CLOCK_BEHIND_JITTER_NS;
+    int64_t change_ns = skew_ns - device->skew_ns, jitter_ns = jitter_of(skew_ns);
+    bool same = change_ns < jitter_ns && change_ns > -jitter_ns;
     if (reading->n_behind == 0 || !same) {
         device->skew_ns = skew_ns;
         reading->behind_since_ns = now_ns;
@@ -72,8 +80,10 @@ static bool stays_behind(struct device *device, int64_t skew_ns, int64_t now_ns)
     }
     if (reading->n_behind < CLOCK_BEHIND_MESSAGES)
         reading->n_behind++;
-    return reading->n_behind == CLOCK_BEHIND_MESSAGES &&
-           now_ns - reading->behind_since_ns >= CLOCK_BEHIND_FOR_NS;
+    int64_t for_ns = now_ns - reading->behind_since_ns;
+    if (reading->n_behind >= CLOCK_BEHIND_SLOW_MESSAGES && for_ns >= CLOCK_BEHIND_SLOW_FOR_NS)
+        return true;
+    return reading->n_behind == CLOCK_BEHIND_MESSAGES && for_ns >= CLOCK_BEHIND_FOR_NS;
 }
 
 int64_t clock_learn(struct fold *fold, struct site *site, struct device *device,

@@ -15,6 +15,8 @@
 #define CLOCK_RIGHT_MESSAGES 5
 #define CLOCK_BEHIND_MESSAGES 8
 #define CLOCK_BEHIND_FOR_NS (INT64_C(60) * 1000000000)
+#define CLOCK_BEHIND_SLOW_MESSAGES 4
+#define CLOCK_BEHIND_SLOW_FOR_NS (INT64_C(170) * 1000000000)
 #define CLOCK_BEHIND_JITTER_NS (INT64_C(5) * 1000000000)
 
 /* One message of the device with its newest time. Returns by how much its clock is known to
