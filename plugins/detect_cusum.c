@@ -17,7 +17,8 @@
 
 #include "base/str.h"
 
-#define MAX_Z 4.0 /* one wild value is no shift of a level */
+#define MAX_Z 4.0     /* one wild value is no shift of a level */
+#define SUSPICION 0.1 /* of the limit */
 
 struct detect_cusum {
     const char *metric;
@@ -41,8 +42,18 @@ static double share_of(const struct detect_cusum *self, uint32_t n)
     return 1.0 / n > share ? 1.0 / n : share;
 }
 
+/* While a shift is suspected nothing is learned, else the level would run after it, and the
+ * deviation grow until it is none. Nor from an open window in winter. */
+static bool is_suspected(const struct detect_cusum *self, const struct cusum_state *state)
+{
+    double sum = state->up > state->down ? state->up : state->down;
+    return state->n > self->learn && sum > SUSPICION * self->limit;
+}
+
 static void learn(const struct detect_cusum *self, struct cusum_state *state, double distance)
 {
+    if (is_suspected(self, state))
+        return;
     state->mean += share_of(self, state->n) * distance;
     state->square += share_of(self, state->n_all) * (distance * distance - state->square);
 }
@@ -131,7 +142,7 @@ static const struct cw_option options[] = {
         .type = CW_OPT_REAL,
         .offset = offsetof(struct detect_cusum, limit),
         .min = 1,
-        .max = 1000,
+        .max = 100000,
         .preset = "10",
         .help = "alarm when the sum exceeds so many standard deviations",
     },

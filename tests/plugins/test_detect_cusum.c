@@ -28,6 +28,23 @@ static void a_level_that_shifted_is_told_once(void **state)
     }
 }
 
+/* A shift of three noises, and a limit that takes it a day to reach: the level must not have
+ * run after it by then, nor the deviation grown. */
+static void a_shift_is_not_learned_while_it_is_suspected(void **state)
+{
+    (void)state;
+    struct detecting d;
+    bool told = false;
+    assert_int_equal(0, detecting_open(&d, &carewatch_plugin_detect_cusum,
+                                       "metric=t limit=600 slack=2 memory=500 learn=200"));
+    for (uint32_t i = 0; i < 4000; i++) {
+        double value = 20 + 0.2 * learning_noise(i) + (i < 3000 ? 0 : 0.6);
+        told = learning_step(&d, i, value).level == CW_ALARM || told;
+    }
+    assert_true(told);
+    detecting_close(&d);
+}
+
 static void its_state_is_plain_bytes(void **state)
 {
     (void)state;
@@ -40,6 +57,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_level_that_shifted_is_told_once),
+        cmocka_unit_test(a_shift_is_not_learned_while_it_is_suspected),
         cmocka_unit_test(its_state_is_plain_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
