@@ -16,6 +16,8 @@
  * trials), chosen among a few for what it makes of people it was not fitted to and of falls
  * made softer; tests/quality measures it.
  *
+ * While the rule is out of force (it is charging, nobody wears it) no impact counts.
+ *
  * One pass over blocks of a quarter of a second: sums, squares, and how many. Samples may
  * come in any order within the eight seconds that are kept, so a batch that was sent again
  * fits in. A second impact within the time of judging takes the place of a weaker one.
@@ -198,7 +200,7 @@ static void take(const struct detect_fall *self, struct fall_state *state, int64
     speak(state, CW_ALARM, 1 + (sum - self->limit) / 10, verdict, spoke);
 }
 
-static void add_vector(struct fall_state *state, int64_t number)
+static void add_vector(struct fall_state *state, int64_t number, bool idle)
 {
     struct block *block = block_of(state, number);
     double square = 0;
@@ -210,7 +212,7 @@ static void add_vector(struct fall_state *state, int64_t number)
     block->squares += (float)square;
     block->n++;
     double strength = sqrt(square);
-    if (strength < IMPACT || (state->impact != 0 && strength <= state->strength))
+    if (idle || strength < IMPACT || (state->impact != 0 && strength <= state->strength))
         return;
     state->impact = number;
     state->strength = strength;
@@ -240,7 +242,7 @@ static int64_t fall_step(const void *plugin_self, void *plugin_state, uint32_t s
         forget_until(state, number);
     }
     if (number > state->number - N_BLOCKS)
-        add_vector(state, number);
+        add_vector(state, number, sample->idle);
     take(self, state, sample->arrived_ns, verdict, spoke);
     return state->until_ns ? state->until_ns : CW_NEVER;
 }
