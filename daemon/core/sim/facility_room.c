@@ -159,10 +159,10 @@ static void write_room(struct facility *facility, const struct stream *stream,
 
     climate_at(facility, stream->bed, frozen_ms(facility, stream), &climate);
     buf_printf(&facility->payload,
-               "{\"ts\":%lld,\"motion\":%lld,\"presence\":%s,\"in_chair\":%s,\"staff\":%u",
-               facility_epoch_ms(facility, stream->at_ms), (long long)motion,
-               present || life->staff ? "true" : "false", chair ? "true" : "false",
-               life->staff);
+               "{\"ts\":%lld,\"presence\":%s,\"in_chair\":%s,\"staff\":%u,\"motion\":%lld",
+               facility_epoch_ms(facility, stream->at_ms),
+               present || life->staff ? "true" : "false", chair ? "true" : "false", life->staff,
+               (long long)motion);
     buf_printf(&facility->payload,
                ",\"room_temp\":%lld.%lld,\"humidity\":%lld,\"co2\":%lld,\"leak\":%s}",
                (long long)(climate.temp / 10), (long long)(climate.temp % 10),

@@ -12,8 +12,8 @@ static const struct {
     uint8_t channel;
     const char *prefix, *kind, *class;
 } devices[] = {
-    {CH_MAT, "bed", "bed_mat", "4m"},       {CH_BAND, "band", "wristband", "4m"},
-    {CH_ROOM, "room", "room_sensor", "4m"}, {CH_DOOR, "door", "door", "3d"},
+    {CH_MAT, "bed", "bed_mat", "5m"},       {CH_BAND, "band", "wristband", "5m"},
+    {CH_ROOM, "room", "room_sensor", "5m"}, {CH_DOOR, "door", "door", "3d"},
     {CH_ROUND, "obs", "observation", "3d"}, {CH_CALL, "call", "call_button", "3d"},
 };
 

@@ -94,10 +94,16 @@ static void quiet_calls(struct facility *facility, uint32_t bed, struct json_out
 static void quiet_act(const struct act *act, struct json_out *out)
 {
     switch (act->kind) {
+    case ACT_DRIFT: /* its repair is a shift, too */
+        quiet(out, act->end_ms, act->end_ms + DAY_MS);
+        break;
     case ACT_CHARGING:
     case ACT_PLANNED_RESTART:
         quiet(out, act->t0_ms, act->end_ms);
         break;
+    case ACT_FALL: /* the room sees them lie, too */
+    case ACT_FALL_ROOM:
+    case ACT_STUCK:  /* another rule sees it later */
     case ACT_APNOEA: /* the oxygen follows the breath, and a score both */
     case ACT_DETERIORATION:
         quiet(out, act->t0_ms, act->end_ms);
