@@ -47,6 +47,7 @@ struct rule {
     const struct term *unless;   /* and not while one of these is so (core/series/context.h) */
     uint32_t n_unless;
     int64_t unless_for_ns; /* ... for this long at most; 0: as long as it is so */
+    bool against_siblings; /* judged is the distance to like sensors of the site */
     bool pages_late; /* calls, falls, smoke: also historical values page, marked delayed */
     /* RULE_DETECTOR */
     const struct cw_plugin *plugin;

@@ -140,6 +140,7 @@ struct schedule_words {
 };
 struct rule_words { /* a rule as it was written */
     const char *name, *detector, *kind, *priority, *category, *risk, *site, *device;
+    const char *against;
     const char *condition, *fold;
     const char *text_zh, *text_en, *action_zh, *action_en;
     const char *when;

@@ -54,6 +54,10 @@ const struct cw_option rule_options[] = {
      "... for this long at most; left out: until it ends, names its end (expected, until), or "
      "has lasted too long (staff.present 30m, away 24h, a value 24h)",
      NULL},
+    {"against", CW_OPT_TEXT, AT(against), 0, 0, CW_OPTIONAL,
+     "judge not the value but its distance to the middle of the other sensors of the same kind "
+     "at the site, as far as they were heard in the last 15 min (at least two)",
+     "siblings"},
     {"pages_late", CW_OPT_BOOL, AT(pages_late), 0, 0, "false",
      "calls people however late the message comes (calls, falls, smoke)", NULL},
     {0},
@@ -303,6 +307,7 @@ static void finish_rule(struct rule *rule, const struct rule_words *words)
     rule->risk = words->risk;
     rule->site = words->site;
     rule->device = words->device;
+    rule->against_siblings = words->against[0] != '\0';
     rule->pages_late = words->pages_late != 0;
     rule->condition = words->condition;
     rule->after_ns = words->after_ns;
@@ -315,6 +320,17 @@ static void keep_words(struct config_whole *whole, struct rule_words *words)
     config_keep(whole, rule_builtin_options, words);
     config_keep(whole, rule_text_options, words);
     config_keep(whole, rule_action_options, words);
+}
+
+static void check_against(struct loader *loader, const struct node *item, const char *path,
+                          const struct rule *rule)
+{
+    bool one_series = rule->kind == RULE_DETECTOR && rule->plugin &&
+                      rule->plugin->ops.detector->scope == CW_SCOPE_SERIES;
+    if (rule->against_siblings && !one_series)
+        mistake_at(loader, node_child(item, "against"),
+                   "%s.against: only a detector of one metric can judge against siblings",
+                   path);
 }
 
 static void read_rule(struct loader *loader, struct config_whole *whole,
@@ -339,6 +355,7 @@ static void read_rule(struct loader *loader, struct config_whole *whole,
     fill_words(words);
     check_words(loader, item, path, words);
     finish_rule(rule, words);
+    check_against(loader, item, path, rule);
     gate_read(loader, whole, item, path, words, rule);
 }
 

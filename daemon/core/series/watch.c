@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "core/series/gate.h"
+#include "core/series/siblings.h"
 #include "core/series/supervision.h"
 
 static void tell(struct fold *fold, struct watch *watch, const struct outlook *outlook,
@@ -108,7 +109,7 @@ static void observe_old(struct fold *fold, struct watch *watch, uint32_t slot,
     const struct plan *plan = &table->plan[watch->plan];
     struct cw_verdict verdict;
     int32_t spoke = 0;
-    if (!plan->rule->pages_late || watch->flags & WATCH_TOLD)
+    if (!plan->rule->pages_late || plan->against_siblings || watch->flags & WATCH_TOLD)
         return;
     plan->detector->reset(plan->self, table->scratch);
     plan->step(plan->self, table->scratch, slot, &observed->sample, &verdict, &spoke);
@@ -143,6 +144,19 @@ static const struct cw_sample *gated(struct fold *fold, const struct watch *watc
     return room;
 }
 
+/* The sample as its distance to what its siblings show. False: they show too little. */
+static bool compared(struct fold *fold, const struct metric *metric,
+                     const struct observed *observed, const struct cw_sample *sample,
+                     struct cw_sample *room)
+{
+    double middle;
+    if (!siblings_middle(fold, observed->site, observed->device, metric, &middle))
+        return false;
+    *room = *sample;
+    room->value -= middle;
+    return true;
+}
+
 /* A watch of scope SERIES. */
 static void observe(struct fold *fold, struct watch *watch, const struct plan *plan,
                     const struct metric *metric, const struct observed *observed)
@@ -154,6 +168,11 @@ static void observe(struct fold *fold, struct watch *watch, const struct plan *p
     if (plan->has_gate) {
         struct outlook outlook = outlook_of_series(fold, observed->device, metric);
         sample = gated(fold, watch, &outlook, observed, &room);
+    }
+    if (plan->against_siblings) {
+        if (!compared(fold, metric, observed, sample, &room))
+            return;
+        sample = &room;
     }
     int64_t deadline_ns =
         plan->step(plan->self, watch_state(watch), watch->slot, sample, &verdict, &spoke);

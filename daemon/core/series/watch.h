@@ -30,10 +30,11 @@ struct plan {
     int64_t (*step)(const void *self, void *state, uint32_t slot,
                     const struct cw_sample *sample, struct cw_verdict *verdict, int32_t *spoke);
     const void *self;
-    uint32_t n_bytes; /* of a watch of scope SERIES with its state, of a tap otherwise */
-    uint32_t scope;   /* enum cw_scope */
-    bool has_gate;    /* the rule has a `when` or an `unless` */
-    bool when_holds;  /* its schedule, from when_from_ns on and before when_until_ns */
+    uint32_t n_bytes;      /* of a watch of scope SERIES with its state, of a tap otherwise */
+    uint32_t scope;        /* enum cw_scope */
+    bool against_siblings; /* of scope SERIES; core/series/siblings.h */
+    bool has_gate;         /* the rule has a `when` or an `unless` */
+    bool when_holds;       /* its schedule, from when_from_ns on and before when_until_ns */
     int64_t when_from_ns, when_until_ns;
     const struct rule *rule;
     const struct cw_detector *detector;

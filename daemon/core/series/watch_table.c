@@ -49,6 +49,7 @@ static void plan_init(struct plan *plan, const struct rule *rule)
                           .rule = rule,
                           .detector = detector,
                           .scope = detector->scope,
+                          .against_siblings = rule->against_siblings,
                           .has_gate = rule->when || rule->n_unless};
     plan->n_inputs = detector->inputs(rule->self, plan->input, CW_MAX_INPUTS);
     plan->state_size = detector->state_size(rule->self);
