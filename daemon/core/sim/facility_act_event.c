@@ -40,7 +40,7 @@ static const struct word visit_words_of[N_ACTS][MAX_WORDS] = {
                            {"checkin", 30 * SECOND_MS, 0, 0, 30 * SECOND_MS, 1, false},
                            {"checkout", 29 * MINUTE_MS, 0, 0, 29 * MINUTE_MS, 1, false}},
     [ACT_VISIT_REFUSED] = {{"planned", -2 * HOUR_MS, 1, WINDOW_MS, -2 * HOUR_MS, 0, false},
-                           {"refused", 4 * MINUTE_MS, 0, 0, 4 * MINUTE_MS, 0, false}},
+                           {"cancelled", 4 * MINUTE_MS, 0, 0, 4 * MINUTE_MS, 0, false}},
     [ACT_VISIT_MOVED] = {{"planned", -2 * HOUR_MS, 1, WINDOW_MS, -2 * HOUR_MS, 0, false},
                          {"rescheduled", -HOUR_MS, 24 * HOUR_MS, 25 * HOUR_MS, -HOUR_MS, 0,
                           false},
@@ -55,15 +55,15 @@ static const struct word visit_words_of[N_ACTS][MAX_WORDS] = {
 
 /* Booked without anybody there; booked in two rooms at once; far too short. */
 static const struct word ghost_words[3][MAX_WORDS] = {
-    {{"planned", -2 * HOUR_MS, 15 * MINUTE_MS, HOUR_MS, -2 * HOUR_MS, 0, false},
+    {{"planned", -2 * HOUR_MS, 15 * MINUTE_MS, GHOST_MS, -2 * HOUR_MS, 0, false},
      {"checkin", GHOST_MS - 9000, 0, 0, 16 * MINUTE_MS, 0, false},
      {"checkout", GHOST_MS, 0, 0, 39 * MINUTE_MS, 0, false}},
-    {{"planned", -2 * HOUR_MS, 15 * MINUTE_MS, HOUR_MS, -2 * HOUR_MS, 0, false},
+    {{"planned", -2 * HOUR_MS, 15 * MINUTE_MS, GHOST_MS, -2 * HOUR_MS, 0, false},
      {"checkin", 15 * MINUTE_MS, 0, 0, 15 * MINUTE_MS, 0, true},
      {"checkin", GHOST_MS - 9000, 0, 0, 17 * MINUTE_MS, 0, false},
      {"checkout", GHOST_MS - 4000, 0, 0, 39 * MINUTE_MS, 0, true},
      {"checkout", GHOST_MS, 0, 0, 39 * MINUTE_MS, 0, false}},
-    {{"planned", -2 * HOUR_MS, 15 * MINUTE_MS, HOUR_MS, -2 * HOUR_MS, 0, false},
+    {{"planned", -2 * HOUR_MS, 15 * MINUTE_MS, GHOST_MS, -2 * HOUR_MS, 0, false},
      {"checkin", GHOST_MS - 2 * MINUTE_MS, 0, 0, GHOST_MS - 2 * MINUTE_MS, 0, false},
      {"checkout", GHOST_MS, 0, 0, GHOST_MS, 0, false}},
 };
@@ -74,18 +74,25 @@ static const struct word *words_of(const struct act *act)
                                         : visit_words_of[act->kind];
 }
 
+uint32_t next_door(const struct facility *facility, uint32_t bed)
+{
+    const struct ward *ward = &facility->ward[facility->bed[bed].ward];
+
+    return (bed - ward->first_bed + 1) % ward->n_beds + ward->first_bed;
+}
+
 static void say_visit(struct facility *facility, const struct act *act, uint64_t tick)
 {
     const struct word *word = &words_of(act)[tick];
-    const struct ward *ward = &facility->ward[act->ward];
-    uint32_t next = (act->bed - ward->first_bed + 1) % ward->n_beds + ward->first_bed;
     struct visit_words words = {
         .type = word->type,
-        .bed = word->next_door ? next : act->bed,
+        .bed = word->next_door ? next_door(facility, act->bed) : act->bed,
         .day = act->number,
         .number = ON_TIME + word->next_door,
-        .worker = act->ward * 4 + 3 + word->worker,
+        .worker = act->bed * 4 + 3 + word->worker,
         .said_ms = act->t0_ms + word->stamp_ms,
+        .by_hand = act->kind == ACT_VISIT_GHOST || act->kind == ACT_TYPED_LATE ||
+                   act->kind == ACT_DEAD_PIR,
     };
 
     if (word->end_ms) {

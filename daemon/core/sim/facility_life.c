@@ -196,6 +196,31 @@ static void fallen(const struct act *act, int64_t at_ms, struct life *life)
     life->staff = since_ms > length_ms / 2;
 }
 
+/* Of a visit that is only written down the room is empty: the resident is in the day room. */
+static void ghosted(const struct act *act, int64_t at_ms, struct life *life)
+{
+    life->staff = 0;
+    if (act->variant % 3 != 0)
+        return;
+    stay(life, OUTSIDE);
+    life->door_open = at_ms - act->t0_ms < PASS_OPEN_MS || act->end_ms - at_ms < PASS_OPEN_MS;
+}
+
+/* A carer is there: the whole time, or once they have come. */
+static void attended(const struct act *act, int64_t at_ms, struct life *life)
+{
+    int64_t since_ms = at_ms - act->t0_ms, left_ms = act->end_ms - at_ms;
+
+    if (act->kind == ACT_CALL_RESET)
+        life->staff = since_ms > 100 * SECOND_MS;
+    else if (act->kind == ACT_CALL_ANSWERED)
+        life->staff = left_ms < 20 * SECOND_MS;
+    else
+        life->staff = 1;
+    if (act_rows[act->kind].uses & USES_SERVICE)
+        life->door_open = since_ms < PASS_OPEN_MS || left_ms < PASS_OPEN_MS;
+}
+
 static void applied(const struct act *act, int64_t at_ms, struct life *life)
 {
     int64_t since_ms = at_ms - act->t0_ms;
@@ -233,24 +258,19 @@ static void applied(const struct act *act, int64_t at_ms, struct life *life)
         stay(life, OUTSIDE);
         break;
     case ACT_BED_TRANSFER:
-        life->staff = 1;
-        break;
     case ACT_CALL_RESET:
-        life->staff = since_ms > 100 * SECOND_MS;
-        break;
     case ACT_CALL_ANSWERED:
-        life->staff = since_ms > act->end_ms - act->t0_ms - 20 * SECOND_MS;
-        break;
     case ACT_VISIT_SWAPPED:
     case ACT_TYPED_LATE:
     case ACT_DEAD_PIR:
-        life->staff = 1;
-        life->door_open = since_ms < PASS_OPEN_MS || act->end_ms - at_ms < PASS_OPEN_MS;
+        attended(act, at_ms, life);
         break;
     case ACT_EXERCISE:
         stay(life, WALKING);
         break;
     case ACT_VISIT_GHOST:
+        ghosted(act, at_ms, life);
+        break;
     case ACT_VISIT_MISSED:
     case ACT_CALL_IGNORED:
         life->staff = 0; /* nobody comes */

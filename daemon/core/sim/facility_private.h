@@ -200,6 +200,7 @@ struct visit_words {
     uint32_t worker;          /* 1.. */
     int64_t said_ms;          /* ts of the event */
     int64_t start_ms, end_ms; /* planned; 0: left out */
+    bool by_hand;             /* typed, not by the tag at the door */
 };
 
 /* A message on its way. */
@@ -289,6 +290,8 @@ int64_t act_tick_ms(const struct facility *facility, const struct act *act, uint
 /* Writes the payload; *channel tells whose message it is. */
 enum city_kind act_payload(struct facility *facility, const struct stream *stream,
                            uint8_t *channel);
+/* The room beside it, in the same ward. */
+uint32_t next_door(const struct facility *facility, uint32_t bed);
 /* The event of a visit or call; kinds as in the contract. */
 void visit_payload_of(struct facility *facility, const struct visit_words *words);
 

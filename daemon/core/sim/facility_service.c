@@ -36,7 +36,8 @@ void visit_payload_of(struct facility *facility, const struct visit_words *words
                    facility_epoch_ms(facility, words->start_ms),
                    facility_epoch_ms(facility, words->end_ms));
     else
-        buf_add_text(&facility->payload, ",\"method\":\"nfc\"}");
+        buf_printf(&facility->payload, ",\"method\":\"%s\"}",
+                   words->by_hand ? "manual" : "nfc");
 }
 
 /* Two visits a day, three words each; a day's ticks are six. */
@@ -51,15 +52,15 @@ static struct visit_words rota_words(struct facility *facility, const struct str
         .bed = stream->bed,
         .day = (uint64_t)day,
         .number = which / WORDS_OF_VISIT,
-        .worker = stream->ward * 4 + which / WORDS_OF_VISIT + 1,
+        .worker = stream->bed * 4 + which / WORDS_OF_VISIT + 1,
     };
 
     switch (which % WORDS_OF_VISIT) {
     case 0:
         words.type = "planned";
         words.said_ms = care->from_ms - PLANNED_AHEAD_MS;
-        words.start_ms = care->from_ms - 5 * MINUTE_MS;
-        words.end_ms = care->from_ms + 40 * MINUTE_MS;
+        words.start_ms = care->from_ms;
+        words.end_ms = care->from_ms + 25 * MINUTE_MS;
         break;
     case 1:
         words.type = "checkin";

@@ -66,6 +66,17 @@ static void quiet(struct json_out *out, int64_t from_ms, int64_t to_ms)
     json_array_end(out);
 }
 
+/* A worker in two rooms at once is as wrong in the other room. */
+static void quiet_next_door(const struct facility *facility, uint32_t bed, struct json_out *out)
+{
+    for (uint32_t i = 0; i < facility->n_acts; i++) {
+        const struct act *act = &facility->act[i];
+        if (act->kind == ACT_VISIT_GHOST && act->variant % 3 == 1 &&
+            next_door(facility, act->bed) == bed)
+            quiet(out, act->t0_ms, act->deadline_ms);
+    }
+}
+
 static void quiet_cares(struct facility *facility, uint32_t bed, struct json_out *out)
 {
     int64_t end_ms = facility->options.end_ms - facility->options.start_ms;
@@ -130,6 +141,7 @@ static void list_quiet(struct facility *facility, uint32_t ward, uint32_t bed,
     if (bed != NOBODY) {
         quiet_cares(facility, bed, out);
         quiet_calls(facility, bed, out);
+        quiet_next_door(facility, bed, out);
     }
     json_array_end(out);
 }
