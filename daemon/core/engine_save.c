@@ -22,6 +22,7 @@
 #include "core/registry/consent.h"
 #include "core/series/context.h"
 #include "core/series/gate.h"
+#include "core/series/identity.h"
 #include "core/series/series.h"
 #include "core/series/sibling.h"
 #include "core/service/service.h"
@@ -179,6 +180,16 @@ static void load_siblings(struct engine *engine, struct loader *loader)
     sibling_load(&engine->fold, loader);
 }
 
+static void save_identities(const struct engine *engine, struct saver *saver)
+{
+    identity_save(&engine->fold, saver);
+}
+
+static void load_identities(struct engine *engine, struct loader *loader)
+{
+    identity_load(&engine->fold, loader);
+}
+
 /* A part may look at those above it. */
 static const struct part {
     const char *name;
@@ -197,6 +208,7 @@ static const struct part {
     {"doors", 1, save_doors, load_doors, false},
     {"contexts", 1, save_contexts, load_contexts, false},
     {"siblings", 1, save_siblings, load_siblings, false},
+    {"identities", 1, save_identities, load_identities, false},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 

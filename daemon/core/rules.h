@@ -78,6 +78,7 @@ struct rule {
 #define CONDITION_VISIT_BULK "bulk"
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
+#define CONDITION_DUPLICATE_IDENTITY "duplicate_identity"
 /* The daemon's own health (core/health.h). */
 #define CONDITION_JOURNAL_RECOVERED "journal_recovered"
 #define CONDITION_JOURNAL_FAILED "journal_failed"

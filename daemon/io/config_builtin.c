@@ -201,6 +201,18 @@ const struct builtin_rule builtin_rules[] = {
         .action_en = "Set the time of the device or its gateway",
     },
     {
+        .name = "device-doubled",
+        .detector = "system",
+        .condition = CONDITION_DUPLICATE_IDENTITY,
+        .priority = "medium",
+        .category = "technical",
+        .text_zh = "两台设备使用同一编号,数据混在一起",
+        .text_en = "Two devices have one id: their values are mixed",
+        .action_zh = "请核对该编号的设备,给其中一台改号;在此之前不要相信其数值",
+        .action_en =
+            "Find both devices and give one another id; until then trust neither's values",
+    },
+    {
         .name = "journal-recovered",
         .detector = "system",
         .condition = CONDITION_JOURNAL_RECOVERED,

@@ -66,7 +66,8 @@ const struct cw_option rule_options[] = {
 const struct cw_option rule_builtin_options[] = {
     {"condition", CW_OPT_TEXT, AT(condition), 0, 0, CW_OPTIONAL,
      "supervision: device_silent, alive_no_data, site_silent; visit: late, missed, "
-     "no_checkout; system: unknown_site, clock_fault, and those of the daemon itself "
+     "no_checkout; system: unknown_site, clock_fault, duplicate_identity, and those of the "
+     "daemon itself "
      "(list above)",
      NULL},
     {"after", CW_OPT_TIME, AT(after_ns), 0, 30 * 86400, CW_OPTIONAL,

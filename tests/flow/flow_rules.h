@@ -126,6 +126,7 @@ static inline void flow_builtin(struct flow_rules *rules)
         {"visit-bulk", CONDITION_VISIT_BULK, RULE_VISIT},
         {"unknown-site", CONDITION_UNKNOWN_SITE, RULE_SYSTEM},
         {"clock-fault", CONDITION_CLOCK_FAULT, RULE_SYSTEM},
+        {"device-doubled", CONDITION_DUPLICATE_IDENTITY, RULE_SYSTEM},
     };
     for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
         struct rule *rule = flow_rule(rules, builtin[i].name);

@@ -33,7 +33,7 @@ static void every_condition_has_a_built_in_rule(void **state)
     static const char *const conditions[] = {
         CONDITION_DEVICE_SILENT, CONDITION_ALIVE_NO_DATA, CONDITION_SITE_SILENT,
         CONDITION_VISIT_LATE,    CONDITION_VISIT_MISSED,  CONDITION_VISIT_NO_CHECKOUT,
-        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT,
+        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT,   CONDITION_DUPLICATE_IDENTITY,
     };
     struct config *config = load_good(told, "");
     for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
@@ -195,7 +195,7 @@ static void a_built_in_rule_takes_what_the_file_says_and_keeps_the_rest(void **s
     const struct rule *silent = ruleset_builtin(&config->rules, CONDITION_DEVICE_SILENT);
     assert_string_equal(silent->name, "lost");
     assert_false(silent->fold_site);
-    assert_int_equal(config->rules.n_rules, 26);
+    assert_int_equal(config->rules.n_rules, 36);
     config_free(config);
 }
 

@@ -142,7 +142,7 @@ static inline struct bench *bench_new(void)
     static const char *const condition[] = {
         CONDITION_DEVICE_SILENT, CONDITION_ALIVE_NO_DATA, CONDITION_SITE_SILENT,
         CONDITION_VISIT_LATE,    CONDITION_VISIT_MISSED,  CONDITION_VISIT_NO_CHECKOUT,
-        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT};
+        CONDITION_UNKNOWN_SITE,  CONDITION_CLOCK_FAULT,   CONDITION_DUPLICATE_IDENTITY};
     static const struct configured_site site[] = {
         {"s1", "institution", "jinjiang", "First home", 30.6, 104.1},
         {"provider", "provider", "d", "", NAN, NAN},

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "core/series/clock_fault.h"
 #include "core/series/context.h"
+#include "core/series/identity.h"
 #include "core/series/lines.h"
 #include "core/series/sample_time.h"
 #include "core/series/sibling.h"
@@ -383,6 +384,8 @@ static void take_point(struct fold *fold, struct site *site, struct device *devi
     /* By the time it is applied: what waited at a door arrived long before. */
     int64_t live_from_ns = fold->now_ns - settings->clock_tolerance_ns - behind_ns;
     size_t first = (size_t)(point->field - batch->field);
+    if (point->seq >= 0 && time.sample_ns >= live_from_ns)
+        identity_learn(fold, site, device, point->seq);
     bool repeats = repeats_point(device, point);
     fold->counters.n_points++;
     fold->counters.n_values += point->n_fields;
