@@ -55,8 +55,8 @@ const struct cw_option rule_options[] = {
      "has lasted too long (staff.present 30m, away 24h, a value 24h)",
      NULL},
     {"against", CW_OPT_TEXT, AT(against), 0, 0, CW_OPTIONAL,
-     "judge not the value but its distance to the middle of the other sensors of the same kind "
-     "at the site, as far as they were heard in the last 15 min (at least two)",
+     "judge not the value but its distance to the mean of the other devices of the site that "
+     "have the metric (at least two)",
      "siblings"},
     {"pages_late", CW_OPT_BOOL, AT(pages_late), 0, 0, "false",
      "calls people however late the message comes (calls, falls, smoke)", NULL},

@@ -37,8 +37,9 @@ bool sibling_metric_named(const struct fold *fold, struct cw_str metric)
     const struct watch_table *table = fold->series->watches;
     for (uint32_t i = 0; i < table->n_plans; i++) {
         const struct plan *plan = &table->plan[i];
-        if (plan->detector->wants_siblings && plan->detector->wants_siblings(plan->self) &&
-            plan_slot(plan, CW_INPUT_METRIC, metric) >= 0)
+        bool wanted = plan->against_siblings || (plan->detector->wants_siblings &&
+                                                 plan->detector->wants_siblings(plan->self));
+        if (wanted && plan_slot(plan, CW_INPUT_METRIC, metric) >= 0)
             return true;
     }
     return false;

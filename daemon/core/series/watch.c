@@ -13,7 +13,6 @@
 
 #include "base/mem.h"
 #include "core/series/gate.h"
-#include "core/series/siblings.h"
 #include "core/series/supervision.h"
 
 static void tell(struct fold *fold, struct watch *watch, const struct outlook *outlook,
@@ -145,15 +144,12 @@ static const struct cw_sample *gated(struct fold *fold, const struct watch *watc
 }
 
 /* The sample as its distance to what its siblings show. False: they show too little. */
-static bool compared(struct fold *fold, const struct metric *metric,
-                     const struct observed *observed, const struct cw_sample *sample,
-                     struct cw_sample *room)
+static bool compared(const struct cw_sample *sample, struct cw_sample *room)
 {
-    double middle;
-    if (!siblings_middle(fold, observed->site, observed->device, metric, &middle))
+    if (isnan(sample->siblings))
         return false;
     *room = *sample;
-    room->value -= middle;
+    room->value -= sample->siblings;
     return true;
 }
 
@@ -170,7 +166,7 @@ static void observe(struct fold *fold, struct watch *watch, const struct plan *p
         sample = gated(fold, watch, &outlook, observed, &room);
     }
     if (plan->against_siblings) {
-        if (!compared(fold, metric, observed, sample, &room))
+        if (!compared(sample, &room))
             return;
         sample = &room;
     }

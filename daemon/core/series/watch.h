@@ -32,7 +32,7 @@ struct plan {
     const void *self;
     uint32_t n_bytes;      /* of a watch of scope SERIES with its state, of a tap otherwise */
     uint32_t scope;        /* enum cw_scope */
-    bool against_siblings; /* of scope SERIES; core/series/siblings.h */
+    bool against_siblings; /* of scope SERIES: judged is the distance (sibling.h) */
     bool has_gate;         /* the rule has a `when` or an `unless` */
     bool when_holds;       /* its schedule, from when_from_ns on and before when_until_ns */
     int64_t when_from_ns, when_until_ns;
