@@ -39,33 +39,27 @@ struct variety_state {
     uint32_t level;       /* enum cw_level */
 };
 
-static bool equal(double a, double b)
-{
-    return !(a < b) && !(a > b);
-}
-
+/* How often a value is in the window. Without a branch, so that the compiler makes vectors
+ * of it. */
 static uint32_t count(const struct variety_state *state, double value)
 {
-    int64_t filled = state->n < WINDOW ? state->n : WINDOW;
-    uint32_t n = 0;
+    int64_t filled = state->n < WINDOW ? state->n : WINDOW, n = 0;
     for (int64_t i = 0; i < filled; i++)
-        n += equal(state->value[i], value);
-    return n;
+        n += !(state->value[i] < value) & !(state->value[i] > value);
+    return (uint32_t)n;
 }
 
 /* Into the window, and the oldest out of it. */
 static void take(struct variety_state *state, double value)
 {
-    int64_t place = state->n % WINDOW;
-    if (state->n >= WINDOW && count(state, state->value[place]) == 1)
+    double *place = &state->value[state->n % WINDOW];
+    bool is_full = state->n >= WINDOW;
+    if (is_full && count(state, *place) == 1)
         state->n_different--;
-    if (state->n >= WINDOW)
-        state->value[place] = (double)NAN; /* equals everything; not counted below */
-    uint32_t same = count(state, value);
-    if (state->n >= WINDOW)
-        same--;
-    state->n_different += same == 0;
-    state->value[place] = value;
+    if (is_full)
+        *place = (double)INFINITY; /* no value is that */
+    state->n_different += count(state, value) == 0;
+    *place = value;
     state->n++;
 }
 

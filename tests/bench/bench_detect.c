@@ -30,6 +30,8 @@ extern const struct cw_plugin carewatch_plugin_detect_situation;
 extern const struct cw_plugin carewatch_plugin_detect_drift;
 extern const struct cw_plugin carewatch_plugin_detect_forecast;
 extern const struct cw_plugin carewatch_plugin_detect_loss;
+extern const struct cw_plugin carewatch_plugin_detect_variety;
+extern const struct cw_plugin carewatch_plugin_detect_fall;
 
 static const struct {
     const struct cw_plugin *plugin;
@@ -49,6 +51,8 @@ static const struct {
     {&carewatch_plugin_detect_drift, "metric=hr"},
     {&carewatch_plugin_detect_forecast, "metric=hr"},
     {&carewatch_plugin_detect_loss, "metric=hr"},
+    {&carewatch_plugin_detect_variety, "metric=hr"},
+    {&carewatch_plugin_detect_fall, "x=hr"}, /* one axis of three: what most samples cost */
 };
 
 static double noise[N_NOISE];
