@@ -6,6 +6,7 @@
 // CAREWATCH_LONG=1 is 100 kills.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -119,6 +120,75 @@ function checkReplay(stack, told) {
 }
 
 const verify = (dir) => execFileSync(carewatch, ["journal", "verify", dir], { encoding: "utf8" });
+
+// Both ways at once, a door of small files, and a database that is away for a while: its lines
+// are made again from the door's journal, whose files go once they are written.
+test("a door and a session, a database that was away: every value is written, files go", {
+  skip: options.skip || (have("influxd") ? false : "influxdb is not installed"),
+}, async () => {
+  const stack = new Stack();
+  const other = new Stack();
+  const senders = [];
+  try {
+    await stack.influx();
+    await fetch(`${stack.influxUrl()}/query`, { method: "POST", body: new URLSearchParams({ q: "CREATE DATABASE care" }) });
+    const gate = door(stack, { segment: "128KiB", quota: "64MiB", reserve: "256KiB" });
+    await stack.broker(gate.broker);
+    await other.broker();
+    const settings = { ...gate.settings, "influx.database": "care", "limits.snapshot_records": 1500, "influx.max_backoff": "1s" };
+    delete settings["mqtt.door"];
+    // Which lists brokers; the first one is the section's own.
+    const brokers = `mqtt: { door = "city"; brokers = ( { url = "tcp://127.0.0.1:${other.mqttPort}"; client_id = "other"; } ); };\n`;
+    await stack.daemon(gate.daemon + brokers + rules, settings);
+    const sent = new Map();
+    const base = Date.now() - 60_000;
+    const send = (sender, device) => {
+      const mark = (sent.get(device) ?? 0) + 1;
+      sent.set(device, mark);
+      sender.publish(`care/v1/s-1/${device}/telemetry`, { ts: base + mark, hr: 70, mark });
+    };
+    senders.push(new Sender(stack.mqttPort, "a"), new Sender(other.mqttPort, "b"));
+    await stack.stop("influxd");
+    senders[0].start(1500, (n) => send(senders[0], `door-${n % 10}`));
+    senders[1].start(500, (n) => send(senders[1], `paho-${n % 10}`));
+    await until("some went by", () => senders[0].acked > 3000, 60);
+    await stack.stop("carewatch", "SIGKILL");
+    await until("some more", () => senders[0].acked > 4500, 60);
+    await stack.daemon(null, settings);
+    await until("more than a few files", () => senders[0].acked > 6000, 60);
+    const files = () => readdirSync(gate.dir).filter((name) => name.endsWith(".seg"));
+    assert.ok(files().length > 3, `${files()}`);
+    for (const sender of senders) sender.stop();
+    await until("the brokers took everything", () => senders.every((sender) => sender.waiting === 0), 60);
+    await stack.influx();
+    const written = async () => {
+      const answer = await fetch(`${stack.influxUrl()}/query?db=care&q=${encodeURIComponent('SELECT count("mark") FROM /.*/ GROUP BY device')}`);
+      const { results } = await answer.json();
+      return new Map((results[0].series ?? []).map(({ tags, values }) => [tags.device, values[0][1]]));
+    };
+    await until("every value is in the database", async () => {
+      const have = await written();
+      return [...sent].every(([device, n]) => have.get(device) === n);
+    }, 90);
+    assert.deepEqual(new Map([...(await written())].sort()), new Map([...sent].sort()));
+    // What is written is needed by nobody, once two snapshots have passed it.
+    const tail = setInterval(() => send(senders[0], "door-0"), 1);
+    await until("the first files are gone", () => !files().includes("0000000000000000.seg"), 60);
+    clearInterval(tail);
+    await until("the last are taken", () => senders[0].waiting === 0);
+    await until("and merged", async () => (await stack.get("/api/v1/status")).doors[0].behind_bytes === 0);
+    await stack.stop("carewatch");
+    assert.equal(replay(stack), replay(stack), "two replays differ");
+    assert.doesNotMatch(stack.log("carewatch"), /missing|damaged|another journal/);
+  } catch (error) {
+    error.message += `\n--- carewatch.log\n${stack.log("carewatch").split("\n").slice(-40).join("\n")}`;
+    throw error;
+  } finally {
+    for (const sender of senders) sender.close();
+    await stack.end();
+    await other.end();
+  }
+});
 
 test(`broker and daemon killed ${cycles} times: what was acknowledged is there (seed ${seed})`, options, async (t) => {
   const random = randomFrom(seed);
