@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon.h"
+#include "io/door_mask.h"
 #include "io/json_read.h"
 #include "io/store_names.h"
 
@@ -179,12 +181,61 @@ static int erase_journal(struct erase *erase, struct cw_error *err)
     return rc ? rc : last;
 }
 
+/* ---- the worker: doors ---- */
+
+struct door_job {
+    struct erase *erase;
+    const char *door;
+};
+
+static char *door_payload(void *ctx, const struct record *record)
+{
+    const struct door_job *door = ctx;
+    return masked(door->erase->job, record);
+}
+
+/* As in our own journal: who did it is on the disk before it is done. */
+static int door_trace(void *ctx, struct position at)
+{
+    const struct door_job *door = ctx;
+    struct journal *journal = door->erase->daemon->journal;
+    struct position traced;
+    struct buf text;
+    struct json_out out;
+    buf_init(&text, 1024);
+    json_out_init(&out, &text);
+    json_object(&out);
+    json_member_text(&out, "source", str_of(door->door));
+    json_member_int(&out, "epoch", at.epoch);
+    json_member_int(&out, "offset", (int64_t)at.offset);
+    json_member_text(&out, "by", str_of(door->erase->job->by));
+    json_object_end(&out);
+    struct record record = {.kind = RECORD_REDACT, .payload = buf_str(&text)};
+    int rc = journal_append(journal, &record, journal_now(journal), SYNC_NOW, &traced);
+    buf_done(&text);
+    return rc ? rc : journal_wait(journal, traced);
+}
+
+static int erase_doors(struct erase *erase, struct cw_error *err)
+{
+    const struct config *config = erase->daemon->config;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < config->n_doors; i++) {
+        struct door_job door = {erase, config->door[i].name};
+        const struct door_mask mask = {&door, door_payload, door_trace};
+        rc = door_mask(config->door[i].dir, &mask, &erase->job->result.n_records, err);
+    }
+    return rc;
+}
+
 static void work(uv_work_t *request)
 {
     struct erase *erase = request->data;
     struct job *job = erase->job;
     struct cw_error err = {""};
     job->result.rc = erase_journal(erase, &err);
+    if (job->result.rc == 0)
+        job->result.rc = erase_doors(erase, &err);
     (void)str_copy(job->result.why, sizeof(job->result.why), str_of(err.text));
     for (int i = 0; i < 2; i++)
         job->in_quarantine[i] = quarantine_file_has(erase->daemon->quarantine, i, &job->words,

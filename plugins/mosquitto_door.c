@@ -246,6 +246,9 @@ static int on_tick(int event, void *event_data, void *userdata)
     renew_journal(door, now_ns);
     if (!door->journal)
         return MOSQ_ERR_SUCCESS;
+    if (atomic_exchange(&door->page->roll, 0) && journal_roll(door->journal) != 0)
+        log_warning("door: no new file can be begun, as the daemon asked dir=%s",
+                    door->options.dir);
     journal_stat(door->journal, &stat);
     atomic_store(&door->page->on_reserve, stat.on_reserve);
     return MOSQ_ERR_SUCCESS;

@@ -41,6 +41,7 @@ struct door_page {
     _Atomic int64_t quota_bytes, segment_bytes;
     _Atomic uint32_t on_reserve; /* quota or disk are used up */
     _Atomic uint32_t failed;     /* a write or sync failed, the journal is being renewed */
+    _Atomic uint32_t roll;       /* asked of the writer: to begin a new segment */
     /* Since the present writer began. */
     _Atomic uint64_t n_telemetry, n_events; /* taken */
     _Atomic uint64_t n_refused;             /* not acknowledged: no room, or failed */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -45,29 +46,39 @@ static int write_replacements(int fd, const struct replacement *replacement, siz
     return rc;
 }
 
-static int write_copy(const struct journal *journal, const struct segment_map *map,
+/* In a folder that two share, either has to be able to open what the other wrote anew: where
+ * the group may read, it may write then. */
+static void keep_mode(int dir_fd, const char *name, int fd)
+{
+    struct stat before;
+    if (fstatat(dir_fd, name, &before, 0) == 0 && before.st_mode & S_IRGRP)
+        (void)fchmod(fd, 0660);
+}
+
+static int write_copy(int dir_fd, const struct segment_map *map,
                       const struct replacement *replacement, size_t n)
 {
     char name[SEGMENT_NAME];
     segment_name(map->header.base, ".seg", name);
-    int fd = segment_create(journal->dir_fd, "segment.patched", map->n);
+    int fd = segment_create(dir_fd, "segment.patched", map->n);
     if (fd < 0)
         return fd;
+    keep_mode(dir_fd, name, fd);
     int rc = segment_write(fd, map->p, map->n, 0);
     if (rc == 0)
         rc = write_replacements(fd, replacement, n);
     if (rc == 0 && fsync(fd) != 0)
         rc = -errno;
-    if (rc == 0 && renameat(journal->dir_fd, "segment.patched", journal->dir_fd, name) != 0)
+    if (rc == 0 && renameat(dir_fd, "segment.patched", dir_fd, name) != 0)
         rc = -errno;
     close(fd);
     if (rc)
         return rc;
     /* Sealed, it is unpacked by this: what is in the compressed file has to go, too. */
     segment_name(map->header.base, SEALED_ENDING, name);
-    if (unlinkat(journal->dir_fd, name, 0) != 0 && errno != ENOENT)
+    if (unlinkat(dir_fd, name, 0) != 0 && errno != ENOENT)
         return -errno;
-    return segment_sync_dir(journal->dir_fd);
+    return segment_sync_dir(dir_fd);
 }
 
 /* The record of the patch with its payload. 0, -ENOENT, -EINVAL (another length). */
@@ -89,15 +100,15 @@ static int replace(const struct segment_map *map, const struct journal_patch *pa
     return 0;
 }
 
-static int overwrite(const struct journal *journal, const struct segment_map *map,
-                     const struct journal_patch *patch, size_t n)
+int segment_patch(int dir_fd, const struct segment_map *map, const struct journal_patch *patch,
+                  size_t n)
 {
     struct replacement *replacement = xcalloc(n, sizeof(*replacement));
     int rc = 0;
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = replace(map, &patch[i], &replacement[i]);
     if (rc == 0)
-        rc = write_copy(journal, map, replacement, n);
+        rc = write_copy(dir_fd, map, replacement, n);
     for (size_t i = 0; i < n; i++)
         free(replacement[i].bytes);
     free(replacement);
@@ -185,7 +196,7 @@ int journal_patch(struct journal *journal, const struct journal_patch *patch, si
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = append_trace(journal, patch[i].at, by, now_ns);
     if (rc == 0)
-        rc = overwrite(journal, &map, patch, n);
+        rc = segment_patch(journal->dir_fd, &map, patch, n);
     segment_unmap(&map);
     if (rc == -ENOENT)
         return err_set(err, rc, "no record begins at position %s", text);

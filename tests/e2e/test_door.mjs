@@ -2,7 +2,7 @@
 // happens when there is no room, when nobody opens it, and when its folder is another one.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { carewatch, door, freePort, have, rules, Stack, until } from "./stack.mjs";
@@ -179,7 +179,6 @@ test("a door that nobody opens is an alarm; so is a broker that goes", options, 
   inside(async (stack) => {
     const gate = door(stack);
     await stack.broker([]); // the plugin was forgotten
-    await stack.broker([]); // the plugin was forgotten
     await stack.daemon(gate.daemon + quickly, { ...gate.settings, "mqtt.reconnect_max": "500ms" });
     const down = await active(stack, "door-down");
     assert.equal(down.priority, "high");
@@ -233,4 +232,34 @@ test("what a session had subscribed goes over to the door, and nothing is lost",
     const { telemetry, mqtt } = await stack.get("/api/v1/status");
     assert.equal(telemetry, 3);
     assert.equal(mqtt.find(({ role }) => role === "data").messages, 1);
+  }));
+
+test("whoever is erased is out of the door's files, while the broker goes on", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack);
+    await stack.broker(gate.broker);
+    await stack.daemon(gate.daemon + rules, gate.settings);
+    const person = { name: "Chrysostoma Quellmalz" };
+    stack.publish("care/v1/s-1/d-1/telemetry", { hr: 70 });
+    await until("the site is known", async () => (await stack.get("/api/v1/sites/s-1")).site);
+    const named = await fetch(`${stack.url()}/api/v1/residents/r-1/name?site=s-1`, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(person),
+    });
+    assert.ok(named.ok, await named.text());
+    stack.publish("care/v1/s-1/desk/event", { id: "e1", type: "incident.reported", kind: "fall", text: `called ${person.name}` });
+    await until("it is merged", async () => (await doorOf(stack)).merged === 2);
+    assert.match(journal("dump", gate.dir).stdout, /Chrysostoma/);
+    const erased = await stack.post("/api/v1/residents/r-1/erase?site=s-1");
+    assert.equal(erased.status, 200, await erased.text());
+    const files = readdirSync(gate.dir).filter((name) => name.endsWith(".seg"));
+    const everything = files.map((name) => readFileSync(join(gate.dir, name), "latin1")).join("");
+    assert.doesNotMatch(everything, /Chrysostoma|Quellmalz/);
+    stack.publish("care/v1/s-1/d-1/telemetry", { hr: 71 });
+    await until("it goes on", async () => (await doorOf(stack)).merged === 3);
+    assert.equal((await doorOf(stack)).damaged, 0);
+    await stack.stop("carewatch");
+    const again = spawnSync(carewatch, ["replay", "--stats", join(stack.dir, "journal")], { encoding: "utf8" });
+    assert.equal(again.status, 0, again.stderr);
   }));
