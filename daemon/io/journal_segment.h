@@ -54,9 +54,9 @@ int segment_record(const struct segment_map *map, uint64_t at, struct record *re
                    size_t *size);
 
 struct journal_patch; /* journal_file.h */
-/* The segment's file anew, uncompressed, with other payloads: the patches are of this segment, in
- * order. Not of one that is written to. 0; -ENOENT (no record begins there), -EINVAL (another
- * length), other negative errno: then nothing has changed. */
+/* The segment's file anew, uncompressed, with other payloads: the patches are of this segment,
+ * in order. Not of one that is written to. 0; -ENOENT (no record begins there), -EINVAL
+ * (another length), other negative errno: then nothing has changed. */
 int segment_patch(int dir_fd, const struct segment_map *map, const struct journal_patch *patch,
                   size_t n);
 
