@@ -34,7 +34,7 @@ static void print_status(const struct json_node *root)
 {
     const struct json_node *rates = node_get(root, "rates");
     const struct json_node *influx = node_get(root, "influx");
-    const struct json_node *session, *channel;
+    const struct json_node *session, *door, *channel;
     printf("version   %s, up %lld s, sign-in: %s\n", node_text(node_get(root, "version"), "?"),
            (long long)node_int(node_get(root, "uptime_s"), 0),
            node_text(node_get(root, "auth"), "?"));
@@ -51,6 +51,15 @@ static void print_status(const struct json_node *root)
                node_text(node_get(session, "role"), "?"),
                node_bool(node_get(session, "connected"), false) ? "connected"
                                                                 : "NOT CONNECTED");
+    for (size_t i = 0; (door = node_at(node_get(root, "doors"), i)); i++)
+        printf("door      %s %s, %lld messages, %lld bytes to merge%s\n",
+               node_text(node_get(door, "name"), "?"),
+               node_bool(node_get(door, "broker"), false) ? "open" : "NOT OPEN",
+               (long long)node_int(node_get(door, "merged"), 0),
+               (long long)node_int(node_get(door, "behind_bytes"), 0),
+               node_bool(node_get(door, "urgent_only"), false)
+                   ? ", FULL: devices keep their telemetry"
+                   : "");
     if (node_is_object(influx))
         printf("influx    %s, %lld lines written, %lld intervals behind\n",
                node_bool(node_get(influx, "up"), false) ? "up" : "DOWN",

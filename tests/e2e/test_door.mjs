@@ -260,6 +260,12 @@ test("whoever is erased is out of the door's files, while the broker goes on", o
     await until("it goes on", async () => (await doorOf(stack)).merged === 3);
     assert.equal((await doorOf(stack)).damaged, 0);
     await stack.stop("carewatch");
-    const again = spawnSync(carewatch, ["replay", "--stats", join(stack.dir, "journal")], { encoding: "utf8" });
-    assert.equal(again.status, 0, again.stderr);
+    // A recording that was moved: the door is where the command line says.
+    const replay = (...args) => spawnSync(carewatch, ["replay", "--stats", ...args, join(stack.dir, "journal")], { encoding: "utf8" });
+    const here = replay();
+    assert.equal(here.status, 0, here.stderr);
+    renameSync(gate.dir, `${gate.dir}.moved`);
+    assert.notEqual(replay().stdout, here.stdout);
+    const moved = replay("--door", `city=${gate.dir}.moved`);
+    assert.deepEqual([moved.status, moved.stdout], [0, here.stdout], moved.stderr);
   }));

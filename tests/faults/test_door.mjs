@@ -5,8 +5,8 @@
 // must be there afterwards. CAREWATCH_CYCLES and CAREWATCH_SEED (printed) choose the run;
 // CAREWATCH_LONG=1 is 100 kills.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -120,6 +120,76 @@ function checkReplay(stack, told) {
 }
 
 const verify = (dir) => execFileSync(carewatch, ["journal", "verify", dir], { encoding: "utf8" });
+
+const mayMount = spawnSync("unshare", ["-m", "true"]).status === 0;
+
+// A disk of 16 MB that only broker and daemon see, held by a process of its own.
+async function smallDisk(stack) {
+  const small = join(stack.dir, "small");
+  mkdirSync(small);
+  const mount = 'mount -t tmpfs -o size=16m tmpfs "$0" && exec sleep 600';
+  const holder = stack.spawn("holder", "unshare", ["-m", "sh", "-c", mount, small]);
+  const seen = `/proc/${holder.pid}/root${small}`;
+  await until("the small disk", () => statfsSync(seen).blocks * statfsSync(seen).bsize === 16 << 20);
+  stack.daemonInside = ["nsenter", "-m", "-t", `${holder.pid}`];
+  return { dir: small, seen };
+}
+
+function fill(path) {
+  const ballast = openSync(path, "w");
+  const block = Buffer.alloc(65536, 1);
+  try {
+    for (;;) writeSync(ballast, block);
+  } catch (error) {
+    assert.equal(error.code, "ENOSPC");
+  }
+  return ballast;
+}
+
+test("a full disk: telemetry stays outside, calls come in, it is told, it goes on by itself", {
+  skip: options.skip || (mayMount ? false : "no right to mount (unshare -m)"),
+}, async () => {
+  const stack = new Stack();
+  const senders = [];
+  try {
+    const disk = await smallDisk(stack);
+    const gate = door(stack, { dir: join(disk.dir, "door"), segment: "1MiB", reserve: "2MiB" });
+    await stack.broker(gate.broker, { command: stack.daemonInside });
+    await stack.daemon(gate.daemon.replace(gate.dir, join(disk.dir, "door")) + rules, gate.settings);
+    const active = async (rule) => (await stack.alarms()).some((alarm) => alarm.rule === rule && alarm.active);
+    senders.push(new Sender(stack.mqttPort, "gateway"), new Sender(stack.mqttPort, "desk"));
+    await until("they are connected", () => senders.every((sender) => sender.connects === 1));
+    const ballast = fill(join(disk.seen, "ballast"));
+    const filler = "x".repeat(900);
+    const values = setInterval(() => {
+      for (let n = 0; n < 20 && senders[0].waiting < 1000; n++)
+        senders[0].publish(`care/v1/s-1/d-${n}/telemetry`, { ts: Date.now(), hr: 70, filler });
+    }, 20);
+    await until("the door is full", () => active("door-full"), 60);
+    for (let n = 0; n < 20; n++)
+      senders[1].publish("care/v1/s-1/desk/event", { id: `e${n}`, type: "call.pressed", bed: `${n}` });
+    await until("the calls are taken", () => senders[1].waiting === 0);
+    await until("and told", async () => (await stack.alarms()).filter(({ rule }) => rule === "help-call").length === 20);
+    assert.ok(senders[0].waiting > 0, "telemetry waits outside");
+    clearInterval(values);
+    ftruncateSync(ballast);
+    closeSync(ballast);
+    await until("the gateway got rid of everything", () => senders[0].waiting === 0, 60);
+    await until("the alarm is over", async () => !(await active("door-full")), 60);
+    const { telemetry, doors } = await until("all is merged", async () => {
+      const status = await stack.get("/api/v1/status");
+      return status.doors[0].behind_bytes === 0 && status;
+    });
+    assert.ok(telemetry >= senders[0].acked, `${telemetry} of ${senders[0].acked}`);
+    assert.equal(doors[0].damaged, 0);
+  } catch (error) {
+    error.message += `\n--- carewatch.log\n${stack.log("carewatch").split("\n").slice(-30).join("\n")}`;
+    throw error;
+  } finally {
+    for (const sender of senders) sender.close();
+    await stack.end();
+  }
+});
 
 // Both ways at once, a door of small files, and a database that is away for a while: its lines
 // are made again from the door's journal, whose files go once they are written.
