@@ -269,3 +269,27 @@ test("whoever is erased is out of the door's files, while the broker goes on", o
     const moved = replay("--door", `city=${gate.dir}.moved`);
     assert.deepEqual([moved.status, moved.stdout], [0, here.stdout], moved.stderr);
   }));
+
+test("at the door's quota what only the database waits for gives way, counted", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack, { segment: "128KiB", quota: "2MiB", reserve: "256KiB" });
+    await stack.broker(gate.broker);
+    const nobody = `http://127.0.0.1:${await freePort()}`;
+    await stack.daemon(gate.daemon + rules, { ...gate.settings, "influx.url": nobody, "limits.snapshot_records": 500 });
+    const gateway = new Sender(stack.mqttPort, "gateway");
+    try {
+      const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`value_${i}`, 1000 + i]));
+      let n = 0;
+      gateway.start(1000, () => gateway.publish(`care/v1/s-1/d-${n % 20}/telemetry`, { mark: n++, ...many }));
+      const givenUp = async () => /carewatch_points_given_up_total [1-9]/.test(await (await fetch(`${stack.url()}/metrics`)).text());
+      await until("the oldest is given up", givenUp, 90);
+      const then = gateway.acked;
+      await until("and more goes through", () => gateway.acked > then + 1000, 60);
+      gateway.stop();
+      await until("the rest", () => gateway.waiting === 0, 60);
+    } finally {
+      gateway.close();
+    }
+    assert.ok(!readdirSync(gate.dir).includes("0000000000000000.seg"));
+    assert.equal((await doorOf(stack)).damaged, 0);
+  }));
