@@ -190,6 +190,7 @@ static void notify_json(const struct daemon *daemon, struct json_out *out)
         json_member_int(out, "done", (int64_t)status[i].n_done);
         json_member_int(out, "failed", (int64_t)status[i].n_failed);
         json_member_int(out, "queued", (int64_t)status[i].n_waiting);
+        json_member_time_opt(out, "tested", status[i].tested_ns);
         json_member_opt(out, "last_error", str_of(status[i].last_error));
         json_object_end(out);
     }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/instant.h"
 #include "base/json_out.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -243,6 +244,11 @@ static void look_at_channels(struct health *health)
     for (size_t i = 0; i < n; i++)
         observe(health, CONDITION_CHANNEL_DEAD, status[i].channel,
                 status[i].failing_since_ns != 0, status[i].last_error);
+    for (size_t i = 0; i < n; i++) {
+        char since[INSTANT_MAX];
+        (void)instant_format(status[i].tested_ns, since);
+        observe(health, CONDITION_UNTESTED, status[i].channel, status[i].untested, since);
+    }
 }
 
 /* A broker is down when its session for events is: the other may be held on purpose. */

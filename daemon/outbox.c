@@ -21,6 +21,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/units.h"
 #include "carrier.h"
 #include "daemon.h"
@@ -65,6 +66,7 @@ struct delivery {
     /* Answered, its result handed to the store. A question that was under way by then still
      * finds the row due: it stays in in_flight until the next question is asked. */
     bool concluded;
+    bool drill;
 };
 
 /* ---- routes ---- */
@@ -222,6 +224,26 @@ static void conclude(struct outbox *outbox, const struct outbox_row *row, uint32
                  outcome == CW_RETRY ? "trying again" : "given up for this alarm", why);
 }
 
+/* A drill went through: kept in the store, since a month is longer than we run. */
+static void remember_test(struct outbox *outbox, struct channel_state *state, int64_t now_ns)
+{
+    char name[MAX_ID + 8], value[NUM_MAX];
+    state->status.tested_ns = now_ns;
+    (void)snprintf(name, sizeof(name), "tested.%s", state->name);
+    (void)snprintf(value, sizeof(value), "%lld", (long long)now_ns);
+    store_text_set(outbox->daemon->store, name, str_of(value));
+}
+
+/* As the store has it; a channel that is new counts from now on. */
+static void recall_test(struct outbox *outbox, struct channel_state *state)
+{
+    char name[MAX_ID + 8];
+    (void)snprintf(name, sizeof(name), "tested.%s", state->name);
+    const char *value = store_text_at_open(outbox->daemon->store, name);
+    if (!value || num_parse_i64(str_of(value), &state->status.tested_ns) < 0)
+        remember_test(outbox, state, clock_wall_ns());
+}
+
 static void on_answer(void *ctx, const struct http_answer *answer)
 {
     struct delivery *delivery = ctx;
@@ -245,6 +267,8 @@ static void on_answer(void *ctx, const struct http_answer *answer)
         conclude(outbox, &delivery->row[i], outcome,
                  answer->status == 0 && answer->error ? answer->error : err.text);
     delivery->concluded = true;
+    if (state && delivery->drill && outcome == CW_DONE)
+        remember_test(outbox, state, clock_wall_ns());
     if (state) {
         state->n_in_flight -= state->n_in_flight > 0;
         wake_channel(outbox, state);
@@ -297,6 +321,7 @@ static void deliver(struct outbox *outbox, struct channel_state *state,
         conclude(outbox, row[i], CW_REJECTED, err.text);
     if (ret == 0) {
         struct delivery *delivery = delivery_new(outbox, row, n);
+        delivery->drill = strstr(told->alarm_json, "\"drill\":true") != NULL;
         pace_take(&state->pace, clock_monotonic_ns());
         state->n_in_flight++;
         struct http_call call;
@@ -488,6 +513,9 @@ size_t outbox_status(const struct outbox *outbox, struct outbox_status *status, 
     for (; n < outbox->n_channels && n < max; n++) {
         status[n] = outbox->channel[n].status;
         status[n].paused = pace_width(&outbox->channel[n].pace) == 1;
+        const struct channel *channel = channel_of(outbox->daemon->config, status[n].channel);
+        status[n].untested = channel && channel->test_every_ns > 0 &&
+                             clock_wall_ns() - status[n].tested_ns > channel->test_every_ns;
     }
     return n;
 }
@@ -512,6 +540,8 @@ void outbox_reload(struct outbox *outbox)
         pace_limit_set(&state->pace, &channel->limit, now_ns);
         (void)str_copy(state->name, sizeof(state->name), str_of(channel->name));
         state->status.channel = channel->name;
+        if (state->status.tested_ns == 0)
+            recall_test(outbox, state);
     }
     free(old);
     ask_for_strays(outbox);

@@ -32,6 +32,8 @@ struct outbox_status {
     bool ok;
     bool paused;              /* its target is dead or asked for a pause: one probe at a time */
     int64_t failing_since_ns; /* monotonic: no delivery went well since; 0: the last one did */
+    int64_t tested_ns; /* wall clock: the last drill that was delivered, or the first start */
+    bool untested;     /* that is longer ago than the channel's test_every */
     char last_error[160];
 };
 size_t outbox_status(const struct outbox *outbox, struct outbox_status *status, size_t max);

@@ -25,6 +25,7 @@ const struct health_condition health_conditions[] = {
     {CONDITION_BROKER_DOWN, "broker", false},
     {CONDITION_LAGGING, "fold", false},
     {CONDITION_UNWATCHED, "heartbeat", false},
+    {CONDITION_UNTESTED, "channel", false},
     {CONDITION_DOOR_DOWN, "door", false},
     {CONDITION_DOOR_FULL, "door", false},
     {CONDITION_DOOR_DAMAGED, "door", false},

@@ -93,6 +93,7 @@ struct rule {
 #define CONDITION_BROKER_DOWN "broker_down"
 #define CONDITION_LAGGING "lagging"
 #define CONDITION_UNWATCHED "unwatched"
+#define CONDITION_UNTESTED "untested"
 #define CONDITION_DOOR_DOWN "door_down"
 #define CONDITION_DOOR_FULL "door_full"
 #define CONDITION_DOOR_DAMAGED "door_damaged"

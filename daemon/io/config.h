@@ -61,6 +61,7 @@ struct channel {
     struct pace_limit limit; /* of rate and burst */
     const char *resend;      /* "1m", "none", or "": the notifier's own */
     int64_t resend_ns;       /* of resend; 0: never */
+    int64_t test_every_ns;   /* a drill is due so often; 0: never */
     int64_t digest;          /* as many or more that wait become one message; 0: never */
 };
 /* Which alarms are told where: every route that matches adds its channels. */

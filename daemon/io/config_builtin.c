@@ -372,6 +372,17 @@ const struct builtin_rule builtin_rules[] = {
             "is told",
     },
     {
+        .name = "untested",
+        .detector = "system",
+        .condition = CONDITION_UNTESTED,
+        .priority = "low",
+        .category = "technical",
+        .text_zh = "通知渠道超过一个月没有演练",
+        .text_en = "No drill went through a notification channel for a month",
+        .action_zh = "请登记一条演练报警,确认每个接收人都收到",
+        .action_en = "Open a drill alarm and make sure that everybody got it",
+    },
+    {
         .name = "door-down",
         .detector = "system",
         .condition = CONDITION_DOOR_DOWN,

@@ -67,6 +67,8 @@ const struct cw_option channel_options[] = {
      "target "
      "needs",
      NULL},
+    {"test_every", CW_OPT_TIME, AT(channel, test_every_ns), 0, 31536000, "31d",
+     "a channel that no drill went through for so long is an alarm; 0s: never", NULL},
     {"digest", CW_OPT_INT, AT(channel, digest), 0, 100, "3",
      "where a rate holds back as many messages that are not of high alarms, they become one; "
      "0: "

@@ -237,6 +237,22 @@ test("mail, program and the facility itself are told; what a server refuses for 
     },
   ));
 
+test("a channel that no drill went through for its time is an alarm, also after a restart", options, () =>
+  withTarget(
+    () => ({ status: 200 }),
+    async (stack, target) => {
+      await stack.broker();
+      const conf = routed([webhook(stack, target, "desk", "/desk", 'test_every = "3s";')], ["desk"]);
+      await stack.daemon(conf);
+      const { tested } = (await stack.get("/api/v1/status")).notify[0];
+      assert.ok(Math.abs(Date.parse(tested) - Date.now()) < 60000);
+      await until("the test is overdue", async () => (await stack.alarms()).some(({ rule, active }) => rule === "untested" && active));
+      await stack.stop("carewatch");
+      await stack.daemon(conf);
+      assert.equal((await stack.get("/api/v1/status")).notify[0].tested, tested);
+    },
+  ));
+
 test("an Alertmanager is told again of what holds, and once of what is over", options, () =>
   withTarget(
     () => ({ status: 200 }),
