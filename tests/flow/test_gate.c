@@ -39,7 +39,8 @@ static void two_flows(struct bench *bench, bool builtin)
 }
 
 static void bench_open(struct bench *bench, const struct cw_plugin *plugin,
-                       const char *settings, const char *when, const char *terms)
+                       const char *settings, const char *when, const char *terms,
+                       int64_t unless_for_ns)
 {
     struct cw_str rest = str_of(terms), part;
     bench->n = 0;
@@ -56,6 +57,7 @@ static void bench_open(struct bench *bench, const struct cw_plugin *plugin,
     }
     rule->when = when[0] ? &night : NULL;
     rule->unless = unless;
+    rule->unless_for_ns = unless_for_ns;
     rule->n_unless = n;
     two_flows(bench, plugin != NULL);
 }
@@ -183,6 +185,15 @@ static const struct story stories[] = {
       "\"count\":1,\"bed\":\"3-12\"}",
       "24:10"},
      "raised 24:00"},
+    /* a rule that does not believe it for so long */
+    {"bed-10m",
+     "",
+     "staff.present",
+     {"22:00" IN, "23:00" OUT,
+      "23:15 badge-7 event {\"id\":\"1\",\"type\":\"staff.present\",\"role\":\"carer\","
+      "\"count\":1,\"bed\":\"3-12\"}",
+      "23:44", "24:10"},
+     "raised 23:45"},
     /* a carer at another bed is none here */
     {"bed",
      "",
@@ -277,14 +288,16 @@ static void open_story(struct bench *bench, const struct story *story)
     } detectors[] = {
         {"bed", &carewatch_plugin_detect_absence_after,
          "trigger=in_bed:false expect=in_bed:true within=20m"},
+        {"bed-10m", &carewatch_plugin_detect_absence_after,
+         "trigger=in_bed:false expect=in_bed:true within=20m"},
         {"motion", &carewatch_plugin_detect_absence, "metric=motion of=active for=5h"},
         {"cold", &carewatch_plugin_detect_threshold, "metric=room_temp below=16"},
         {"silence", NULL, ""},
     };
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof(detectors) / sizeof(detectors[0]); i++) {
         if (strcmp(detectors[i].name, story->detector) == 0)
             bench_open(bench, detectors[i].plugin, detectors[i].settings, story->when,
-                       story->unless);
+                       story->unless, strstr(story->detector, "10m") ? 600 * NS_PER_S : 0);
     }
 }
 

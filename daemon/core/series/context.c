@@ -88,7 +88,7 @@ static void begin(struct fold *fold, struct keyed *place, const struct term *ter
     (*link)->term = *term;
     (*link)->since_ns = fold->now_ns;
     (*link)->until_ns = until_ns;
-    gate_arm(fold, until_ns);
+    gate_arm(fold, gate_end_ns(fold, *link, fold->now_ns));
 }
 
 static void end(struct fold *fold, struct keyed *place, const struct term *term)

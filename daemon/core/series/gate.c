@@ -230,18 +230,27 @@ void gate_arm(struct fold *fold, int64_t due_ns)
         timer_arm(&fold->timers, &fold->series->watches->gate_timer, TIMER_GATE, 0, due_ns);
 }
 
-static int64_t next_of_place(const struct fold *fold, const struct keyed *place,
-                             int64_t next_ns)
+int64_t gate_end_ns(const struct fold *fold, const struct fact *fact, int64_t after_ns)
 {
     const struct ruleset *rules = fold->rules;
+    int64_t next_ns = fact->until_ns > after_ns ? fact->until_ns : INT64_MAX;
+    for (uint32_t i = 0; i < rules->n_rules; i++) {
+        if (rules->rule[i].unless_for_ns == 0)
+            continue;
+        int64_t end_ns = end_of(&rules->rule[i], fact);
+        if (end_ns > after_ns && end_ns < next_ns)
+            next_ns = end_ns;
+    }
+    return next_ns;
+}
+
+static int64_t next_of_place(const struct fold *fold, const struct keyed *place,
+                             int64_t after_ns)
+{
+    int64_t next_ns = INT64_MAX;
     for (const struct fact *fact = place->fact; fact; fact = fact->next) {
-        next_ns = fact->until_ns < next_ns ? fact->until_ns : next_ns;
-        for (uint32_t i = 0; i < rules->n_rules; i++) {
-            int64_t end_ns =
-                rules->rule[i].n_unless ? end_of(&rules->rule[i], fact) : INT64_MAX;
-            if (end_ns > fold->now_ns && end_ns < next_ns)
-                next_ns = end_ns;
-        }
+        int64_t end_ns = gate_end_ns(fold, fact, after_ns);
+        next_ns = end_ns < next_ns ? end_ns : next_ns;
     }
     return next_ns;
 }
@@ -258,8 +267,10 @@ int64_t gate_next_ns(const struct fold *fold)
             next_ns = plan->when_until_ns < next_ns ? plan->when_until_ns : next_ns;
         }
     }
-    for (uint32_t i = 0; (place = map_next(&table->keyed, &i, NULL));)
-        next_ns = next_of_place(fold, place, next_ns);
+    for (uint32_t i = 0; (place = map_next(&table->keyed, &i, NULL));) {
+        int64_t end_ns = next_of_place(fold, place, fold->now_ns);
+        next_ns = end_ns < next_ns ? end_ns : next_ns;
+    }
     return next_ns;
 }
 
@@ -279,7 +290,7 @@ void gate_due(struct fold *fold, const struct timer_entry *entry)
             release_plan(fold, i);
     }
     for (uint32_t i = 0; (place = map_next(&table->keyed, &i, NULL));) {
-        if (!place->fact)
+        if (next_of_place(fold, place, over.from_ns) > fold->now_ns)
             continue;
         over.at = place;
         release_place(fold, &over);

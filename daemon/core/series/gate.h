@@ -12,6 +12,8 @@
 
 #include "core/series/watch.h"
 
+struct fact; /* core/series/context.h */
+
 /* Why it is not in force: 0 it is, else enum cw_resume. */
 uint32_t gate_of(const struct fold *fold, uint32_t plan, const struct outlook *outlook);
 /* The same with the term of `unless` that holds (or NULL) and until when, for explaining. */
@@ -24,6 +26,9 @@ bool gate_excuses(struct fold *fold, const struct rule *rule, const struct site 
                   const struct device *device, int64_t *until_ns);
 /* A fact of the place is over: watches that waited for it go on. */
 void gate_released(struct fold *fold, struct keyed *place, const struct term *term);
+/* When the fact is over next for a rule (unless_for) or for all, behind after_ns; INT64_MAX
+ * when it was before. */
+int64_t gate_end_ns(const struct fold *fold, const struct fact *fact, int64_t after_ns);
 /* TIMER_GATE fired: schedules begin, facts are over. */
 void gate_due(struct fold *fold, const struct timer_entry *entry);
 /* Looks again at due_ns at the latest. */
