@@ -109,15 +109,17 @@ static void lag(const struct metric_row *row, const struct api *api, struct buf 
 
 static void alarms(const struct metric_row *row, const struct api *api, struct buf *out)
 {
-    uint32_t n[4][ALARM_CLOSED + 1] = {{0}};
+    uint32_t n[4][N_ALARM_STATES] = {{0}};
     const struct alarm *alarm;
     const struct alarm_set *set = &api_fold(api)->alarms;
     for (uint32_t i = 0; (alarm = map_next(&set->by_key, &i, NULL));) {
-        if (alarm->state <= ALARM_CLOSED)
+        if (alarm->state < N_ALARM_STATES)
             n[alarm->priority & 3][alarm->state]++;
     }
     for (uint32_t p = CW_PRIORITY_HIGH; p <= CW_PRIORITY_LOW; p++) {
-        for (uint32_t s = ALARM_UNACK; s < ALARM_CLOSED; s++) {
+        for (uint32_t s = ALARM_UNACK; s < N_ALARM_STATES; s++) {
+            if (s == ALARM_CLOSED)
+                continue;
             buf_printf(out, "%s{priority=\"%s\",state=\"%s\"} %u\n", row->name,
                        priority_name((enum cw_priority)p), alarm_state_name(s), n[p][s]);
         }

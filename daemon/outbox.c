@@ -97,11 +97,15 @@ static bool route_matches(const struct route *route, const struct transition *tr
 {
     const struct alarm *alarm = transition->alarm;
     const char *change = alarm_change_name(transition->change);
-    bool wanted = route->changes && route->changes[0]
-                      ? list_has(route->changes, change)
-                      : transition->change == CHANGE_RAISED ||
-                            transition->change == CHANGE_REPEATED ||
-                            transition->change == CHANGE_CLEARED;
+    /* What calls again (unshelved, forgotten, risen) is told to whom repeats are. */
+    if (alarm_change_calls(transition->change) && transition->change != CHANGE_RAISED &&
+        alarm->state != ALARM_CLOSED)
+        change = alarm_change_name(CHANGE_REPEATED);
+    bool wanted =
+        route->changes && route->changes[0]
+            ? list_has(route->changes, change) ||
+                  list_has(route->changes, alarm_change_name(transition->change))
+            : transition->change == CHANGE_CLEARED || alarm_change_calls(transition->change);
     return wanted && words_have(route->priority, priority_name(alarm->priority)) &&
            words_have(route->category, category_name(alarm->category)) &&
            rule_pattern_matches(route->site ? route->site : "", str_of(alarm->site)) &&
@@ -112,7 +116,7 @@ size_t outbox_routes(const struct config *config, const struct transition *trans
                      const char **channel, size_t max)
 {
     size_t n = 0;
-    if (transition->alarm->historical)
+    if (transition->quiet)
         return 0; /* shown, never paged */
     for (size_t i = 0; i < config->n_routes; i++) {
         const struct route *route = &config->route[i];

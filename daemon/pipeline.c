@@ -15,6 +15,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/alarm/escalation.h"
 #include "core/service/service.h"
 #include "entry_rows.h"
 #include "facts.h"
@@ -32,11 +33,17 @@ static void on_transition(void *ctx, const struct transition *transition)
 {
     struct pipeline *pipeline = ctx;
     struct daemon *daemon = pipeline->daemon;
-    const char *channel[MAX_CHANNELS];
+    const char *channel[MAX_CHANNELS + MAX_TELL], *to[MAX_CHANNELS + MAX_TELL];
     pipeline->n_rows++;
     if (position_cmp(transition->at, store_cursor_at_open(daemon->store)) >= 0) {
         size_t n = outbox_routes(daemon->config, transition, channel, MAX_CHANNELS);
-        store_add(daemon->store, transition, channel, channel, n);
+        for (size_t i = 0; i < n; i++)
+            to[i] = channel[i];
+        for (uint32_t i = 0; i < transition->n_tell; i++, n++) {
+            channel[n] = transition->tell[i].channel;
+            to[n] = transition->tell[i].to;
+        }
+        store_add(daemon->store, transition, channel, to, n);
     }
     (void)facts_transition(daemon->facts, &pipeline->config->rules, transition);
     if (pipeline->live)

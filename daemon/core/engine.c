@@ -34,6 +34,7 @@ void fold_init(struct fold *fold, const struct ruleset *rules, const struct engi
 
 void fold_done(struct fold *fold)
 {
+    quiet_done(&fold->quiet);
     service_done(fold->service);
     free(fold->service);
     series_table_free(fold);
@@ -149,6 +150,12 @@ static void fire(struct fold *fold, const struct timer_entry *entry)
         return;
     case TIMER_GATE:
         gate_due(fold, entry);
+        return;
+    case TIMER_ALARM:
+        alarm_due(fold, entry);
+        return;
+    case TIMER_WINDOW:
+        quiet_due(fold, entry);
         return;
     default:
         BUG("a timer of kind %u is nobody's", (unsigned)entry->kind);

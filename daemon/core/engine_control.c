@@ -1,6 +1,6 @@
 /*
- * engine_control.c - records that are no messages: commands of people, registry changes,
- * links, deliveries, boots, ticks.
+ * engine_control.c - records that are neither messages nor commands: registry changes, links,
+ * deliveries, boots, ticks.
  */
 #include <errno.h>
 
@@ -11,67 +11,11 @@
 #include "core/series/supervision.h"
 #include "core/service/service.h"
 
-static void answer(struct engine *engine, int code, const struct alarm *alarm)
+void engine_answer(struct engine *engine, int code, const struct alarm *alarm)
 {
     const struct engine_sink *sink = engine->fold.sink;
     if (sink->command)
         sink->command(sink->ctx, engine->fold.at, code, alarm, &engine->err);
-}
-
-/* {"alarm":..,"rev":..,"by":..,"note":..}; rev is optional. */
-static int command_ack(struct engine *engine, const struct cw_doc *doc,
-                       const struct alarm **alarm)
-{
-    struct fold *fold = &engine->fold;
-    const struct cw_node *root = document_object(doc);
-    struct cw_str id = CW_STR(""), by = CW_STR(""), note = CW_STR("");
-    int64_t rev = 0;
-    if (!root || document_text(doc, root, "alarm", &id, &engine->err) ||
-        document_text(doc, root, "by", &by, &engine->err) || by.n == 0)
-        return err_set(&engine->err, -EINVAL, "An ack needs \"alarm\" and \"by\".");
-    if (document_int(doc, root, "rev", &rev, &engine->err) == -EINVAL ||
-        document_text(doc, root, "note", &note, &engine->err) == -EINVAL)
-        return -EINVAL;
-    if (rev < 0 || rev > UINT32_MAX)
-        return err_set(&engine->err, -EINVAL, "There is no revision %lld.", (long long)rev);
-    *alarm = alarm_find(&fold->alarms, id);
-    int code = alarm_ack(fold, id, (uint32_t)rev, by, note);
-    if (code == -ENOENT)
-        err_set(&engine->err, code, "There is no alarm \"%.*s\".", (int)(id.n < 80 ? id.n : 80),
-                id.p);
-    else if (code == -ESTALE)
-        err_set(&engine->err, code, "The alarm has changed meanwhile: its revision is %u.",
-                (*alarm)->rev);
-    else if (code == -EBUSY)
-        err_set(&engine->err, code, "The alarm is %s: there is nothing to acknowledge.",
-                alarm_state_name((*alarm)->state));
-    return code;
-}
-
-static const struct {
-    const char *name;
-    int (*run)(struct engine *engine, const struct cw_doc *doc, const struct alarm **alarm);
-} commands[] = {
-    {"ack", command_ack},
-};
-
-void engine_command(struct engine *engine, const struct record *record)
-{
-    const struct alarm *alarm = NULL;
-    struct cw_doc doc;
-    engine->fold.counters.n_commands++;
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (!str_is(record->topic, commands[i].name))
-            continue;
-        int code = -EINVAL;
-        if (decode_document(engine, record->payload, &doc) == CW_ACCEPTED)
-            code = commands[i].run(engine, &doc, &alarm);
-        answer(engine, code, alarm);
-        return;
-    }
-    err_set(&engine->err, 0, "There is no command \"%.*s\".",
-            (int)(record->topic.n < 80 ? record->topic.n : 80), record->topic.p);
-    answer(engine, -ENOSYS, NULL);
 }
 
 /* The topic says of what it is: "site" alone is the place of a site, "sites" all of it. */
@@ -102,7 +46,7 @@ void engine_registry_record(struct engine *engine, const struct record *record)
     int code = -EINVAL;
     if (decode_document(engine, record->payload, &doc) == CW_ACCEPTED)
         code = apply_registry(&engine->fold, record->topic, &doc, &engine->err);
-    answer(engine, code, NULL);
+    engine_answer(engine, code, NULL);
 }
 
 int engine_check_registry(struct engine *engine, struct cw_str kind, struct cw_str row,
@@ -171,4 +115,7 @@ void engine_tick(struct engine *engine)
 {
     registry_housekeeping(&engine->fold);
     service_housekeeping(&engine->fold);
+    if (engine->fold.rules->settings.operators > 0)
+        load_advance(&engine->fold.load, engine->fold.now_ns,
+                     engine->fold.rules->settings.operators);
 }

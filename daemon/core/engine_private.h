@@ -5,6 +5,7 @@
 #ifndef CORE_ENGINE_PRIVATE_H
 #define CORE_ENGINE_PRIVATE_H
 
+#include "core/alarm/done.h"
 #include "core/engine.h"
 #include "core/ingest/redelivery.h"
 #include "core/ingest/route.h"
@@ -13,6 +14,7 @@
 
 struct engine {
     struct fold fold;
+    struct done done;
     struct redelivery redelivery;
     uint64_t sources_up; /* bit per source: its session is up */
     /* Not saved: two ticks after a start it is known again. */
@@ -43,10 +45,12 @@ enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint
 enum cw_refusal decode_document(struct engine *engine, struct cw_str payload,
                                 struct cw_doc *doc);
 
-/* ---- engine_message.c, engine_control.c, engine_merge.c ---- */
+/* ---- engine_message.c, engine_control.c, engine_command.c, engine_merge.c ---- */
 
 void engine_message(struct engine *engine, const struct record *record);
-void engine_command(struct engine *engine, const struct record *record);
+void engine_command(struct engine *engine, const struct record *record); /* _command.c */
+/* The outcome of a command or registry record; engine->err says why. */
+void engine_answer(struct engine *engine, int code, const struct alarm *alarm);
 void engine_registry_record(struct engine *engine, const struct record *record);
 void engine_link(struct engine *engine, const struct record *record);
 void engine_delivery(struct engine *engine, const struct record *record);

@@ -146,8 +146,33 @@ static void save_alarms(const struct engine *engine, struct saver *saver)
 
 static void load_alarms(struct engine *engine, struct loader *loader)
 {
-    if (alarm_set_load(&engine->fold.alarms, loader))
+    if (alarm_set_load(&engine->fold, loader))
         loader->failed = true;
+}
+
+static void save_quiet(const struct engine *engine, struct saver *saver)
+{
+    quiet_save(&engine->fold.quiet, saver);
+}
+
+static void load_quiet(struct engine *engine, struct loader *loader)
+{
+    quiet_load(&engine->fold, loader);
+}
+
+/* Overrides of rosters, load, and the commands that were done lately. */
+static void save_dispatch(const struct engine *engine, struct saver *saver)
+{
+    duty_save(&engine->fold.duty, saver);
+    load_save(&engine->fold.load, saver);
+    done_save(&engine->done, saver);
+}
+
+static void load_dispatch(struct engine *engine, struct loader *loader)
+{
+    duty_load(&engine->fold.duty, loader);
+    load_load(&engine->fold.load, loader);
+    done_load(&engine->done, loader);
 }
 
 static void save_doors(const struct engine *engine, struct saver *saver)
@@ -204,7 +229,9 @@ static const struct part {
     {"book", 1, save_book, load_book, false},
     {"service", 2, save_service, load_service, true},
     {"series", 2, save_series, load_series, true},
-    {"alarms", 1, save_alarms, load_alarms, true},
+    {"alarms", 2, save_alarms, load_alarms, true},
+    {"quiet", 1, save_quiet, load_quiet, false},
+    {"dispatch", 1, save_dispatch, load_dispatch, false},
     {"doors", 1, save_doors, load_doors, false},
     {"contexts", 1, save_contexts, load_contexts, false},
     {"siblings", 1, save_siblings, load_siblings, false},

@@ -3,18 +3,11 @@
  */
 #include "core/fold.h"
 
-void fold_emit(struct fold *fold, const struct alarm *alarm, enum alarm_change change,
-               struct cw_str by, struct cw_str note)
+void fold_emit(struct fold *fold, struct transition *transition)
 {
-    struct transition transition = {
-        .at = fold->at,
-        .ordinal = fold->ordinal++,
-        .at_ns = fold->now_ns,
-        .change = change,
-        .by = by,
-        .note = note,
-        .alarm = alarm,
-    };
+    transition->at = fold->at;
+    transition->ordinal = fold->ordinal++;
+    transition->at_ns = fold->now_ns;
     fold->counters.n_transitions++;
-    fold->sink->transition(fold->sink->ctx, &transition);
+    fold->sink->transition(fold->sink->ctx, transition);
 }

@@ -9,6 +9,9 @@
 #define CORE_FOLD_H
 
 #include "core/alarm/alarm.h"
+#include "core/alarm/duty.h"
+#include "core/alarm/load.h"
+#include "core/alarm/quiet.h"
 #include "core/journal/merge.h"
 #include "core/journal/record.h"
 #include "core/registry/book.h"
@@ -64,6 +67,9 @@ struct fold {
     const struct engine_sink *sink;
     struct timers timers;
     struct alarm_set alarms;
+    struct quiet quiet;
+    struct duty duty;
+    struct load load;
     struct registry registry;
     struct door_cursors doors; /* how far each is merged */
     struct book *book;
@@ -73,8 +79,7 @@ struct fold {
     struct fold_counters counters;
 };
 
-/* Gives the transition its position and ordinal, counts it and hands it to the sink. */
-void fold_emit(struct fold *fold, const struct alarm *alarm, enum alarm_change change,
-               struct cw_str by, struct cw_str note);
+/* Gives the transition its position, time and ordinal, counts it and hands it to the sink. */
+void fold_emit(struct fold *fold, struct transition *transition);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/alarm/duty.h"
 #include "core/alarm/schedule.h"
 
 const struct rule *ruleset_builtin(const struct ruleset *rules, const char *condition)
@@ -35,6 +36,15 @@ const struct schedule *ruleset_schedule(const struct ruleset *rules, struct cw_s
     for (uint32_t i = 0; i < rules->n_schedules; i++) {
         if (str_is(name, rules->schedule[i].name))
             return &rules->schedule[i];
+    }
+    return NULL;
+}
+
+const struct roster *ruleset_roster(const struct ruleset *rules, struct cw_str name)
+{
+    for (uint32_t i = 0; i < rules->n_rosters; i++) {
+        if (str_is(name, rules->roster[i].name))
+            return &rules->roster[i];
     }
     return NULL;
 }

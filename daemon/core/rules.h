@@ -17,6 +17,8 @@
 #include "base/zone.h"
 
 struct schedule; /* core/alarm/schedule.h */
+struct roster;   /* core/alarm/duty.h */
+struct chain;    /* core/alarm/escalation.h */
 
 enum rule_kind {
     RULE_DETECTOR = 1, /* a detector plugin over metrics and events */
@@ -49,6 +51,9 @@ struct rule {
     int64_t unless_for_ns; /* ... for this long at most; 0: as long as it is so */
     bool against_siblings; /* judged is the distance to like sensors of the site */
     bool pages_late; /* calls, falls, smoke: also historical values page, marked delayed */
+    bool vital;      /* calls, smoke, gas and what pages late: never shelved, muted or folded */
+    bool is_call;    /* a help call: the next one joins its incident */
+    int64_t rise_ns, sink_ns; /* one priority up while it lasts, down when it is over; 0 no */
     /* RULE_DETECTOR */
     const struct cw_plugin *plugin;
     void *self; /* the plugin's options; owned by the ruleset */
@@ -76,6 +81,7 @@ struct rule {
 #define CONDITION_VISIT_NOT_AT_HOME "not_at_home"
 #define CONDITION_VISIT_COPIED "copied"
 #define CONDITION_VISIT_BULK "bulk"
+#define CONDITION_BY_HAND "by_hand" /* a dispatcher opened it */
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
 #define CONDITION_DUPLICATE_IDENTITY "duplicate_identity"
@@ -129,6 +135,15 @@ struct settings {
     int64_t fence_m, max_speed_kmh, bulk_visits;
     int64_t overlap_ns;      /* two visits of one worker may share so much */
     int64_t position_for_ns; /* then only the distance is kept */
+    /* alarms; 0: none */
+    int64_t incident_window_ns; /* of one resident, bed, device */
+    int64_t site_window_ns;     /* technical ones of one site */
+    int64_t call_window_ns;     /* help calls of one resident or bed */
+    int64_t flap_slot_ns;       /* a twentieth of what flapping is judged by */
+    int64_t page_within_ns;     /* late calls that are older are for the record */
+    int64_t max_maintenance_ns;
+    int64_t answer_ns, late_answer_ns, scene_ns; /* targets of the response */
+    int64_t operators; /* dispatchers at work: what load is judged by */
 };
 
 struct ruleset {
@@ -136,6 +151,10 @@ struct ruleset {
     struct zone zone; /* local time; of the schedules */
     const struct schedule *schedule;
     uint32_t n_schedules;
+    const struct roster *roster;
+    uint32_t n_rosters;
+    const struct chain *chain; /* escalations; the first that matches counts */
+    uint32_t n_chains;
     struct rule *rule; /* in the order of the file, built-in ones last */
     uint32_t n_rules;
     const struct source *source;
@@ -155,6 +174,7 @@ struct ruleset {
 const struct rule *ruleset_builtin(const struct ruleset *rules, const char *condition);
 const struct rule *ruleset_find(const struct ruleset *rules, struct cw_str name);
 const struct schedule *ruleset_schedule(const struct ruleset *rules, struct cw_str name);
+const struct roster *ruleset_roster(const struct ruleset *rules, struct cw_str name);
 /* Exact, or a prefix ending in '*'; "" matches all. */
 bool rule_pattern_matches(const char *pattern, struct cw_str id);
 const char *category_name(enum alarm_category category);

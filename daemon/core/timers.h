@@ -21,6 +21,8 @@ enum timer_kind {
     TIMER_HOUSEKEEPING,
     TIMER_GATE,
     TIMER_ENTRY,
+    TIMER_ALARM,
+    TIMER_WINDOW,
 };
 
 struct timer {
@@ -29,8 +31,9 @@ struct timer {
 
 struct timer_entry {
     int64_t due_ns;
-    uint64_t owner; /* number of the device, site, watch, visit, entry: never an address */
-    uint32_t kind;  /* enum timer_kind */
+    /* Number of the device, site, watch, visit, entry, alarm: never an address. */
+    uint64_t owner;
+    uint32_t kind; /* enum timer_kind */
 };
 
 struct timers {

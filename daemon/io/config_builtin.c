@@ -179,6 +179,17 @@ const struct builtin_rule builtin_rules[] = {
         .action_en = "Ask why they came late and look at the originals",
     },
     {
+        .name = "opened-by-hand",
+        .detector = "system",
+        .condition = CONDITION_BY_HAND,
+        .priority = "high",
+        .category = "safety",
+        .text_zh = "人工登记的报警",
+        .text_en = "Opened by hand",
+        .action_zh = "请按来电内容处置,并回拨确认",
+        .action_en = "Act on what the caller said, and call back",
+    },
+    {
         .name = "unknown-site",
         .detector = "system",
         .condition = CONDITION_UNKNOWN_SITE,

@@ -88,7 +88,9 @@ const struct cw_option route_options[] = {
      "an id, or a prefix that ends in *; left out: all", NULL},
     {"channel", CW_OPT_LIST, AT(route, channel), 0, 0, CW_REQUIRED, "names of channels", NULL},
     {"changes", CW_OPT_LIST, AT(route, changes), 0, 0, "raised,repeated,cleared",
-     "which changes of an alarm are told", "raised|repeated|cleared|acked|closed|notified"},
+     "which changes of an alarm are told",
+     "raised|repeated|cleared|acked|closed|notified|partly_acked|unacked|escalated|assigned|"
+     "arrived|handed_over|shelved|unshelved|suppressed|unsuppressed|regraded|noted"},
     {0},
 };
 
@@ -381,8 +383,7 @@ static void read_sites(struct loader *loader, struct config_whole *whole)
 
 /* ---- channels and routes ---- */
 
-static const struct channel *channel_find(const struct config *config, size_t n,
-                                          const char *name)
+const struct channel *channel_find(const struct config *config, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(config->channel[i].name, name) == 0)
@@ -459,9 +460,8 @@ static void read_channels(struct loader *loader, struct config_whole *whole)
         read_channel(loader, whole, item, i);
 }
 
-/* "a|b": every part one of the choices. */
-static void check_parts(struct loader *loader, const struct node *item, const char *path,
-                        const char *key, const char *value, const char *choices)
+void check_parts(struct loader *loader, const struct node *item, const char *path,
+                 const char *key, const char *value, const char *choices)
 {
     struct cw_str rest = str_of(value), part;
     while (value[0] && str_split(&rest, '|', &part)) {
@@ -509,4 +509,5 @@ void lists_read(struct loader *loader, struct config_whole *whole)
     read_channels(loader, whole);
     read_routes(loader, whole);
     calendar_read(loader, whole);
+    duty_read(loader, whole);
 }

@@ -353,6 +353,10 @@ static void print_all(struct printer *printer, const struct config *config)
         print_one_rule(printer, whole, i, i + 1 < rules->n_rules);
     end(printer, true, false, false);
     print_channels(printer, config);
+    print_items(printer, "rosters", roster_options, whole->roster_words, rules->n_rosters,
+                sizeof(struct roster_words));
+    print_items(printer, "escalations", chain_options, whole->chain_words, rules->n_chains,
+                sizeof(struct chain_words));
     print_items(printer, "routes", route_options, config->route, config->n_routes,
                 sizeof(struct route));
 }

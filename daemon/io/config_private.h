@@ -5,7 +5,7 @@
  *   environment, -p --config_override--> the same tree
  *   tree --config_read, by option tables--> structs of config.h
  *        config_lists: brokers, sources, sites, channels, routes
- *        config_calendar: the zone, schedules
+ *        config_calendar: the zone, schedules; config_duty: rosters, escalations
  *        config_rules: rules; config_builtin: the rules that always exist
  *   structs --config_print--> text or JSON; tables --config_reference--> conf/carewatch.conf
  *
@@ -138,6 +138,16 @@ struct schedule_words {
     const char *name;
     const char *const *spans;
 };
+struct roster_words {
+    const char *name, *from, *when, *otherwise;
+    const char *const *members, *const *channel;
+    int64_t rotate_ns;
+};
+struct chain_words {
+    const char *name, *site, *district, *kind, *priority, *category;
+    const char *const *steps;
+    int64_t repeat_ns, ack_for_ns, persons;
+};
 struct rule_words { /* a rule as it was written */
     const char *name, *detector, *kind, *priority, *category, *risk, *site, *device;
     const char *against;
@@ -145,7 +155,7 @@ struct rule_words { /* a rule as it was written */
     const char *text_zh, *text_en, *action_zh, *action_en;
     const char *when;
     const char *const *unless;
-    int64_t after_ns, unless_for_ns;
+    int64_t after_ns, unless_for_ns, rise_ns, sink_ns;
     int32_t pages_late;
 };
 struct source_words {
@@ -157,8 +167,10 @@ struct config_whole {
     struct registry_section registry;
     struct calendar_section calendar;
     struct schedule_words *schedule_words; /* beside config.rules.schedule */
-    struct rule_words *rule_words;         /* beside config.rules.rule */
-    struct source_words *source_words;     /* beside config.rules.source */
+    struct roster_words *roster_words;
+    struct chain_words *chain_words;
+    struct rule_words *rule_words;     /* beside config.rules.rule */
+    struct source_words *source_words; /* beside config.rules.source */
     struct kept *kept;
 };
 struct config_whole *config_whole_of(struct config *config);
@@ -211,6 +223,17 @@ void list_read_item(struct loader *loader, struct config_whole *whole, const str
 
 extern const struct cw_option calendar_options[], schedule_options[];
 void calendar_read(struct loader *loader, struct config_whole *whole);
+
+/* ---- config_duty.c ---- */
+
+extern const struct cw_option roster_options[], chain_options[];
+/* Behind channels and schedules. */
+void duty_read(struct loader *loader, struct config_whole *whole);
+/* The one of that name among the first n channels, or NULL. */
+const struct channel *channel_find(const struct config *config, size_t n, const char *name);
+/* "a|b": every part one of the choices. */
+void check_parts(struct loader *loader, const struct node *item, const char *path,
+                 const char *key, const char *value, const char *choices);
 
 extern const struct cw_option rule_options[];         /* every rule */
 extern const struct cw_option rule_builtin_options[]; /* detectors of config_builtin.c */

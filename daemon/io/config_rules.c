@@ -60,6 +60,10 @@ const struct cw_option rule_options[] = {
      "siblings"},
     {"pages_late", CW_OPT_BOOL, AT(pages_late), 0, 0, "false",
      "calls people however late the message comes (calls, falls, smoke)", NULL},
+    {"rise", CW_OPT_TIME, AT(rise_ns), 1, 30 * 86400, CW_OPTIONAL,
+     "while it lasts the priority goes one up each time this has passed", NULL},
+    {"sink", CW_OPT_TIME, AT(sink_ns), 1, 30 * 86400, CW_OPTIONAL,
+     "once it is over and nobody has acknowledged it, one down each time", NULL},
     {0},
 };
 
@@ -293,6 +297,23 @@ static enum rule_kind kind_of(const char *detector)
     return strcmp(detector, "system") == 0 ? RULE_SYSTEM : RULE_DETECTOR;
 }
 
+/* What may never be muted, and what is a help call. */
+static void look_at_inputs(struct rule *rule)
+{
+    static const char *const vital[] = {"call", "smoke", "gas", NULL};
+    struct cw_input input[CW_MAX_INPUTS];
+    uint32_t n = rule->plugin->ops.detector->inputs(rule->self, input, CW_MAX_INPUTS);
+    for (uint32_t i = 0; i < n && i < CW_MAX_INPUTS; i++) {
+        bool is_event = input[i].kind == CW_INPUT_EVENT;
+        struct cw_str input_name = str_of(input[i].name);
+        bool call = str_is(input_name, is_event ? "call.pressed" : "call");
+        for (const char *const *name = vital; *name && !is_event; name++)
+            rule->vital = rule->vital || str_is(input_name, *name);
+        rule->is_call = rule->is_call || call;
+        rule->vital = rule->vital || call;
+    }
+}
+
 /* From words to the fold's terms. */
 static void finish_rule(struct rule *rule, const struct rule_words *words)
 {
@@ -310,6 +331,11 @@ static void finish_rule(struct rule *rule, const struct rule_words *words)
     rule->device = words->device;
     rule->against_siblings = words->against[0] != '\0';
     rule->pages_late = words->pages_late != 0;
+    rule->rise_ns = words->rise_ns;
+    rule->sink_ns = words->sink_ns;
+    rule->vital = rule->pages_late;
+    if (rule->kind == RULE_DETECTOR && rule->self)
+        look_at_inputs(rule);
     rule->condition = words->condition;
     rule->after_ns = words->after_ns;
     rule->fold_site = strcmp(words->fold, "site") == 0;

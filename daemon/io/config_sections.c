@@ -140,6 +140,35 @@ static const struct cw_option service_options[] = {
     {0},
 };
 
+static const struct cw_option alarm_options[] = {
+    {"incident_window", CW_OPT_TIME, AT(settings, incident_window_ns), 0, DAY, "5m",
+     "alarms of one resident, bed or device within this are one incident; 0: each its own",
+     NULL},
+    {"site_window", CW_OPT_TIME, AT(settings, site_window_ns), 0, DAY, "1m",
+     "technical alarms of one site within this are one incident", NULL},
+    {"call_window", CW_OPT_TIME, AT(settings, call_window_ns), 0, DAY, "10m",
+     "help calls of one resident or bed within this are one incident, with a count", NULL},
+    {"flap_slot", CW_OPT_TIME, AT(settings, flap_slot_ns), 0, DAY, "1m",
+     "an alarm that comes and goes in more than 30 % of the last 20 of these flaps: its "
+     "recoveries are held back, each time longer; 0: never",
+     NULL},
+    {"page_within", CW_OPT_TIME, AT(settings, page_within_ns), 0, 365 * DAY, "1d",
+     "calls, falls and smoke that come later than this are for the record only; 0: always "
+     "told",
+     NULL},
+    {"max_maintenance", CW_OPT_TIME, AT(settings, max_maintenance_ns), 60, 30 * DAY, "1d",
+     "longest maintenance of a device or site that is taken", NULL},
+    {"answer", CW_OPT_TIME, AT(settings, answer_ns), 1, DAY, "1m",
+     "target: 97.5 % of high alarms and calls are answered within this", NULL},
+    {"late_answer", CW_OPT_TIME, AT(settings, late_answer_ns), 1, DAY, "3m",
+     "target: 99 % of them within this", NULL},
+    {"scene", CW_OPT_TIME, AT(settings, scene_ns), 1, DAY, "45m",
+     "target: somebody is on the scene within this in 90 % of the cases", NULL},
+    {"operators", CW_OPT_INT, AT(settings, operators), 1, 10000, "1",
+     "dispatchers at work at a time: what the load is divided by", NULL},
+    {0},
+};
+
 static const struct cw_option registry_options[] = {
     {"unknown_sites", CW_OPT_TEXT, AT(registry_section, unknown_sites), 0, 0, "quarantine",
      "a site nobody declared is registered as a plain provider, or its messages are kept out",
@@ -173,6 +202,8 @@ const struct section config_sections[] = {
     {"registry", NULL, district_options, IN(config.rules.settings)},
     {"calendar", "local time, for schedules and rosters", calendar_options, IN(calendar)},
     {"service", "visits: what is still good", service_options, IN(config.rules.settings)},
+    {"alarms", "incidents, flapping, targets of the response", alarm_options,
+     IN(config.rules.settings)},
     {"limits", "what outsiders may use up; what is over it is refused and counted",
      settings_options, IN(config.rules.settings)},
     {"limits", NULL, limits_options, IN(config.limits)},
@@ -182,8 +213,9 @@ const struct section config_sections[] = {
     {0},
 };
 
-const char *const config_root_lists[] = {"doors",  "sources",  "sites",     "rules",
-                                         "routes", "channels", "schedules", NULL};
+const char *const config_root_lists[] = {"doors",       "sources",  "sites",     "rules",
+                                         "routes",      "channels", "schedules", "rosters",
+                                         "escalations", NULL};
 /* Of the contract, but nothing reads them yet: allowed when empty. */
 const char *const config_reserved_sections[] = {"oversight", "map", NULL};
 

@@ -198,6 +198,7 @@ static inline void bench_stop(struct bench *bench)
 {
     service_done(&bench->service);
     book_done(&bench->book);
+    quiet_done(&bench->fold.quiet);
     registry_done(&bench->fold.registry);
     alarm_set_done(&bench->fold.alarms);
     timers_done(&bench->fold.timers);
@@ -257,6 +258,12 @@ static inline void bench_fire(struct bench *bench, const struct timer_entry *ent
         visit = service_visit(fold->service, entry->owner);
         if (visit && timer_fired(&visit->timer, entry))
             visit_due(fold, visit);
+        return;
+    case TIMER_ALARM:
+        alarm_due(fold, entry);
+        return;
+    case TIMER_WINDOW:
+        quiet_due(fold, entry);
         return;
     default:
         BUG("a timer of nobody");
@@ -370,7 +377,9 @@ static inline bool bench_reload(struct bench *bench)
     bool ok = loader_begin(&loader, saved.p, saved.n, &version, &at) == 0;
     loader.version = UINT32_MAX; /* of every part, the newest */
     if (ok) {
-        alarm_set_load(&bench->fold.alarms, &loader);
+        loader.version = 2;
+        alarm_set_load(&bench->fold, &loader);
+        loader.version = 1;
         registry_load(&bench->fold, &loader);
         book_load(&bench->fold, &loader);
         if (!loader.failed)

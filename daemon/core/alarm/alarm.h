@@ -1,13 +1,18 @@
 /*
- * alarm.h - the life of an alarm and the table of all that are not forgotten. Pure; part of
- * the fold.
+ * alarm.h - the life of an alarm (ISA-18.2 with dispatch) and the table of all that are not
+ * forgotten. Pure; part of the fold.
  *
- *              raise                    ack
- *   (none) ------------> UNACK active ---------> ACKED active
- *                         |  ^                      |
- *                   clear |  | raise again          | clear
- *                         v  | (count + 1)          v
- *                       RTN_UNACK ------ack-----> CLOSED
+ *              raise                  ack, assign, arrive, hand over
+ *   (none) ------------> UNACK active ---------> ACKED active ---- close (a person, a cause)
+ *                         |  ^  ^                   |  |                    |
+ *                   clear |  |  +--- forgotten -----+  | clear, nobody sent |
+ *                         v  | raise again (count + 1) v                    v
+ *                       RTN_UNACK ------ack--------> CLOSED <---------------+
+ *
+ *   SHELVED         a person, for a while, with a reason; never high ones, calls, smoke, gas.
+ *                   It ends by itself: UNACK when still active, else CLOSED
+ *   SUPPRESSED      by design: its site's outage explains it
+ *   OUT_OF_SERVICE  its device or site is being maintained
  *
  * An alarm is found by its key (rule, subject): one open alarm per key, so the same trouble
  * is told once. Its id is a hash of rule, subject, raised_ns and the ordinal within the
@@ -25,16 +30,20 @@
 #include "base/json_out.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "core/alarm/incident.h"
 #include "core/journal/record.h"
 #include "core/rules.h"
+#include "core/timers.h"
 
 enum alarm_state {
     ALARM_UNACK = 1,
     ALARM_ACKED,
     ALARM_RTN_UNACK,
-    ALARM_SHELVED,    /* reserved for the full life */
-    ALARM_SUPPRESSED, /* reserved */
+    ALARM_SHELVED,
+    ALARM_SUPPRESSED,
     ALARM_CLOSED,
+    ALARM_OUT_OF_SERVICE,
+    N_ALARM_STATES,
 };
 
 enum alarm_change {
@@ -43,7 +52,20 @@ enum alarm_change {
     CHANGE_CLEARED,
     CHANGE_ACKED,
     CHANGE_CLOSED,
-    CHANGE_NOTIFIED, /* a delivery outcome was recorded */
+    CHANGE_NOTIFIED,     /* a delivery outcome was recorded */
+    CHANGE_PARTLY_ACKED, /* the first of two persons */
+    CHANGE_UNACKED,      /* acknowledged and forgotten: it comes back */
+    CHANGE_ESCALATED,
+    CHANGE_ASSIGNED,
+    CHANGE_ARRIVED,
+    CHANGE_HANDED_OVER, /* to 120, 119, 110 */
+    CHANGE_SHELVED,
+    CHANGE_UNSHELVED,
+    CHANGE_SUPPRESSED, /* also out of service */
+    CHANGE_UNSUPPRESSED,
+    CHANGE_REGRADED, /* its priority moved with time */
+    CHANGE_NOTED,
+    N_ALARM_CHANGES,
 };
 
 #define MAX_ALARM_TEXT 192
@@ -73,6 +95,38 @@ struct alarm {
     uint32_t count;                               /* how often raised */
     struct alarm_delivery notified[MAX_NOTIFIED]; /* the last ones */
     uint32_t n_notified;
+    /* ---- since version 2 of the state ---- */
+    uint64_t number; /* the owner of its timer: never used again */
+    struct timer timer;
+    bool vital;     /* a call, smoke, gas, a fall: never shelved, muted or folded */
+    bool told;      /* somebody was told that it began */
+    bool first_out; /* the first of its incident */
+    bool folded;    /* explained by the first-out: shown under it, not told by itself */
+    char incident[HASH_ID_MAX]; /* the id of its first-out */
+    uint32_t n_acks;            /* of the persons it needs */
+    char owner[MAX_ID + 1];     /* who was sent */
+    int64_t assigned_ns, arrived_ns;
+    char handed_to[MAX_ID + 1], answerer[MAX_ID + 1]; /* 120, and who took the call there */
+    int64_t handed_ns;
+    char closed_by[MAX_ID + 1], cause[MAX_ID + 1];
+    char shelved_by[MAX_ID + 1];
+    int64_t shelved_until_ns;
+    int64_t answered_ns;    /* the first act of a person; 0 none */
+    int64_t heard_ns;       /* the first delivery that went well; 0 none */
+    int64_t begun_ns;       /* since when it waits for a person: raised, back, unshelved */
+    int64_t due_ns;         /* until when the next answer is owed; 0 no target */
+    int64_t clear_due_ns;   /* over, but held because it flaps; 0 not */
+    int64_t regrade_ns;     /* its priority moves then; 0 not */
+    char chain[MAX_ID + 1]; /* its escalation; "" none */
+    uint32_t step;          /* of the chain, the next one */
+    uint32_t escalation;    /* steps taken, by time or by a person */
+    int64_t step_ns;        /* the next step is due; 0: the chain stands still */
+    int64_t forget_ns;      /* its acknowledgement is forgotten then; 0 never */
+};
+
+/* Somebody to tell beside the routes: a channel, and who is meant there. */
+struct alarm_target {
+    const char *channel, *to;
 };
 
 /* One step of one alarm, complete in itself: what leaves the fold. Borrowed by sinks. */
@@ -83,7 +137,10 @@ struct transition {
     uint32_t change;  /* enum alarm_change */
     struct cw_str by; /* who; empty: the daemon */
     struct cw_str note;
-    const struct alarm *alarm; /* after the step */
+    const struct alarm *alarm;       /* after the step */
+    bool quiet;                      /* nobody is to be told outside */
+    const struct alarm_target *tell; /* beside the routes; also when quiet is not set */
+    uint32_t n_tell;
 };
 
 /* What to raise. Strings are copied (cut to the alarm's field when too long). */
@@ -96,15 +153,24 @@ struct alarm_desc {
     bool count_repeats;  /* an already active one counts and tells again (help calls) */
     struct cw_str about; /* which of several, in parentheses behind the text; empty: none */
     struct cw_str note;  /* of the transition; not kept in the alarm */
+    /* Opened by hand: these instead of the rule's; 0 and empty: the rule's. */
+    uint32_t priority;
+    struct cw_str kind, text_zh, text_en;
+    struct cw_str by;
+    bool drill, vital;
 };
 
 #define MAX_CLOSED_ALARMS 256
 
 struct alarm_set {
-    struct map by_id;  /* every alarm kept: open ones, and closed_kept closed ones */
-    struct map by_key; /* "rule subject" -> open alarm */
+    struct map by_id;     /* every alarm kept: open ones, and closed_kept closed ones */
+    struct map by_key;    /* "rule subject" -> open alarm */
+    struct map by_number; /* the number's eight bytes */
+    struct map flap;      /* "rule subject" -> struct flap (flap.h) */
+    struct incident_set incidents;
     uint32_t n_open, closed_kept;
     uint64_t n_raised;                       /* ever */
+    uint64_t n_damped;                       /* recoveries held, and raises swallowed by them */
     struct alarm *closed[MAX_CLOSED_ALARMS]; /* a ring in order of closing; oldest goes */
     uint32_t closed_first;
 };
@@ -132,12 +198,21 @@ int alarm_ack(struct fold *fold, struct cw_str id, uint32_t rev, struct cw_str b
  * about to answer to. */
 void alarm_notified(struct fold *fold, struct cw_str id, struct cw_str channel,
                     struct cw_str to, bool ok);
+/* The alarm's timer fired: what is due is done. */
+void alarm_due(struct fold *fold, const struct timer_entry *entry);
+
+/* Is it waiting for somebody: not closed, shelved, suppressed or out of service? */
+bool alarm_stands(const struct alarm *alarm);
+/* Is it put aside: shelved, suppressed or out of service? */
+bool alarm_is_aside(const struct alarm *alarm);
+/* Does such a change (again) ask for somebody, as raising does? */
+bool alarm_change_calls(uint32_t change);
 
 const char *alarm_state_name(uint32_t state);   /* "unack", ... as in the API */
 const char *alarm_change_name(uint32_t change); /* "raised", ... */
 void alarm_set_save(const struct alarm_set *set, struct saver *saver);
-/* Into an initialised, empty set. 0 or -EBADMSG. */
-int alarm_set_load(struct alarm_set *set, struct loader *loader);
+/* Into the fold's initialised, empty set; loader->version says which. 0 or -EBADMSG. */
+int alarm_set_load(struct fold *fold, struct loader *loader);
 
 /* The API's alarm object (contract section 3). */
 void alarm_json(const struct alarm *alarm, struct json_out *out);

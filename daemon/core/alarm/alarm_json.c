@@ -7,11 +7,15 @@
 const char *alarm_state_name(uint32_t state)
 {
     static const char *const name[] = {
-        [ALARM_UNACK] = "unack",           [ALARM_ACKED] = "acked",
-        [ALARM_RTN_UNACK] = "rtn_unack",   [ALARM_SHELVED] = "shelved",
-        [ALARM_SUPPRESSED] = "suppressed", [ALARM_CLOSED] = "closed",
+        [ALARM_UNACK] = "unack",
+        [ALARM_ACKED] = "acked",
+        [ALARM_RTN_UNACK] = "rtn_unack",
+        [ALARM_SHELVED] = "shelved",
+        [ALARM_SUPPRESSED] = "suppressed",
+        [ALARM_CLOSED] = "closed",
+        [ALARM_OUT_OF_SERVICE] = "out_of_service",
     };
-    if (state < ALARM_UNACK || state > ALARM_CLOSED)
+    if (state < ALARM_UNACK || state >= N_ALARM_STATES)
         return "unknown";
     return name[state];
 }
@@ -19,11 +23,26 @@ const char *alarm_state_name(uint32_t state)
 const char *alarm_change_name(uint32_t change)
 {
     static const char *const name[] = {
-        [CHANGE_RAISED] = "raised",   [CHANGE_REPEATED] = "repeated",
-        [CHANGE_CLEARED] = "cleared", [CHANGE_ACKED] = "acked",
-        [CHANGE_CLOSED] = "closed",   [CHANGE_NOTIFIED] = "notified",
+        [CHANGE_RAISED] = "raised",
+        [CHANGE_REPEATED] = "repeated",
+        [CHANGE_CLEARED] = "cleared",
+        [CHANGE_ACKED] = "acked",
+        [CHANGE_CLOSED] = "closed",
+        [CHANGE_NOTIFIED] = "notified",
+        [CHANGE_PARTLY_ACKED] = "partly_acked",
+        [CHANGE_UNACKED] = "unacked",
+        [CHANGE_ESCALATED] = "escalated",
+        [CHANGE_ASSIGNED] = "assigned",
+        [CHANGE_ARRIVED] = "arrived",
+        [CHANGE_HANDED_OVER] = "handed_over",
+        [CHANGE_SHELVED] = "shelved",
+        [CHANGE_UNSHELVED] = "unshelved",
+        [CHANGE_SUPPRESSED] = "suppressed",
+        [CHANGE_UNSUPPRESSED] = "unsuppressed",
+        [CHANGE_REGRADED] = "regraded",
+        [CHANGE_NOTED] = "noted",
     };
-    if (change < CHANGE_RAISED || change > CHANGE_NOTIFIED)
+    if (change < CHANGE_RAISED || change >= N_ALARM_CHANGES)
         return "unknown";
     return name[change];
 }
@@ -38,6 +57,7 @@ static void identity_json(const struct alarm *alarm, struct json_out *out)
     json_member_bool(out, "historical", alarm->historical);
     json_member_bool(out, "drill", alarm->drill);
     json_member_bool(out, "delayed", alarm->delayed);
+    json_member_bool(out, "vital", alarm->vital);
     json_member_text(out, "rule", str_of(alarm->rule));
     json_member_text(out, "kind", str_of(alarm->kind));
     json_member_opt(out, "risk", str_of(alarm->risk));
@@ -62,9 +82,9 @@ static void place_json(const struct alarm *alarm, struct json_out *out)
     json_member_opt(out, "metric", metric_of(alarm));
     json_member_opt(out, "resident", str_of(alarm->resident));
     json_member_opt(out, "bed", str_of(alarm->bed));
-    /* Until alarms are grouped, each is an incident of its own. */
-    json_member_text(out, "incident", str_of(alarm->id));
-    json_member_bool(out, "first_out", true);
+    json_member_text(out, "incident", str_of(alarm->incident[0] ? alarm->incident : alarm->id));
+    json_member_bool(out, "first_out", alarm->first_out);
+    json_member_bool(out, "folded", alarm->folded);
     json_member_real_opt(out, "value", alarm->value);
     json_member_real_opt(out, "limit", alarm->limit);
 }
@@ -77,6 +97,35 @@ static void times_json(const struct alarm *alarm, struct json_out *out)
     json_member_time_opt(out, "acked_at", alarm->acked_ns);
     json_member_opt(out, "acked_by", str_of(alarm->acked_by));
     json_member_time_opt(out, "closed_at", alarm->closed_ns);
+    json_member_time_opt(out, "told_at", alarm->heard_ns);
+    json_member_time_opt(out, "answered_at", alarm->answered_ns);
+    json_member_time_opt(out, "assigned_at", alarm->assigned_ns);
+    json_member_time_opt(out, "arrived_at", alarm->arrived_ns);
+    json_member_time_opt(out, "due", alarm->due_ns);
+}
+
+/* What persons did with it, and what time will do. */
+static void dispatch_json(const struct alarm *alarm, struct json_out *out)
+{
+    json_member_opt(out, "owner", str_of(alarm->owner));
+    json_member_int(out, "escalation", alarm->escalation);
+    json_member_opt(out, "chain", str_of(alarm->chain));
+    json_member_time_opt(out, "escalates_at", alarm->step_ns);
+    json_member_time_opt(out, "ack_until", alarm->forget_ns);
+    if (alarm->state == ALARM_SHELVED) {
+        json_member_opt(out, "shelved_by", str_of(alarm->shelved_by));
+        json_member_time_opt(out, "shelved_until", alarm->shelved_until_ns);
+    }
+    if (alarm->handed_ns) {
+        json_key(out, "handover");
+        json_object(out);
+        json_member_text(out, "to", str_of(alarm->handed_to));
+        json_member_text(out, "answerer", str_of(alarm->answerer));
+        json_member_time(out, "at", alarm->handed_ns);
+        json_object_end(out);
+    }
+    json_member_opt(out, "closed_by", str_of(alarm->closed_by));
+    json_member_opt(out, "cause", str_of(alarm->cause));
 }
 
 static void words_json(const char *key, const char *zh, const char *en, struct json_out *out)
@@ -110,7 +159,7 @@ void alarm_json(const struct alarm *alarm, struct json_out *out)
     identity_json(alarm, out);
     place_json(alarm, out);
     times_json(alarm, out);
-    json_member_int(out, "escalation", 0);
+    dispatch_json(alarm, out);
     json_member_int(out, "count", alarm->count);
     words_json("text", alarm->text_zh, alarm->text_en, out);
     if (alarm->action_zh[0] || alarm->action_en[0])

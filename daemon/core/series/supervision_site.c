@@ -197,6 +197,7 @@ void site_judge(struct fold *fold, struct site *site)
         bool is_heard = site->heard_ns == fold->now_ns; /* else its roster changed */
         site->connection = is_heard ? CONNECTION_ONLINE : CONNECTION_UNKNOWN;
         unfold_devices(fold, site);
+        quiet_site_back(fold, str_of(site->id));
     }
 }
 

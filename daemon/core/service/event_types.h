@@ -57,6 +57,9 @@ enum cw_refusal visit_followup(struct event *event);
 enum cw_refusal visit_settled(struct event *event);
 /* visit.c: puts a visit with its number and id into the tables (also when loading). */
 void visit_link(struct service *service, struct site *site, struct visit *visit);
+/* maintenance.c */
+enum cw_refusal maintenance_begin(struct event *event);
+enum cw_refusal maintenance_end(struct event *event);
 /* activity.c */
 enum cw_refusal activity_held(struct event *event);
 void activity_save(const struct site *site, struct saver *saver);

@@ -4,6 +4,7 @@
 #include "core/view/kpi.h"
 
 #define LATELY_NS (INT64_C(600) * 1000000000)
+#define STALE_NS (INT64_C(86400) * 1000000000)
 
 static void count_alarm(const struct alarm *alarm, int64_t now_ns, struct kpi *kpi)
 {
@@ -11,7 +12,17 @@ static void count_alarm(const struct alarm *alarm, int64_t now_ns, struct kpi *k
         kpi->raised_lately++;
     if (alarm->state == ALARM_CLOSED)
         return;
+    kpi->shelved += alarm->state == ALARM_SHELVED;
+    kpi->aside += alarm_is_aside(alarm);
+    if (alarm_is_aside(alarm))
+        return;
     kpi->open[alarm->priority & 3]++;
+    kpi->stale += alarm->active && !alarm->historical && alarm->raised_ns < now_ns - STALE_NS;
+    if (alarm->due_ns && alarm->due_ns < now_ns)
+        kpi->overdue++;
+    else if (alarm->due_ns &&
+             now_ns - alarm->begun_ns >= (alarm->due_ns - alarm->begun_ns) / 5 * 4)
+        kpi->due_soon++;
     if (alarm->state == ALARM_ACKED)
         return;
     kpi->unacked++;
@@ -24,7 +35,7 @@ void kpi_count(const struct fold *fold, int64_t now_ns,
                const void *ctx, struct kpi *kpi)
 {
     const struct alarm *alarm;
-    *kpi = (struct kpi){.unacked = 0};
+    *kpi = (struct kpi){.unacked = 0, .flood = fold->load.flood};
     for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_id, &i, NULL));) {
         if (!may_see || may_see(ctx, alarm->site, alarm->district))
             count_alarm(alarm, now_ns, kpi);

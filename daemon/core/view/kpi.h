@@ -11,6 +11,10 @@ struct kpi {
     uint32_t open[4];                               /* by priority */
     uint32_t unacked, raised_lately, online, sites; /* lately: in ten minutes */
     int64_t oldest_unacked_ns;
+    uint32_t shelved, aside;    /* aside: shelved, suppressed, out of service */
+    uint32_t due_soon, overdue; /* 80 % of a target's time has passed; all of it */
+    uint32_t stale;             /* active for more than a day */
+    bool flood;                 /* more than people can follow */
 };
 
 /* Only of what may_see() allows; NULL: of everything. */
