@@ -1,6 +1,5 @@
 /*
- * api_alarms.c - alarms: open ones from the fold, closed ones and history from the store; and
- * the one command, acknowledge, which is a record in the journal before it is anything else.
+ * api_alarms.c - alarms: open ones from the fold, closed ones and history from the store.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,9 +14,8 @@
 #include "io/json_read.h"
 
 #define DEFAULT_LIMIT 200
-#define MAX_NOTE 500u
 
-static bool may_see_alarm(const struct exchange *exchange, const struct alarm *alarm)
+bool may_see_alarm(const struct exchange *exchange, const struct alarm *alarm)
 {
     bool is_hidden = caller_is_scoped(&exchange->caller) &&
                      visit_alarm_is_private(api_fold(exchange->api), alarm);
@@ -25,7 +23,7 @@ static bool may_see_alarm(const struct exchange *exchange, const struct alarm *a
 }
 
 /* The alarm of the path if the caller may see it; else answered with 404. */
-static const struct alarm *find_or_404(struct exchange *exchange)
+const struct alarm *alarm_or_404(struct exchange *exchange)
 {
     const struct alarm *alarm =
         alarm_find(&api_fold(exchange->api)->alarms, str_of(exchange->id));
@@ -62,12 +60,31 @@ static bool cursor_parse(const char *text, struct alarm *after)
     return str_copy(after->id, sizeof(after->id), rest);
 }
 
+/* "first_out": what is folded stays under it. "live": the same, without what is put aside;
+ * and in a flood only what is high. */
+static bool is_in_view(const struct exchange *exchange, const struct alarm *alarm)
+{
+    const char *view = parameter(exchange, "view");
+    if (view[0] == '\0' || strcmp(view, "all") == 0)
+        return true;
+    if (alarm->folded)
+        return false;
+    if (strcmp(view, "first_out") == 0)
+        return true;
+    bool flood = api_fold(exchange->api)->load.flood;
+    return alarm_stands(alarm) &&
+           (!flood || alarm->vital || alarm->priority == CW_PRIORITY_HIGH);
+}
+
 static bool is_wanted(const struct exchange *exchange, const struct alarm *alarm)
 {
     const char *priority = parameter(exchange, "priority");
     const char *site = parameter(exchange, "site");
     const char *district = parameter(exchange, "district");
+    const char *incident = parameter(exchange, "incident");
     return may_see_alarm(exchange, alarm) &&
+           (!incident[0] || strcmp(incident, alarm->incident) == 0) &&
+           is_in_view(exchange, alarm) &&
            (!priority[0] || strcmp(priority, priority_name(alarm->priority)) == 0) &&
            (!site[0] || strcmp(site, alarm->site) == 0) &&
            (!district[0] || strcmp(district, alarm->district) == 0);
@@ -167,7 +184,7 @@ void handle_alarms(struct exchange *exchange)
         list_stored(exchange, state);
 }
 
-static void answer_alarm(struct api *api, uint64_t request, const struct alarm *alarm)
+void answer_alarm(struct api *api, uint64_t request, int status, const struct alarm *alarm)
 {
     struct json_out out;
     char headers[64];
@@ -175,7 +192,7 @@ static void answer_alarm(struct api *api, uint64_t request, const struct alarm *
     json_out_init(&out, &api->scratch);
     alarm_json(alarm, &out);
     (void)snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n", alarm->rev);
-    api_answer(api, request, 200, headers, buf_str(&api->scratch));
+    api_answer(api, request, status, headers, buf_str(&api->scratch));
 }
 
 void handle_alarm(struct exchange *exchange)
@@ -184,14 +201,14 @@ void handle_alarm(struct exchange *exchange)
     const struct alarm *alarm = alarm_find(&api_fold(api)->alarms, str_of(exchange->id));
     struct alarm_query query = {.state = "all", .limit = 1};
     if (alarm && may_see_alarm(exchange, alarm)) {
-        answer_alarm(api, exchange->request->id, alarm);
+        answer_alarm(api, exchange->request->id, 200, alarm);
     } else if (!alarm && narrow(exchange, &query) &&
                str_copy(query.id, sizeof(query.id), str_of(exchange->id))) {
         struct pending *pending = pending_new(api, exchange->request->id);
         pending->is_one = true;
         store_query_alarms(api->daemon->store, &query, on_rows, pending);
     } else {
-        (void)find_or_404(exchange);
+        (void)alarm_or_404(exchange);
     }
 }
 
@@ -203,155 +220,9 @@ void handle_alarm_history(struct exchange *exchange)
     const struct alarm *alarm = alarm_find(&api_fold(api)->alarms, str_of(exchange->id));
     bool may = alarm ? may_see_alarm(exchange, alarm) : !caller_is_scoped(&exchange->caller);
     if (!may) {
-        (void)find_or_404(exchange);
+        (void)alarm_or_404(exchange);
         return;
     }
     store_query_history(api->daemon->store, exchange->id, on_rows,
                         pending_new(api, exchange->request->id));
-}
-
-/* ---- acknowledge ---- */
-
-/* If-Match: "3" or *. 0 when absent or *; -EINVAL when it is something else. */
-static int if_match(struct cw_str header, uint32_t *rev)
-{
-    int64_t number = 0;
-    *rev = 0;
-    if (header.n == 0 || str_is(header, "*"))
-        return 0;
-    if (header.n < 3 || header.p[0] != '"' || header.p[header.n - 1] != '"' ||
-        num_parse_i64((struct cw_str){header.p + 1, header.n - 2}, &number) < 0 || number < 1 ||
-        number > UINT32_MAX)
-        return -EINVAL;
-    *rev = (uint32_t)number;
-    return 0;
-}
-
-/* 0 and the note (in `note`), or -EINVAL with err. */
-static int read_note(struct cw_str body, struct buf *note, struct cw_error *err)
-{
-    if (body.n == 0)
-        return 0;
-    struct json_node *root = json_read(body, err);
-    if (!root)
-        return -EINVAL;
-    const struct json_node *member = node_get(root, "note");
-    struct cw_str text = str_of(node_text(member, ""));
-    int r = 0;
-    if (!node_is_object(root) || (member && !node_is_text(member)))
-        r = err_set(err, -EINVAL, "the body must be an object {\"note\": \"...\"}");
-    else if (text.n > MAX_NOTE)
-        r = err_set(err, -EINVAL, "the note is longer than %u bytes", MAX_NOTE);
-    else
-        buf_add_str(note, text);
-    json_read_free(root);
-    return r;
-}
-
-static struct remembered *find_remembered(struct api *api, uint64_t key)
-{
-    for (uint32_t i = 0; key && i < MAX_REMEMBERED; i++) {
-        if (api->remembered[i].key == key)
-            return &api->remembered[i];
-    }
-    return NULL;
-}
-
-static void remember(struct api *api, uint64_t key, int status, struct cw_str body)
-{
-    if (!key)
-        return;
-    struct remembered *at = &api->remembered[api->n_remembered++ % MAX_REMEMBERED];
-    free(at->body);
-    *at = (struct remembered){key, status, xstrndup(body.p, body.n), body.n};
-}
-
-static void command_failed(struct api *api, const struct pending *pending, int code,
-                           const struct alarm *alarm, const struct cw_error *err)
-{
-    uint64_t id = pending->request;
-    const char *state = alarm ? alarm_state_name(alarm->state) : "unknown";
-    const char *who = alarm && alarm->acked_by[0] ? alarm->acked_by : "the daemon";
-    api->n_commands_failed++;
-    if (code == -ENOENT)
-        api_problem(api, id, 404, NULL, "There is no such alarm any more.");
-    else if (code == -EBUSY)
-        api_problem(api, id, 409, NULL, "The alarm is %s (by %s) and cannot be acknowledged.",
-                    state, who);
-    else if (code == -ESTALE)
-        api_problem(api, id, 412, NULL,
-                    "The alarm was changed by %s meanwhile: it is %s, revision %u.", who, state,
-                    alarm ? alarm->rev : 0);
-    else if (code == -EINVAL)
-        api_problem(api, id, 400, NULL, "%s", err ? err->text : "The command is not valid.");
-    else
-        api_problem(api, id, 503, "Retry-After: 5\r\n",
-                    "The journal cannot take the command: %s.", strerror(-code));
-}
-
-static void on_ack(void *ctx, int code, const struct alarm *alarm, const struct cw_error *err)
-{
-    struct pending *pending = ctx;
-    struct api *api = pending_take(pending);
-    if (api && code == 0 && alarm) {
-        answer_alarm(api, pending->request, alarm);
-        remember(api, pending->remember, 200, buf_str(&api->scratch));
-        histogram_add(&api->raise_to_ack_seconds,
-                      (double)(alarm->acked_ns - alarm->raised_ns) / (double)NS_PER_S);
-    } else if (api) {
-        command_failed(api, pending, code, alarm, err);
-    }
-    free(pending);
-}
-
-static void send_ack(struct exchange *exchange, uint32_t rev, struct cw_str note, uint64_t key)
-{
-    struct api *api = exchange->api;
-    struct buf command;
-    struct json_out out;
-    buf_init(&command, 8192);
-    json_out_init(&out, &command);
-    json_object(&out);
-    json_member_text(&out, "alarm", str_of(exchange->id));
-    json_member_int(&out, "rev", rev);
-    json_member_text(&out, "by", str_of(exchange->caller.by));
-    json_member_opt(&out, "note", note);
-    json_object_end(&out);
-    struct pending *pending = pending_new(api, exchange->request->id);
-    pending->remember = key;
-    api->n_commands++;
-    pipeline_command(api->daemon->pipeline, "ack", buf_str(&command), on_ack, pending);
-    buf_done(&command);
-}
-
-void handle_alarm_ack(struct exchange *exchange)
-{
-    struct api *api = exchange->api;
-    const struct http_request *request = exchange->request;
-    struct cw_error err = {""};
-    uint32_t rev = 0;
-    uint64_t key = 0;
-    struct buf note;
-    if (!find_or_404(exchange))
-        return;
-    if (request->idempotency_key.n > 0)
-        key = hash64(request->idempotency_key,
-                     hash64(str_of(exchange->id), hash64(str_of(exchange->caller.by), 1))) |
-              1;
-    const struct remembered *before = find_remembered(api, key);
-    if (before) {
-        api_answer(api, request->id, before->status, NULL,
-                   (struct cw_str){before->body, before->n_body});
-        return;
-    }
-    if (if_match(request->if_match, &rev) < 0) {
-        api_problem(api, request->id, 400, NULL, "If-Match must be \"REV\" in quotes, or *.");
-        return;
-    }
-    buf_init(&note, MAX_NOTE + 1);
-    if (read_note(request->body, &note, &err) < 0)
-        api_problem(api, request->id, 400, NULL, "%s.", err.text);
-    else
-        send_ack(exchange, rev, buf_str(&note), key);
-    buf_done(&note);
 }

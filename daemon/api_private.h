@@ -133,6 +133,8 @@ struct pending {
     bool is_one;         /* a single object, not a list */
     char id[MAX_ID + 1]; /* of the site that is registered */
     bool is_new;         /* it was not there before */
+    /* Writes what became of it into api->scratch; false or NULL: there is nothing to show. */
+    bool (*tell)(struct api *api, const struct pending *pending);
 };
 
 /* A frame of the past, for streams that come back. */
@@ -307,7 +309,18 @@ void handle_openapi(struct exchange *exchange);
 void handle_alarms(struct exchange *exchange);
 void handle_alarm(struct exchange *exchange);
 void handle_alarm_history(struct exchange *exchange);
-void handle_alarm_ack(struct exchange *exchange);
+void handle_alarm_order(struct exchange *exchange);
+void handle_alarm_open(struct exchange *exchange);
+void handle_incidents(struct exchange *exchange);
+void handle_incident(struct exchange *exchange);
+void handle_silences(struct exchange *exchange);
+void handle_silence_post(struct exchange *exchange);
+void handle_silence_delete(struct exchange *exchange);
+void handle_maintenance(struct exchange *exchange);
+void handle_maintenance_post(struct exchange *exchange);
+void handle_maintenance_delete(struct exchange *exchange);
+void handle_rosters(struct exchange *exchange);
+void handle_roster_override(struct exchange *exchange);
 void handle_sites(struct exchange *exchange);
 void handle_site(struct exchange *exchange);
 void handle_site_put(struct exchange *exchange);
@@ -326,6 +339,25 @@ void handle_series(struct exchange *exchange);
 void handle_stream(struct exchange *exchange);
 /* Everything that is no route: the pages. */
 void api_page(struct api *api, const struct http_request *request);
+
+/* ---- alarms, for each other ---- */
+
+bool may_see_alarm(const struct exchange *exchange, const struct alarm *alarm);
+/* The alarm of the path if the caller may see it; else answered with 404. */
+const struct alarm *alarm_or_404(struct exchange *exchange);
+void answer_alarm(struct api *api, uint64_t request, int status, const struct alarm *alarm);
+/* A command made of the request: who, its id, If-Match, Idempotency-Key and its body. It is
+ * answered when the fold has applied it: with the alarm, with what tell() writes, or 204. */
+struct order {
+    const char *name;      /* of the command */
+    const char *id_member; /* how it calls `id`; NULL: it does not */
+    const char *id;
+    bool is_new; /* 201 */
+    bool (*tell)(struct api *api, const struct pending *pending);
+};
+void order_send(struct exchange *exchange, const struct order *order);
+/* May the caller reach the site that the body names? False: answered. */
+bool order_may_reach(struct exchange *exchange);
 
 /* ---- others ---- */
 

@@ -31,7 +31,8 @@ int cmd_score(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_alarms(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
-int cmd_ack(int argc, char **argv);
+int cmd_order(int argc, char **argv); /* ack, assign, close, ... */
+int cmd_silence(int argc, char **argv);
 int cmd_sites(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_notify_test(int argc, char **argv);

@@ -1,5 +1,5 @@
 /*
- * cmd_alarms.c - `carewatch alarms` and `carewatch ack`: the list, and a person's word.
+ * cmd_alarms.c - `carewatch alarms`: the list. What persons do to them is in cmd_orders.c.
  *
  * --follow asks again every two seconds and prints what is new or changed: a line per step,
  * for a terminal or a pipe. (A page follows the event stream instead.)
@@ -8,12 +8,10 @@
 #include <string.h>
 #include <uv.h>
 
-#include "base/json_out.h"
 #include "base/map.h"
 #include "base/str.h"
 #include "cmd_remote.h"
 
-#define MAX_NOTE 500u
 #define FOLLOW_MS 2000u
 
 static int usage(FILE *out)
@@ -24,11 +22,11 @@ static int usage(FILE *out)
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
-static void print_alarm(void *ctx, const struct json_node *alarm)
+void print_alarm(void *ctx, const struct json_node *alarm)
 {
     (void)ctx;
     remote_column(alarm, "priority", 6);
-    remote_column(alarm, "state", 9);
+    remote_column(alarm, "state", 14);
     remote_column(alarm, "raised_at", 24);
     remote_column(alarm, "site", 16);
     remote_column(alarm, "device", 14);
@@ -94,56 +92,4 @@ int cmd_alarms(int argc, char **argv)
     (void)snprintf(path, sizeof(path), "/api/v1/alarms?state=%s&priority=%s&site=%s", state,
                    priority, site);
     return follows ? follow(&remote, path) : remote_list(&remote, path, print_alarm, NULL);
-}
-
-/* ---- ack ---- */
-
-static int usage_ack(FILE *out)
-{
-    fprintf(out, "usage: carewatch ack ALARM [--rev N] [--note TEXT] " REMOTE_USAGE "\n");
-    return out == stdout ? EXIT_OK : EXIT_USAGE;
-}
-
-static int acknowledge(const struct remote *remote, const char *id, const char *rev,
-                       const char *note)
-{
-    struct buf body;
-    struct json_out out;
-    char path[200], header[64];
-    struct json_node *root;
-    buf_init(&body, 8 * MAX_NOTE);
-    json_out_init(&out, &body);
-    json_object(&out);
-    json_member_opt(&out, "note", str_of(note));
-    json_object_end(&out);
-    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s/ack", id);
-    (void)snprintf(header, sizeof(header), "If-Match: \"%s\"", rev ? rev : "");
-    int code = remote_read(remote, "POST", path, rev ? header : NULL, buf_str(&body), &root);
-    if (root)
-        print_alarm(NULL, root);
-    json_read_free(root);
-    buf_done(&body);
-    return code;
-}
-
-int cmd_ack(int argc, char **argv)
-{
-    static const struct option options[] = {REMOTE_OPTIONS,
-                                            {"rev", required_argument, NULL, 'R'},
-                                            {"note", required_argument, NULL, 'N'},
-                                            {NULL, 0, NULL, 0}};
-    struct remote remote = {.url = NULL};
-    const char *rev = NULL, *note = "";
-    int option;
-    while ((option = getopt_long(argc, argv, REMOTE_SHORT, options, NULL)) != -1) {
-        if (option == 'R')
-            rev = optarg;
-        else if (option == 'N')
-            note = optarg;
-        else if (!remote_option(&remote, option, optarg))
-            return usage_ack(option == 'h' ? stdout : stderr);
-    }
-    if (optind + 1 != argc || !id_valid(str_of(argv[optind])) || strlen(note) > MAX_NOTE)
-        return usage_ack(stderr);
-    return acknowledge(&remote, argv[optind], rev, note);
 }

@@ -42,6 +42,8 @@ int remote_read(const struct remote *remote, const char *method, const char *pat
 /* All items of a list, page by page: each is given to `row`, or printed with -o json. */
 int remote_list(const struct remote *remote, const char *path,
                 void (*row)(void *ctx, const struct json_node *item), void *ctx);
+/* An alarm on a line (cmd_alarms.c); a `row` of remote_list(). */
+void print_alarm(void *ctx, const struct json_node *alarm);
 /* Text of the item, escaped for a terminal, cut or filled to `width` (0: as it is). */
 void remote_column(const struct json_node *item, const char *key, int width);
 
