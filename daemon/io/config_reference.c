@@ -210,6 +210,23 @@ static void add_rules(struct buf *out)
     add_plugins(out, CW_DETECTOR, "Detector");
 }
 
+static void add_duty(struct buf *out)
+{
+    add_list(out, "rosters",
+             "Rosters: who is on duty. Members take turns by the wall clock; an override "
+             "(command or interface) puts somebody else in for a time.",
+             roster_options,
+             "  #{ name = \"night-desk\"; members = [ \"li\", \"wang\" ]; rotate = \"1d\";\n"
+             "  #  from = \"2026-01-05 20:00\"; channel = [ \"desk\" ]; }\n");
+    add_list(
+        out, "escalations",
+        "Escalations: whom an alarm is told to when nobody acknowledges it. The first that "
+        "matches an alarm is its chain; the last step comes again until a person acts.",
+        chain_options,
+        "  #{ name = \"calls\"; priority = \"high\"; repeat = \"5m\"; ack_for = \"15m\";\n"
+        "  #  steps = [ \"1m roster:night-desk\", \"3m desk roster:night-desk\" ]; }\n");
+}
+
 void config_print_reference(struct buf *out)
 {
     say(out, "",
@@ -256,19 +273,7 @@ void config_print_reference(struct buf *out)
              "  #{ name = \"desk\"; notifier = \"webhook\"; url = "
              "\"https://desk.example/hook\"; }\n");
     add_plugins(out, CW_NOTIFIER, "Notifier");
-    add_list(out, "rosters",
-             "Rosters: who is on duty. Members take turns by the wall clock; an override "
-             "(command or interface) puts somebody else in for a time.",
-             roster_options,
-             "  #{ name = \"night-desk\"; members = [ \"li\", \"wang\" ]; rotate = \"1d\";\n"
-             "  #  from = \"2026-01-05 20:00\"; channel = [ \"desk\" ]; }\n");
-    add_list(
-        out, "escalations",
-        "Escalations: whom an alarm is told to when nobody acknowledges it. The first that "
-        "matches an alarm is its chain; the last step comes again until a person acts.",
-        chain_options,
-        "  #{ name = \"calls\"; priority = \"high\"; repeat = \"5m\"; ack_for = \"15m\";\n"
-        "  #  steps = [ \"1m roster:night-desk\", \"3m desk roster:night-desk\" ]; }\n");
+    add_duty(out);
     add_list(out, "routes",
              "Routes: which alarms are told where. Every route that matches adds its channels; "
              "without a route nobody outside is told.",

@@ -270,7 +270,7 @@ static void somebody_else_takes_over_for_a_time(void **state)
     assert_string_equal(duty_person(fold, &roster), "qian");
     assert_int_equal(duty_override(fold, day, CW_STR(""), 0, T0 + 2 * HOUR, &life->err), 0);
     assert_string_equal(duty_person(fold, &roster), "li");
-    for (uint32_t i = 0; i < MAX_OVERRIDES; i++)
+    for (uint32_t i = 0; i < MAX_TAKEOVERS; i++)
         assert_int_equal(duty_override(fold, day, qian, 0, T0 + 2 * HOUR, &life->err), 0);
     assert_int_equal(duty_override(fold, day, qian, 0, T0 + 2 * HOUR, &life->err), -E2BIG);
     life_at(life, 3 * HOUR); /* those that are over make room */

@@ -95,8 +95,8 @@ int duty_override(struct fold *fold, struct cw_str roster, struct cw_str person,
         take_back(duty, roster, o.from_ns, o.until_ns);
         return 0;
     }
-    if (duty->n_overrides == MAX_OVERRIDES)
-        return err_set(err, -E2BIG, "There are %u overrides already.", MAX_OVERRIDES);
+    if (duty->n_overrides == MAX_TAKEOVERS)
+        return err_set(err, -E2BIG, "There are %u overrides already.", MAX_TAKEOVERS);
     (void)str_copy(o.roster, sizeof(o.roster), roster);
     (void)str_copy(o.person, sizeof(o.person), person);
     duty->override[duty->n_overrides++] = o;
@@ -117,7 +117,7 @@ void duty_save(const struct duty *duty, struct saver *saver)
 void duty_load(struct duty *duty, struct loader *loader)
 {
     uint32_t n = load_count(loader, 24);
-    if (n > MAX_OVERRIDES)
+    if (n > MAX_TAKEOVERS)
         loader->failed = true;
     for (uint32_t i = 0; i < n && !loader->failed; i++) {
         struct override *o = &duty->override[i];

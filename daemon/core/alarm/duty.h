@@ -23,7 +23,7 @@ struct saver;
 struct loader;
 struct schedule;
 
-#define MAX_OVERRIDES 256u
+#define MAX_TAKEOVERS 256u
 #define MAX_ROSTER_DEPTH 4
 
 struct roster {
@@ -43,7 +43,7 @@ struct override {
 };
 
 struct duty {
-    struct override override[MAX_OVERRIDES]; /* in order of their giving; the last one counts */
+    struct override override[MAX_TAKEOVERS]; /* in order of their giving; the last one counts */
     uint32_t n_overrides;
 };
 
