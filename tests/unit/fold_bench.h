@@ -377,9 +377,7 @@ static inline bool bench_reload(struct bench *bench)
     bool ok = loader_begin(&loader, saved.p, saved.n, &version, &at) == 0;
     loader.version = UINT32_MAX; /* of every part, the newest */
     if (ok) {
-        loader.version = 2;
         alarm_set_load(&bench->fold, &loader);
-        loader.version = 1;
         registry_load(&bench->fold, &loader);
         book_load(&bench->fold, &loader);
         if (!loader.failed)

@@ -236,9 +236,8 @@ static inline void life_kill(struct life *life)
     life_start(life);
     life->fold.now_ns = now_ns;
     assert_int_equal(loader_begin(&loader, saved.p, saved.n, &version, &at), 0);
-    loader.version = 2;
+    loader.version = UINT32_MAX; /* of every part, the newest */
     assert_int_equal(alarm_set_load(&life->fold, &loader), 0);
-    loader.version = 1;
     quiet_load(&life->fold, &loader);
     duty_load(&life->fold.duty, &loader);
     load_load(&life->fold.load, &loader);
