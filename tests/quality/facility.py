@@ -116,14 +116,19 @@ def decoy_rows(result):
         yield "| %s | %s | %d | %d |" % (near, name, n, n_told)
 
 
-def total_rows(result, loose):
-    load = result["load"]
+def found_rows(result):
     yield "| recall, critical | %s | %s | >= 0.95 |" % (
         number(result["recall_critical"]), span(result["recall_critical_interval"]))
     yield "| recall, other | %s | %s | >= 0.85 |" % (
         number(result["recall_other"]), span(result["recall_other_interval"]))
     yield "| precision | %s | %s | >= 0.80 |" % (
         number(result["precision"]), span(result["precision_interval"]))
+
+
+def total_rows(result, loose):
+    load = result["load"]
+    if result["events"]:
+        yield from found_rows(result)
     yield "| false alarms a bed-day | %s | %s | < 0.2 |" % (
         number(result["false_per_bed_day"], "%.3f"), span(result["false_interval"], "%.3f"))
     yield "| false falls a bed-day | %s | | < 0.025 |" % number(
@@ -133,6 +138,8 @@ def total_rows(result, loose):
         number(load["mean"]), number(load["p95"], "%.0f"), number(load["most"], "%.0f"))
     yield "| time in a flood (more than 10 in 10 min) | %s | | < 0.01 |" % number(
         load["flood"], "%.4f")
+    if not result["events"]:
+        return
     yield "| recall, critical and other, of whatever kind the alarm is | %s, %s | | |" % (
         number(loose["recall_critical"]), number(loose["recall_other"]))
     yield "| precision, of whatever kind | %s | %s | |" % (
