@@ -20,7 +20,8 @@
 #include "base/option.h"
 #include "base/str.h"
 #include "cli.h"
-#include "io/journal_file.h"
+#include "io/config.h"
+#include "io/merge_reader.h"
 #include "io/plugin_load.h"
 #include "io/snapshot_file.h"
 
@@ -61,6 +62,51 @@ static int walk_journal(const char *dir, const struct walk *walk)
     }
     journal_reader_close(reader);
     return damaged ? EXIT_NEGATIVE : EXIT_OK;
+}
+
+static void pass_mistake(void *ctx, const struct config_mistake *mistake)
+{
+    (void)ctx;
+    (void)mistake;
+}
+
+/* Where the doors are says the configuration that is recorded. */
+static void place_doors(struct merge_reader *reader, const struct record *record)
+{
+    struct config *config;
+    if (record->kind != RECORD_CONFIG ||
+        config_load_text(&config, record->payload, pass_mistake, NULL) != 0)
+        return;
+    for (size_t i = 0; i < config->n_doors; i++)
+        (void)merge_reader_door(reader, config->door[i].name, config->door[i].dir);
+    config_free(config);
+}
+
+/* The same with the records of the doors in their places. */
+static int walk_merged(const char *dir, const struct walk *walk)
+{
+    struct merge_reader *reader;
+    struct cw_error err = {""};
+    struct record record;
+    struct position at;
+    bool damaged = false, merged;
+    int rc = merge_reader_open(&reader, NULL, dir, (struct position){0, 0}, &err);
+    if (rc) {
+        fprintf(stderr, "carewatch journal: %s\n", err.text);
+        return EXIT_UNREACHABLE;
+    }
+    while ((rc = merge_reader_next(reader, &record, &at, &merged, &err)) == 0 ||
+           rc == -EBADMSG) {
+        if (rc == 0 && !merged)
+            place_doors(reader, &record);
+        if (rc == 0)
+            walk->record(walk->ctx, &record, at);
+        else
+            walk->damage(walk->ctx, err.text);
+        damaged = damaged || rc;
+    }
+    merge_reader_close(reader);
+    return damaged || rc != -ENODATA ? EXIT_NEGATIVE : EXIT_OK;
 }
 
 static void say_damage(void *ctx, const char *what)
@@ -256,7 +302,8 @@ static int dump_all(const struct request *request)
     /* Every byte may need six. */
     buf_init(&dump.line, 6u * (MAX_RECORD_PAYLOAD + MAX_RECORD_TOPIC) + 1024);
     dump_open_decoder(&dump);
-    int rc = walk_journal(request->dir, &walk);
+    int rc =
+        request->capture ? walk_merged(request->dir, &walk) : walk_journal(request->dir, &walk);
     if (dump.json && dump.json->close)
         dump.json->close(dump.self);
     free(dump.self);
@@ -422,13 +469,14 @@ static const struct action {
 
 static int usage(FILE *out)
 {
-    fprintf(out, "usage: carewatch journal verify DIR\n"
-                 "       carewatch journal dump [--capture] DIR\n"
-                 "       carewatch journal stat [-o json] DIR\n"
-                 "       carewatch journal redact DIR POSITION --by WHO\n"
-                 "verify names every damaged place and exits 1 if there is one; dump prints "
-                 "a line for\neach record, --capture only what replay takes; redact "
-                 "overwrites one payload, with the\ndaemon stopped.\n");
+    fprintf(out,
+            "usage: carewatch journal verify DIR\n"
+            "       carewatch journal dump [--capture] DIR\n"
+            "       carewatch journal stat [-o json] DIR\n"
+            "       carewatch journal redact DIR POSITION --by WHO\n"
+            "verify names every damaged place and exits 1 if there is one; dump prints "
+            "a line for\neach record, --capture only what replay takes, doors included; redact "
+            "overwrites one payload, with the\ndaemon stopped.\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 

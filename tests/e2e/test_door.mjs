@@ -64,6 +64,8 @@ test("telemetry and events come through the door, the rest by the session", opti
     assert.match(metrics, /carewatch_door_records_total\{door="city"\} 2/);
     assert.match(journal("verify", gate.dir).stdout, /^2 records, 0 damaged places/);
     assert.match(journal("stat", gate.dir).stdout, /message +2/);
+    const capture = journal("dump", "--capture", join(stack.dir, "journal")).stdout;
+    for (const kind of ["telemetry", "event", "status", "roster"]) assert.match(capture, new RegExp(`/${kind}"`));
   }));
 
 test("a retained publish is live, and a last will is a status", options, () =>
