@@ -125,6 +125,7 @@ struct settings {
     int64_t max_sites, max_devices, max_series, max_unrostered_per_site, max_visits;
     int64_t max_entries;         /* of the registry and of supervision, all kinds together */
     int64_t recent_values;       /* limits.recent: kept per series for the page */
+    int64_t recent_bytes;        /* limits.recent_memory: of all series together */
     int64_t reorder_window_ns;   /* later values are historical */
     int64_t clock_tolerance_ns;  /* a device clock farther off is a fault */
     int64_t default_class_ns;    /* supervision class of a device that names none */

@@ -114,6 +114,8 @@ static const struct cw_option settings_options[] = {
      "organisations, residents, projects, inspections and so on, all together", NULL},
     {"recent", CW_OPT_INT, AT(settings, recent_values), 0, 4096, "32",
      "last values kept in memory for each series", NULL},
+    {"recent_memory", CW_OPT_SIZE, AT(settings, recent_bytes), 0, 1e12, "24MiB",
+     "for the last values of all series: when they are too many, each keeps fewer", NULL},
     {"reorder_window", CW_OPT_TIME, AT(settings, reorder_window_ns), 0, 3600, "5s",
      "values later than this are historical: stored and shown, but nobody is called", NULL},
     {"clock_tolerance", CW_OPT_TIME, AT(settings, clock_tolerance_ns), 1, 365 * DAY, "5m",

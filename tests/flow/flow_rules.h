@@ -169,6 +169,7 @@ static inline void flow_rules_begin(struct flow_rules *rules)
                 .overlap_ns = 5 * 60 * NS_PER_S,
                 .position_for_ns = 24 * 3600 * NS_PER_S,
                 .recent_values = 32,
+                .recent_bytes = INT64_C(24) << 20,
                 .reorder_window_ns = 5 * NS_PER_S,
                 .clock_tolerance_ns = 300 * NS_PER_S,
                 .default_class_ns = 180 * NS_PER_S,

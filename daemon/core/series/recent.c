@@ -30,11 +30,26 @@ double recent_value_at(const struct recent *recent, uint32_t i)
     return (double)recent->slot[place_of(recent, i)].value;
 }
 
-static void grow(struct recent *recent, uint32_t cap)
+uint32_t recent_share(int64_t asked, int64_t max_bytes, uint64_t n_series)
 {
+    uint32_t share = asked < MAX_RECENT ? (uint32_t)asked : MAX_RECENT;
+    while (share > 1 && share * n_series * sizeof(struct recent_slot) > (uint64_t)max_bytes)
+        share /= 2;
+    return share;
+}
+
+/* Room for cap values: more than before, or only the newest of them. */
+static void resize(struct recent *recent, uint32_t cap)
+{
+    if (cap == 0) {
+        recent_done(recent);
+        return;
+    }
     struct recent_slot *slot = xmalloc(cap * sizeof(*slot));
-    for (uint32_t i = 0; i < recent->n; i++)
-        slot[i] = recent->slot[place_of(recent, i)];
+    uint32_t n_kept = recent->n < cap ? recent->n : cap, skip = recent->n - n_kept;
+    for (uint32_t i = 0; i < n_kept; i++)
+        slot[i] = recent->slot[place_of(recent, skip + i)];
+    recent->n = (uint16_t)n_kept;
     free(recent->slot);
     recent->slot = slot;
     recent->cap = (uint16_t)cap;
@@ -61,7 +76,9 @@ void recent_add(struct recent *recent, uint32_t max, int64_t time_ns, double val
 {
     if (recent->n == recent->cap && recent->cap < max) {
         uint32_t cap = recent->cap ? recent->cap * 2u : LEAST;
-        grow(recent, cap < max ? cap : max);
+        resize(recent, cap < max ? cap : max);
+    } else if (recent->cap > max) {
+        resize(recent, max);
     }
     if (recent->cap == 0)
         return;
@@ -109,7 +126,7 @@ void recent_load(struct recent *recent, struct loader *loader)
         return;
     }
     if (cap)
-        grow(recent, cap);
+        resize(recent, cap);
     for (uint32_t i = 0; i < n; i++) {
         recent->slot[i].ms = load_u32(loader);
         uint32_t bits = load_u32(loader);

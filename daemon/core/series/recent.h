@@ -24,8 +24,11 @@ struct recent {
 
 #define MAX_RECENT 4096u
 
+/* How many each of n series may keep: as many as asked for, or fewer, by halves, so that all
+ * together stay within max_bytes. */
+uint32_t recent_share(int64_t asked, int64_t max_bytes, uint64_t n_series);
 /* Adds a value that is not older than the newest. max is at most MAX_RECENT; 0 keeps
- * nothing. */
+ * nothing. When more are kept than max, the oldest go. */
 void recent_add(struct recent *recent, uint32_t max, int64_t time_ns, double value);
 /* The i-th oldest. */
 int64_t recent_time_ns(const struct recent *recent, uint32_t i);

@@ -311,8 +311,8 @@ static void take_value(struct fold *fold, struct series *series, struct cw_field
         if (newest)
             keep_text(series, field->v.text);
     } else if (newest) {
-        uint32_t max = (uint32_t)(settings->recent_values < MAX_RECENT ? settings->recent_values
-                                                                       : MAX_RECENT);
+        uint32_t max = recent_share(settings->recent_values, settings->recent_bytes,
+                                    fold->series->n_series);
         series->last.number = value;
         recent_add(&series->recent, max, time_ns, value);
     }
