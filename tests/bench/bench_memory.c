@@ -42,7 +42,7 @@ static double rss_anon_mb(void)
     FILE *file = fopen("/proc/self/status", "r");
     while (file && fgets(line, sizeof(line), file)) {
         if (strncmp(line, "RssAnon:", 8) == 0)
-            mb = strtod(line + 8, NULL) / 1024;
+            mb = (double)strtol(line + 8, NULL, 10) / 1024;
     }
     if (file)
         fclose(file);
