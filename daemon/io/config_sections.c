@@ -25,8 +25,11 @@ static const struct cw_option journal_options[] = {
      "all files together; beyond it telemetry is refused (and waits in the broker)", NULL},
     {"reserve", CW_OPT_SIZE, AT(journal_section, reserve_bytes), MIB, 16 * GIB, "64MiB",
      "kept free for events and commands when the quota or the disk is used up", NULL},
-    {"sync_interval", CW_OPT_TIME, AT(journal_section, sync_interval_ns), 0.001, 10, "20ms",
-     "telemetry is on the disk after this at the latest; events and commands at once", NULL},
+    {"sync_interval", CW_OPT_TIME, AT(journal_section, sync_interval_ns), 0.001, 10, "5ms",
+     "telemetry is on the disk after this, where a sync takes long after up to 20ms; events "
+     "and "
+     "commands at once",
+     NULL},
     {"compress", CW_OPT_BOOL, AT(journal_section, compress), 0, 0, "true",
      "files that are not written to any more, with zstd", NULL},
     {0},

@@ -6,7 +6,7 @@
  * leaves the program before that record is on the disk.
  *
  *   sync class    who                                  how soon
- *   SYNC_LATER    telemetry, ticks                     within sync_interval
+ *   SYNC_LATER    telemetry, ticks                     within sync_interval (journal_sync.c)
  *   SYNC_NOW      events, status, rosters, commands    at once, grouped
  *
  * Directory: "%016llx.seg" by base offset (".seg.zst" when it is compressed), "lock" (fcntl),

@@ -2,11 +2,12 @@
  * journal_sync.c - the journal's own thread: everything appended until it begins is made
  * durable by one fdatasync, so that many records share the price of one.
  *
- * It sleeps while nothing is unsynced. A sync begins at most once in sync_interval, unless
- * somebody wants it at once: the first record after a quiet time does not wait at all, those
- * under load wait for company. Files that are full and the directory are synced before the
- * end moves. A failed sync ends the thread: the kernel may have dropped the pages, asking
- * again proves nothing.
+ * It sleeps while nothing is unsynced. A sync begins at most once in sync_interval, and not
+ * again before BREATHS times as long as the last one took, unless somebody wants it at once:
+ * the first record after a quiet time does not wait at all, those under load wait for
+ * company, and a slow disk is not kept busy by us alone. Files that are full and the
+ * directory are synced before the end moves. A failed sync ends the thread: the kernel may
+ * have dropped the pages, asking again proves nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +21,19 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "io/journal_state.h"
+
+#define BREATHS 4
+#define MAX_BREATH_NS (20 * NS_PER_MS)
+
+/* From the beginning of one sync to that of the next. */
+static int64_t spacing_ns(const struct journal *journal)
+{
+    int64_t interval_ns = journal->options.sync_interval_ns;
+    int64_t last_ns =
+        journal->n_syncs ? journal->sync_ns[(journal->n_syncs - 1) % N_SYNC_TIMES] : 0;
+    int64_t breath_ns = last_ns < MAX_BREATH_NS / BREATHS ? BREATHS * last_ns : MAX_BREATH_NS;
+    return interval_ns > breath_ns ? interval_ns : breath_ns;
+}
 
 void journal_sync_wake(struct journal *journal, enum sync_class sync)
 {
@@ -48,7 +62,7 @@ static void wait_until_due(struct journal *journal)
         pthread_cond_wait(&journal->wake, &journal->mutex);
     }
     journal->idle = false;
-    int64_t due_ns = journal->sync_began_ns + journal->options.sync_interval_ns;
+    int64_t due_ns = journal->sync_began_ns + spacing_ns(journal);
     struct timespec due = {due_ns / NS_PER_S, due_ns % NS_PER_S};
     int rc = 0;
     while (!journal->sync_wanted && !ending(journal) && rc != ETIMEDOUT)

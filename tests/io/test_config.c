@@ -14,7 +14,7 @@ static void presets_are_a_whole_configuration(void **state)
     assert_int_equal(config_load(&config, NULL, NULL, 0, hear, told), 0);
     assert_string_equal(config->journal.dir, "/var/lib/carewatch/journal");
     assert_int_equal(config->journal.segment_bytes, 64 << 20);
-    assert_int_equal(config->journal.sync_interval_ns, 20 * NS_PER_MS);
+    assert_int_equal(config->journal.sync_interval_ns, 5 * NS_PER_MS);
     assert_string_equal(config->http.listen, "127.0.0.1:8480");
     assert_string_equal(config->http.auth, "token");
     assert_string_equal(config->http.web_dir, "");
