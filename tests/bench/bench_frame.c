@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     stream.bytes = malloc(stream.cap);
-    struct pollfd fds[2] = {{.fd = subscribe(atoi(argv[1])), .events = POLLIN},
+    struct pollfd fds[2] = {{.fd = subscribe((int)strtol(argv[1], NULL, 10)), .events = POLLIN},
                             {.fd = STDIN_FILENO, .events = POLLIN}};
     printf("ready\n");
     fflush(stdout);

@@ -24,7 +24,7 @@ client.on("message", (topic, payload) => {
   const o = JSON.parse(payload);
   const [, , site, device] = topic.split("/");
   let line = `vitals,device=${device},site=${site} hr=${o.hr},spo2=${o.spo2},resp=${o.resp},temp=${o.temp},` +
-    `sys=${o.sys},dia=${o.dia},battery=${o.battery}`;
+    `sys=${o.sys},dia=${o.dia},steps=${o.steps}`;
   if (o.hr < 40 || o.hr > 130 || o.spo2 < 90) {
     if (!over.has(topic)) line += ",alert=1";
     over.add(topic);

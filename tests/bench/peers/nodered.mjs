@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const [port, sink, folder] = process.argv.slice(2);
 const rule = `const s = msg.topic.split("/"), o = msg.payload;
-const f = { hr: o.hr, spo2: o.spo2, resp: o.resp, temp: o.temp, sys: o.sys, dia: o.dia, battery: o.battery };
+const f = { hr: o.hr, spo2: o.spo2, resp: o.resp, temp: o.temp, sys: o.sys, dia: o.dia, steps: o.steps };
 if (o.hr < 40 || o.hr > 130 || o.spo2 < 90) f.alert = 1;
 const b = context.get("b") || [];
 b.push({ measurement: "vitals", fields: f, tags: { site: s[2], device: s[3] }, timestamp: o.ts });
