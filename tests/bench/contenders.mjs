@@ -111,7 +111,7 @@ export const contenders = {
     },
   },
   collectd: {
-    what: "collectd (one value a message, its own format)",
+    what: "collectd (single values, own format)",
     needs: () => have("collectd") && existsSync(join(collectdPlugins, "mqtt.so")),
     load: ["collectd"],
     slack: 3000, // its buffer is written when it is full
