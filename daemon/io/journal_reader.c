@@ -205,7 +205,7 @@ int journal_reader_next(struct journal_reader *reader, struct record *record,
 
 bool journal_reader_ahead(struct journal_reader *reader, struct cw_str *topic)
 {
-    if (!reader->map.p)
+    if (!reader->map.p || reader->map.n < SEGMENT_TAIL)
         return false;
     if (reader->ahead < reader->at)
         reader->ahead = reader->at;

@@ -49,6 +49,18 @@ static void check_same(const struct record *record, const char *p, size_t size,
     free(again);
 }
 
+/* A glance sees what reading sees, and never past the end. */
+static void check_glance(const char *p, size_t n, const struct record *record, size_t size)
+{
+    struct cw_str topic = {NULL, 0};
+    size_t length = 0;
+    bool seen = record_glance(p, n, &topic, &length);
+    if (record && (!seen || length != size || !str_eq(topic, record->topic)))
+        BUG("a glance at a record sees another one");
+    if (seen && (length > n || topic.p + topic.n > p + n))
+        BUG("a glance looks past the end");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct segment_header header;
@@ -62,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         struct record record;
         bool repaired = n % 2 == 0 && make_whole(bytes + at, n - at, position);
         int rc = record_read(bytes + at, n - at, position, &record, &size);
+        check_glance(bytes + at, n - at, rc == 0 ? &record : NULL, size);
         if (rc != 0)
             break;
         if (repaired)

@@ -96,6 +96,24 @@ static void a_flipped_bit_is_noticed(void **state)
     assert_int_equal(record_read(bytes, sizeof(bytes), here, &read, &read_size), 0);
 }
 
+static void a_glance_sees_topic_and_size_and_no_further(void **state)
+{
+    (void)state;
+    struct record record = sample();
+    size_t size = record_size(&record), seen = 0;
+    char *bytes = xmalloc(size);
+    struct cw_str topic;
+    record_write(&record, here, bytes);
+    assert_true(record_glance(bytes, size, &topic, &seen));
+    assert_int_equal(seen, size);
+    assert_true(str_eq(topic, record.topic));
+    for (size_t n = 0; n < size; n++)
+        assert_false(record_glance(bytes, n, &topic, &seen));
+    memset(bytes, 0, size);
+    assert_false(record_glance(bytes, size, &topic, &seen));
+    free(bytes);
+}
+
 static void a_cut_record_is_damage_and_zeros_are_the_end(void **state)
 {
     (void)state;
@@ -186,6 +204,7 @@ int main(void)
         cmocka_unit_test(the_bytes_are_the_format),
         cmocka_unit_test(the_largest_record_fits),
         cmocka_unit_test(a_flipped_bit_is_noticed),
+        cmocka_unit_test(a_glance_sees_topic_and_size_and_no_further),
         cmocka_unit_test(a_cut_record_is_damage_and_zeros_are_the_end),
         cmocka_unit_test(a_record_counts_only_in_its_place),
         cmocka_unit_test(positions_are_ordered_and_written),
