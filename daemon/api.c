@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api_private.h"
+#include "api_v2.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -217,6 +218,7 @@ int api_start(struct api **out, struct daemon *daemon, struct cw_error *err)
     buf_init(&api->scratch, MAX_SCRATCH);
     buf_init(&api->kpi.frame, MAX_SCRATCH);
     buf_init(&api->marks.frame, MAX_SCRATCH);
+    v2_start(api);
     *out = api;
     return 0;
 }
@@ -233,6 +235,7 @@ void api_stop(struct api *api)
         api->streams = next;
     }
     audit_free(api);
+    v2_stop(api);
     for (uint32_t i = 0; i < MAX_RING; i++)
         free(api->ring[i].frame);
     for (uint32_t i = 0; i < MAX_REMEMBERED; i++)

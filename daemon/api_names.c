@@ -404,10 +404,13 @@ void handle_alarm_person(struct exchange *exchange)
         alarm->resident[0] == '\0') {
         api_problem(api, exchange->request->id, 404, NULL, "There is no alarm %s of a person.",
                     exchange->id);
-    } else if (alarm->state == ALARM_CLOSED || (!(caller->role & ROLE_SUPERVISOR) &&
-                                                strcmp(alarm->acked_by, caller->by) != 0)) {
-        api_problem(api, exchange->request->id, 403, NULL,
-                    "Only who has acknowledged the alarm sees the person, while it is open.");
+    } else if (alarm->state == ALARM_CLOSED ||
+               (!(caller->role & ROLE_SUPERVISOR) && strcmp(alarm->acked_by, caller->by) != 0 &&
+                strcmp(alarm->owner, caller->by) != 0)) {
+        api_problem(
+            api, exchange->request->id, 403, NULL,
+            "Only who has acknowledged the alarm, or was sent, sees the person, while it "
+            "is open.");
     } else {
         struct person *person = person_new(exchange, alarm->site, alarm->resident);
         (void)str_copy(person->alarm, sizeof(person->alarm), str_of(alarm->id));

@@ -17,7 +17,7 @@ static void schema_json(const struct parameter *p, struct json_out *out)
         json_member_int(out, "maximum", p->max);
     } else if (p->type == PARAMETER_ID) {
         json_member_text(out, "pattern", CW_STR("^[A-Za-z0-9_.-]{1,64}$"));
-    } else if (p->type == PARAMETER_TEXT) {
+    } else if (p->type == PARAMETER_TEXT || p->type == PARAMETER_MANY) {
         json_member_int(out, "maxLength", p->max);
     } else {
         struct cw_str rest = str_of(p->choices), one;

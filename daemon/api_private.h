@@ -43,7 +43,14 @@ bool caller_is_scoped(const struct caller *caller);
 
 /* ---- routes ---- */
 
-enum parameter_type { PARAMETER_ID = 1, PARAMETER_TEXT, PARAMETER_INT, PARAMETER_CHOICE };
+/* MANY: a text that may be given several times; the handler reads it from the query. */
+enum parameter_type {
+    PARAMETER_ID = 1,
+    PARAMETER_TEXT,
+    PARAMETER_INT,
+    PARAMETER_CHOICE,
+    PARAMETER_MANY
+};
 
 struct parameter {
     const char *name; /* NULL ends the list */
@@ -209,7 +216,9 @@ struct api {
     struct rate_sample rate[N_RATES];
     uint32_t n_rates;
     struct shared_frame kpi, marks;
-    struct buf scratch; /* of one frame or answer at a time */
+    struct buf scratch;  /* of one frame or answer at a time */
+    struct map external; /* api_v2_push.c: subject -> until when a pushed alert is believed */
+    uint64_t n_external_refused;
     /* counters */
     uint64_t n_auth_failed, n_auth_limited, n_commands, n_commands_failed, n_resets;
     uint64_t n_audited, n_command_limited;
@@ -325,6 +334,13 @@ void handle_sites(struct exchange *exchange);
 void handle_site(struct exchange *exchange);
 void handle_site_put(struct exchange *exchange);
 void handle_site_devices(struct exchange *exchange);
+void handle_v2_status(struct exchange *exchange);
+void handle_v2_alerts(struct exchange *exchange);
+void handle_v2_alerts_post(struct exchange *exchange);
+void handle_v2_silences(struct exchange *exchange);
+void handle_v2_silence(struct exchange *exchange);
+void handle_v2_silences_post(struct exchange *exchange);
+void handle_v2_silence_delete(struct exchange *exchange);
 void handle_unknown_devices(struct exchange *exchange);
 void handle_visits(struct exchange *exchange);
 void handle_site_visits(struct exchange *exchange);

@@ -185,9 +185,28 @@ static const struct parameter person_parameters[] = {
 
 static const struct parameter unknown_parameters[] = {SITE, LIMIT, AFTER, END};
 
+#define YES_OR_NO(name_)                                                  \
+    {                                                                     \
+        .name = name_, .type = PARAMETER_CHOICE, .choices = "true|false", \
+        .help = "false: without them"                                     \
+    }
+static const struct parameter v2_parameters[] = {
+    {.name = "filter",
+     .type = PARAMETER_MANY,
+     .max = 250,
+     .help = "a matcher such as alertname=\"help-call\", also != =~ !~; all have to match"},
+    YES_OR_NO("active"),
+    YES_OR_NO("silenced"),
+    YES_OR_NO("inhibited"),
+    YES_OR_NO("unprocessed"),
+    {.name = "receiver", .type = PARAMETER_TEXT, .max = 250, .help = "not looked at"},
+    END,
+};
+
 static const struct parameter quarantine_parameters[] = {LIMIT, END};
 
 #define API "/api/v1"
+#define V2 "/api/v2"
 
 const struct api_route api_routes[] = {
     {"GET", "/healthz", ROLES_ALL, none, "The process answers", handle_healthz},
@@ -323,6 +342,19 @@ const struct api_route api_routes[] = {
      quarantine_parameters, "The newest refused payloads", handle_quarantine},
     {"GET", API "/audit", ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_AUDITED, audit_parameters,
      "Who did what, when, from where and why; newest first", handle_audit},
+    {"GET", V2 "/status", ROLES_READ, none, "Alertmanager's API: who we are", handle_v2_status},
+    {"GET", V2 "/alerts", ROLES_READ, v2_parameters,
+     "Alertmanager's API: what fires, by label and state", handle_v2_alerts},
+    {"POST", V2 "/alerts", ROLE_DISPATCHER | ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_MACHINE, none,
+     "Alerts of a Prometheus become alarms until they end or are not said again",
+     handle_v2_alerts_post},
+    {"GET", V2 "/silences", ROLES_READ, v2_parameters, "Alertmanager's API: silences",
+     handle_v2_silences},
+    {"POST", V2 "/silences", ROLE_SUPERVISOR, none, "Adds a silence; never over high alarms",
+     handle_v2_silences_post},
+    {"GET", V2 "/silence/{id}", ROLES_READ, none, "One silence", handle_v2_silence},
+    {"DELETE", V2 "/silence/{id}", ROLE_SUPERVISOR, none, "Ends a silence",
+     handle_v2_silence_delete},
     {.method = NULL},
 };
 
@@ -401,6 +433,7 @@ static int value_check(const struct parameter *p, const char *value, struct cw_e
         if (!id_valid(text))
             return err_set(err, -EINVAL, "%s=\"%.60s\" is not an id", p->name, value);
         return 0;
+    case PARAMETER_MANY:
     case PARAMETER_TEXT:
         if (text.n > (size_t)p->max || !utf8_valid(text))
             return err_set(err, -EINVAL, "%s is too long or not UTF-8", p->name);
@@ -431,7 +464,7 @@ int parameters_read(struct exchange *exchange, struct cw_error *err)
             i++;
         if (!p[i].name)
             return err_set(err, -EINVAL, "the parameter \"%s\" is not known here", key);
-        if (exchange->value[i][0] != '\0')
+        if (exchange->value[i][0] != '\0' && p[i].type != PARAMETER_MANY)
             return err_set(err, -EINVAL, "the parameter \"%s\" is given twice", key);
         if (value[0] == '\0')
             continue; /* "site=": as if it was not there */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api_private.h"
+#include "api_v2.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -307,6 +308,7 @@ static void forget_stream(struct stream **at)
 void api_tick(struct api *api, int64_t now_ns)
 {
     audit_tick(api, now_ns);
+    v2_tick(api, now_ns);
     rates_sample(api, now_ns);
     for (struct stream **at = &api->streams; *at;) {
         struct stream *stream = *at;

@@ -4,6 +4,7 @@
  *
  *   ack escalate assign arrive handover shelve unshelve close note   of one alarm
  *   open                    an alarm that somebody telephoned
+ *   external                alerts that another program pushed
  *   silence, expire         of what matches, for a time
  *   maintain, maintained    a device or a site, for a time
  *   override                somebody else is on duty
@@ -171,6 +172,55 @@ static int run_open(struct told *told)
     return 0;
 }
 
+/* ---- alerts of other programs ---- */
+
+/* One of them: {"subject","active","kind","priority","site","device","text"}. A site that is
+ * not ours leaves the alarm without one. */
+static int run_alert(struct told *told, const struct cw_node *node)
+{
+    struct fold *fold = &told->engine->fold;
+    struct cw_error *err = &told->engine->err;
+    struct cw_str priority = CW_STR(""), site_id = CW_STR(""), text = CW_STR("");
+    bool active = false;
+    struct alarm_desc desc = {.rule = ruleset_builtin(fold->rules, CONDITION_EXTERNAL),
+                              .value = (double)NAN,
+                              .limit = (double)NAN,
+                              .by = told->by};
+    if (node->type != CW_NODE_OBJECT ||
+        document_text(told->doc, node, "subject", &desc.subject, err) ||
+        desc.subject.n >= MAX_ALARM_SUBJECT || !str_starts(desc.subject, "external:") ||
+        document_bool(told->doc, node, "active", &active, err))
+        return err_set(err, -EINVAL, "An alert has a \"subject\" and is \"active\" or not.");
+    if (!active) {
+        alarm_clear_key(fold, desc.rule, desc.subject);
+        return 0;
+    }
+    (void)document_id(told->doc, node, "kind", &desc.kind, NULL);
+    (void)document_id(told->doc, node, "device", &desc.device, NULL);
+    (void)document_id(told->doc, node, "site", &site_id, NULL);
+    (void)document_text(told->doc, node, "priority", &priority, NULL);
+    (void)document_text(told->doc, node, "text", &text, NULL);
+    const struct site *site = registry_site(&fold->registry, site_id);
+    desc.site = site ? str_of(site->id) : CW_STR("");
+    desc.district = site ? str_of(site->district) : CW_STR("");
+    desc.priority = priority_of(priority);
+    desc.text_zh = desc.text_en = text;
+    told->alarm = alarm_raise(fold, &desc);
+    return 0;
+}
+
+static int run_external(struct told *told)
+{
+    const struct cw_node *list = document_member(told->doc, told->root, "alerts");
+    int ret = 0;
+    if (!list || list->type != CW_NODE_ARRAY)
+        return err_set(&told->engine->err, -EINVAL, "\"alerts\" is a list.");
+    for (const struct cw_node *node = NULL;
+         ret == 0 && (node = document_next(told->doc, list, node));)
+        ret = run_alert(told, node);
+    return ret;
+}
+
 /* ---- silences ---- */
 
 static int read_matcher(const struct told *told, const struct cw_node *node,
@@ -264,8 +314,9 @@ static const struct {
     const char *name;
     int (*run)(struct told *told);
 } commands[] = {
-    {"open", run_open},         {"silence", run_silence},       {"expire", run_expire},
-    {"maintain", run_maintain}, {"maintained", run_maintained}, {"override", run_override},
+    {"open", run_open},         {"external", run_external}, {"silence", run_silence},
+    {"expire", run_expire},     {"maintain", run_maintain}, {"maintained", run_maintained},
+    {"override", run_override},
 };
 
 static int run(struct told *told)

@@ -85,6 +85,7 @@ struct rule {
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
 #define CONDITION_DUPLICATE_IDENTITY "duplicate_identity"
+#define CONDITION_EXTERNAL "external" /* pushed by another program (Prometheus) */
 /* The daemon's own health (core/health.h). */
 #define CONDITION_JOURNAL_RECOVERED "journal_recovered"
 #define CONDITION_JOURNAL_FAILED "journal_failed"

@@ -212,6 +212,17 @@ const struct builtin_rule builtin_rules[] = {
         .action_en = "Set the time of the device or its gateway",
     },
     {
+        .name = "external-alert",
+        .detector = "system",
+        .condition = CONDITION_EXTERNAL,
+        .priority = "low",
+        .category = "technical",
+        .text_zh = "其他监控系统的告警",
+        .text_en = "Alert of another monitoring system",
+        .action_zh = "请在该系统中查看原因",
+        .action_en = "Look for the cause in that system",
+    },
+    {
         .name = "device-doubled",
         .detector = "system",
         .condition = CONDITION_DUPLICATE_IDENTITY,

@@ -143,7 +143,8 @@ static void every_route_keeps_its_roles(void **state)
                          status);
             if (strcmp(r->method, "GET") == 0 && want && status != 200 &&
                 !strstr(path, "quarantine") && !strstr(path, "readyz") &&
-                !strstr(path, "/person"))
+                !strstr(path, "/person") && !strstr(path, "/silence/") &&
+                !strstr(path, "/incidents/"))
                 fail_msg("%s %s as %s: %s", r->method, path, role_word[i], answer_text);
         }
         bool is_public = r->roles & ROLE_PUBLIC;
