@@ -9,6 +9,7 @@
  */
 #include <getopt.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +238,7 @@ static int send_request(struct trial *trial)
         fprintf(stderr, "carewatch: no client for HTTP can be made\n");
         return EXIT_UNREACHABLE;
     }
+    (void)signal(SIGPIPE, SIG_IGN); /* a program need not read its input */
     trial->exit_code = -1;
     carrier_start(&carrier, &loop, client, NULL);
     request_call(&trial->request, trial->channel, &call);

@@ -1,7 +1,7 @@
 /*
  * program.h - a program of the operator's, started without a shell: bytes to its input, the
  * first of its output, its exit code. It is a process group of its own, killed whole when its
- * time is over.
+ * time is over. SIGPIPE has to be ignored: a program need not read its input.
  */
 #ifndef IO_PROGRAM_H
 #define IO_PROGRAM_H
