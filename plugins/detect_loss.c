@@ -5,9 +5,10 @@
  *   expected = time / interval      lost = 1 - values that came / values expected
  *   over a window of twelve parts; a part is judged when it is over
  *
- * The interval is given, or learned: the gaps between values, of which longer ones (something
- * was lost) count little. A pause longer than half of the window is silence, not loss: the
- * window begins anew after it.
+ * The interval is given, or learned: the median of the last sixteen gaps between values, when
+ * most of them are like it. While values get lost they are not, and what was learned stays;
+ * another pace is learned anew. A long pause in one piece (twenty intervals, a twelfth of the
+ * window) is silence: the window begins anew after it.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -19,7 +20,9 @@
 #include "base/str.h"
 
 #define N_PARTS 12
-#define LEARN_GAPS 20
+#define N_GAPS 16
+#define N_ALIKE 12 /* of them, within a quarter of their median */
+#define PAUSE_GAPS 20
 
 struct detect_loss {
     const char *metric;
@@ -30,24 +33,39 @@ struct detect_loss {
 struct loss_state {
     int64_t last_ns;
     int64_t begin_ns;       /* of the part that runs; 0 none */
-    double interval_ns;     /* learned */
-    uint32_t n_gaps;        /* that it was learned from */
+    double interval_ns;     /* learned; 0 not yet */
+    double gap_ns[N_GAPS];  /* a ring */
+    uint32_t n_gaps;        /* ever */
     uint32_t n_parts;       /* whole ones before the one that runs */
     uint16_t came[N_PARTS]; /* values; a ring, [at] is the part that runs */
     uint32_t at;
     uint32_t level; /* enum cw_level */
 };
 
+/* By insertion: they are few, and looked at every few values only. */
+static double median(const double gap_ns[N_GAPS])
+{
+    double sorted[N_GAPS];
+    for (uint32_t i = 0; i < N_GAPS; i++) {
+        uint32_t k = i;
+        for (; k > 0 && sorted[k - 1] > gap_ns[i]; k--)
+            sorted[k] = sorted[k - 1];
+        sorted[k] = gap_ns[i];
+    }
+    return sorted[N_GAPS / 2];
+}
+
 static void learn_gap(struct loss_state *state, double gap_ns)
 {
-    if (state->n_gaps == 0)
-        state->interval_ns = gap_ns;
-    /* A gap that is much shorter shows that the first ones were too long. */
-    if (gap_ns < state->interval_ns / 2)
-        state->interval_ns = gap_ns * 1.5;
-    if (gap_ns < state->interval_ns * 1.5)
-        state->interval_ns += (gap_ns - state->interval_ns) / 32;
-    state->n_gaps += state->n_gaps < UINT32_MAX;
+    state->gap_ns[state->n_gaps++ % N_GAPS] = gap_ns;
+    if (state->n_gaps < N_GAPS || state->n_gaps % (N_GAPS / 4))
+        return;
+    double middle = median(state->gap_ns);
+    uint32_t n_alike = 0;
+    for (uint32_t i = 0; i < N_GAPS; i++)
+        n_alike += state->gap_ns[i] > middle * 0.75 && state->gap_ns[i] < middle * 1.25;
+    if (n_alike >= N_ALIKE)
+        state->interval_ns = middle;
 }
 
 static double lost(const struct detect_loss *self, const struct loss_state *state)
@@ -64,7 +82,7 @@ static double lost(const struct detect_loss *self, const struct loss_state *stat
 static void judge(const struct detect_loss *self, struct loss_state *state,
                   struct cw_verdict *verdict, int32_t *spoke)
 {
-    bool known = self->every_ns || state->n_gaps >= LEARN_GAPS;
+    bool known = self->every_ns || state->interval_ns > 0;
     if (!known || state->n_parts < N_PARTS)
         return;
     double share = lost(self, state);
@@ -92,6 +110,14 @@ static void begin_window(struct loss_state *state, int64_t at_ns)
     state->at = 0;
 }
 
+static bool is_pause(const struct detect_loss *self, const struct loss_state *state,
+                     int64_t gap_ns)
+{
+    double interval_ns = self->every_ns ? (double)self->every_ns : state->interval_ns;
+    return gap_ns > self->over_ns / 2 || (interval_ns > 0 && gap_ns > self->over_ns / N_PARTS &&
+                                          (double)gap_ns > PAUSE_GAPS * interval_ns);
+}
+
 static int64_t loss_step(const void *plugin_self, void *plugin_state, uint32_t slot,
                          const struct cw_sample *sample, struct cw_verdict *verdict,
                          int32_t *spoke)
@@ -103,7 +129,7 @@ static int64_t loss_step(const void *plugin_self, void *plugin_state, uint32_t s
     (void)slot;
     if (gap_ns <= 0)
         return CW_NEVER;
-    if (state->last_ns == 0 || gap_ns > self->over_ns / 2) {
+    if (state->last_ns == 0 || is_pause(self, state, gap_ns)) {
         begin_window(state, now_ns);
     } else {
         learn_gap(state, (double)gap_ns);
@@ -188,7 +214,7 @@ static const struct cw_option options[] = {
 
 static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
-    .state_version = 1,
+    .state_version = 2,
     .scope = CW_SCOPE_SERIES,
     .inputs = loss_inputs,
     .state_size = loss_state_size,

@@ -13,9 +13,10 @@
 
 extern const struct cw_plugin carewatch_plugin_detect_loss;
 
-/* A value each ten seconds for eight hours; from hour 2 to 5 so many of ten are lost; one
+/* A value each ten seconds, or each minute from hour 4 on (slower), for eight hours; from hour
+ * 2 to 5 so many of ten are lost; one
  * pause of pause_s at hour 6. Says the hours: "3 ok6". */
-static const char *told(const char *settings, uint32_t lost_of_ten, int pause_s)
+static const char *told(const char *settings, uint32_t lost_of_ten, int pause_s, bool slower)
 {
     static char text[256];
     struct detecting d;
@@ -26,6 +27,8 @@ static const char *told(const char *settings, uint32_t lost_of_ten, int pause_s)
         x = x * 1664525u + 1013904223u;
         int hour = second / 3600;
         bool lost = hour >= 2 && hour < 5 && (x >> 16) % 10 < lost_of_ten;
+        if (slower && hour >= 4 && second % 60)
+            continue;
         if (lost || (second >= 6 * 3600 && second < 6 * 3600 + pause_s))
             continue;
         d.said[0] = '\0';
@@ -47,20 +50,26 @@ static void what_gets_lost_is_told(void **state)
         uint32_t lost;
         int pause_s;
         const char *told;
+        bool slower;
     } rows[] = {
-        {"metric=hr", 0, 0, ""},
-        {"metric=hr", 1, 0, ""},
-        {"metric=hr", 6, 0, "2 ok5"},
-        {"metric=hr", 9, 0, "2 ok5"},
-        {"metric=hr every=10s", 6, 0, "2 ok5"},
-        {"metric=hr share=0.9", 6, 0, ""},
-        {"metric=hr share=0.5 clear=0.1 over=10m", 6, 0, "2 ok5"},
+        /* another pace is no loss */
+        {"metric=hr over=3h", 0, 0, "", true},
+        {"metric=hr", 0, 0, "", false},
+        {"metric=hr", 1, 0, "", false},
+        {"metric=hr", 6, 0, "2 ok5", false},
+        /* hardly any: pauses begin the window anew now and then */
+        {"metric=hr", 9, 0, "3 ok5", false},
+        {"metric=hr every=10s", 6, 0, "2 ok5", false},
+        {"metric=hr share=0.9", 6, 0, "", false},
+        {"metric=hr share=0.5 clear=0.1 over=10m", 6, 0, "2 ok5", false},
         /* a pause is silence; what was before it is forgotten */
-        {"metric=hr", 0, 3000, ""},
-        {"metric=hr", 0, 900, ""},
+        {"metric=hr", 0, 3000, "", false},
+        {"metric=hr", 0, 900, "", false},
+        {"metric=hr share=0.2 clear=0.1", 0, 900, "", false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const char *said = told(rows[i].settings, rows[i].lost, rows[i].pause_s);
+        const char *said =
+            told(rows[i].settings, rows[i].lost, rows[i].pause_s, rows[i].slower);
         if (strcmp(said, rows[i].told) != 0)
             fail_msg("row %zu (%s): \"%s\", wanted \"%s\"", i, rows[i].settings, said,
                      rows[i].told);
