@@ -44,6 +44,14 @@ void api_answer(struct api *api, uint64_t request, int status, const char *heade
                       status == 204 ? NULL : "application/json", headers, json);
 }
 
+void api_answer_as(struct api *api, uint64_t request, int status, const char *type,
+                   const char *headers, struct cw_str body)
+{
+    count(api, status);
+    audit_answered(api, request, status);
+    (void)http_answer(api->daemon->http_server, request, status, type, headers, body);
+}
+
 void api_problem(struct api *api, uint64_t request, int status, const char *headers,
                  const char *fmt, ...)
 {

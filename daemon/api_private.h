@@ -243,6 +243,9 @@ static inline struct position just_before(struct position at)
 
 void api_answer(struct api *api, uint64_t request, int status, const char *headers,
                 struct cw_str json);
+/* The same of another type than JSON. */
+void api_answer_as(struct api *api, uint64_t request, int status, const char *type,
+                   const char *headers, struct cw_str body);
 /* application/problem+json with a whole sentence. */
 void api_problem(struct api *api, uint64_t request, int status, const char *headers,
                  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
@@ -330,6 +333,7 @@ void handle_maintenance_post(struct exchange *exchange);
 void handle_maintenance_delete(struct exchange *exchange);
 void handle_rosters(struct exchange *exchange);
 void handle_roster_override(struct exchange *exchange);
+void handle_report(struct exchange *exchange);
 void handle_sites(struct exchange *exchange);
 void handle_site(struct exchange *exchange);
 void handle_site_put(struct exchange *exchange);

@@ -74,6 +74,21 @@ static const struct parameter incidents_parameters[] = {
     END,
 };
 
+static const struct parameter report_parameters[] = {
+    {.name = "from",
+     .type = PARAMETER_TEXT,
+     .max = 40,
+     .help = "RFC 3339 or milliseconds (a week before to)"},
+    {.name = "to", .type = PARAMETER_TEXT, .max = 40, .help = "RFC 3339 or milliseconds (now)"},
+    {.name = "by",
+     .type = PARAMETER_CHOICE,
+     .choices = "all|day|site|district|priority|rule|actor",
+     .help = "a row for each; actor: the ten that ring most (load)"},
+    SITE,
+    DISTRICT,
+    END,
+};
+
 static const struct parameter sites_parameters[] = {
     {.name = "kind", .type = PARAMETER_TEXT, .max = 64, .help = "institution, home, station"},
     DISTRICT,
@@ -280,6 +295,8 @@ const struct api_route api_routes[] = {
     {"POST", API "/rosters/{id}/override", ROLE_SUPERVISOR, none,
      "Somebody else, for a time: person, from, until; without person: takes that back",
      handle_roster_override},
+    {"GET", API "/reports/{id}", ROLES_READ, report_parameters,
+     "Figures of a time: response, load; CSV with Accept: text/csv", handle_report},
     {"GET", API "/sites", ROLES_READ, sites_parameters, "Sites and their connection",
      handle_sites},
     {"GET", API "/sites/{id}", ROLES_READ, none, "One site with its devices", handle_site},

@@ -72,6 +72,8 @@ static int op_run(struct store *store, struct store_op *op)
         return store_apply_entry(store, op);
     case OP_VISIT:
         return store_apply_visit(store, op);
+    case OP_REPORT:
+        return store_apply_report(store, op);
     case OP_LIST:
         return store_apply_list(store, op);
     case OP_TOKENS:
@@ -127,6 +129,8 @@ static void op_answer(struct store *store, struct store_op *op)
         op->page.lines = buf_str(&op->items);
         op->facts_answer(op->ctx, &op->page);
     }
+    if (op->report_done)
+        op->report_done(op->ctx, op->n_rows, op->report_whole);
     if (op->list_answer)
         op->list_answer(op->ctx, buf_str(&op->items), op->max, op->name);
     if (op->query_answer)

@@ -10,9 +10,9 @@
 
 #include <sqlite3.h>
 
-#include "io/store.h"
 #include "io/store_audit.h"
 #include "io/store_names.h"
+#include "io/store_report.h"
 
 enum store_op_kind {
     OP_TRANSITION = 1,
@@ -37,6 +37,7 @@ enum store_op_kind {
     OP_ENTRY,
     OP_VISIT,
     OP_LIST,
+    OP_REPORT,
     OP_TOKENS, /* look whether another process changed them */
 };
 
@@ -93,6 +94,11 @@ struct store_op {
     void (*due_answer)(void *ctx, const struct outbox_due *due);
     void (*facts_answer)(void *ctx, const struct fact_page *page);
     store_list_fn list_answer;
+    struct report_query report;
+    void (*report_row)(void *ctx, const struct report_row *row); /* worker */
+    void (*report_done)(void *ctx, uint32_t n, bool whole);
+    uint32_t n_rows;
+    bool report_whole;
     void (*query_answer)(void *ctx, struct cw_str items, uint64_t next);
     void (*head_answer)(void *ctx, const struct audit_head *head);
     void (*kept)(void *ctx); /* OP_AUDIT: it is committed */
@@ -137,6 +143,9 @@ enum store_statement {
     STMT_DATA_VERSION,
     STMT_QUERY_ALARMS,
     STMT_QUERY_HISTORY,
+    STMT_REPORT_ALARMS,
+    STMT_REPORT_CALLS,
+    STMT_REPORT_STALE,
     STMT_ENTRY,
     STMT_ENTRY_TRAIL,
     STMT_VISIT,
@@ -226,6 +235,9 @@ int store_apply_resident(struct store *store, struct store_op *op);
 int store_apply_resident_erase(struct store *store, struct store_op *op);
 /* Writes the log of changes back and cuts it to nothing; outside of a transaction. */
 int store_cut_log(sqlite3 *db);
+
+/* store_report.c */
+int store_apply_report(struct store *store, struct store_op *op);
 
 /* store_tokens.c */
 int store_tokens_read(sqlite3 *db, struct token **token, size_t *n);

@@ -87,6 +87,9 @@ static const char *const schema_step[] = {
     "CREATE INDEX visits_worker ON visits (worker, start_ms);"
     "CREATE INDEX visits_project ON visits (project, start_ms) WHERE project <> '';"
     "CREATE INDEX visits_exception ON visits (start_ms) WHERE exceptions <> 0;",
+    /* Reports ask by time. */
+    "CREATE INDEX alarms_raised ON alarms (raised_ns);"
+    "CREATE INDEX transitions_at ON transitions (at_ns);",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -169,6 +172,21 @@ static const char *const statement_sql[N_STATEMENTS] = {
                           " AND (?3 = '' OR priority = ?3) AND (?4 = '' OR site = ?4)"
                           " AND (?5 = '' OR district = ?5) AND (?6 = '' OR id = ?6)"
                           " ORDER BY n DESC LIMIT ?7",
+#define REPORT_COLUMNS "a.rule, a.site, a.district, a.priority, a.json"
+#define REPORT_SCOPE " AND (?3 = '' OR a.site = ?3) AND (?4 = '' OR a.district = ?4)"
+    [STMT_REPORT_ALARMS] = "SELECT a.raised_ns, " REPORT_COLUMNS " FROM alarms a"
+                           " WHERE a.raised_ns >= ?1 AND a.raised_ns < ?2" REPORT_SCOPE
+                           " ORDER BY a.raised_ns LIMIT ?5",
+    [STMT_REPORT_CALLS] =
+        "SELECT t.at_ns, " REPORT_COLUMNS " FROM transitions t JOIN alarms a ON a.id = t.alarm"
+        " WHERE t.at_ns >= ?1 AND t.at_ns < ?2 AND t.change IN ('raised',"
+        " 'repeated', 'unshelved', 'unsuppressed', 'unacked')" REPORT_SCOPE
+        " ORDER BY t.at_ns LIMIT ?5",
+    [STMT_REPORT_STALE] = "SELECT a.raised_ns, " REPORT_COLUMNS " FROM alarms a"
+                          " WHERE a.raised_ns < ?2 - 86400000000000 AND (a.state <> 'closed'"
+                          "  OR (a.changed_ns >= ?1"
+                          "  AND a.changed_ns - a.raised_ns > 86400000000000))" REPORT_SCOPE
+                          " ORDER BY a.raised_ns LIMIT ?5",
     [STMT_QUERY_HISTORY] = "SELECT at_ns, change, state, by, note, rev, epoch, offset"
                            " FROM transitions WHERE alarm = ?1 ORDER BY rev, epoch, offset"
                            " LIMIT 1000",

@@ -155,7 +155,7 @@ static void a_file_of_the_first_schema_is_migrated(void **state)
     sql(f,
         "DROP TABLE audit; DROP TABLE audit_head; DROP TABLE names;"
         "DROP TABLE facts; DROP TABLE entries; DROP TABLE entry_trail; DROP TABLE visits;"
-        "DROP INDEX outbox_channel;"
+        "DROP INDEX outbox_channel; DROP INDEX alarms_raised; DROP INDEX transitions_at;"
         "ALTER TABLE outbox DROP COLUMN urgency; ALTER TABLE outbox DROP COLUMN at_ns;"
         "PRAGMA user_version=1;"
         "INSERT INTO transitions VALUES (1, 64, 0, 'A1', 1, 2000, 'raised', 'unack', '', '')");
