@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "core/alarm/escalation.h"
 #include "flow/flow_run.h"
 
 #define SIM_MINUTE (60 * NS_PER_S)
@@ -28,6 +29,8 @@
 #define SIM_BEDS 4
 #define SIM_MAX_PRESSES 8192
 #define SIM_RULESETS 2
+#define SIM_CHAIN_NS SIM_MINUTE /* help calls: the first step, and it again */
+#define SIM_REPEAT_NS (5 * SIM_MINUTE)
 
 enum sim_what {
     SIM_BEAT = 1, /* a sensor's next values; who: sensor */
@@ -121,6 +124,7 @@ struct sim {
     /* the daemon */
     bool alive;
     struct flow_rules rules[SIM_RULESETS];
+    struct chain chain;
     uint32_t ruleset, wanted_ruleset;
     struct engine *engine;
     struct engine_sink sink;

@@ -7,6 +7,8 @@
  * - counters and time never go back;
  * - a help call that was taken in is told within its backlog's wait, unless its answer came;
  *   and never oftener than the button was pressed;
+ * - a help call that waits for a person is escalated in time, over every crash, and never ends
+ *   doing so before a person acts;
  * - a command's answer agrees with the revision and state that were told;
  * - after a crash the records up to it say exactly what they said before.
  */
@@ -22,6 +24,7 @@ struct sim_known {
     char id[HASH_ID_MAX];
     char rule[MAX_ID + 1], subject[MAX_ALARM_SUBJECT];
     uint32_t rev, state, count;
+    int64_t owed_ns; /* the next step of its chain; 0: a person has acted, or it has none */
 };
 
 struct sim_check {
@@ -69,21 +72,23 @@ sim_broken(const struct sim *sim, const char *fmt, ...)
 /* The drawing of alarm.h as a table; 0: impossible. */
 static inline uint32_t sim_state_after(uint32_t state, uint32_t change)
 {
-    static const uint32_t after[ALARM_CLOSED + 1][CHANGE_NOTIFIED + 1] = {
+    static const uint32_t after[N_ALARM_STATES][N_ALARM_CHANGES] = {
         [0] = {[CHANGE_RAISED] = ALARM_UNACK},
         [ALARM_UNACK] = {[CHANGE_REPEATED] = ALARM_UNACK,
                          [CHANGE_CLEARED] = ALARM_RTN_UNACK,
                          [CHANGE_ACKED] = ALARM_ACKED,
+                         [CHANGE_ESCALATED] = ALARM_UNACK,
                          [CHANGE_NOTIFIED] = ALARM_UNACK},
         [ALARM_ACKED] = {[CHANGE_REPEATED] = ALARM_ACKED,
                          [CHANGE_CLEARED] = ALARM_CLOSED,
                          [CHANGE_NOTIFIED] = ALARM_ACKED},
         [ALARM_RTN_UNACK] = {[CHANGE_REPEATED] = ALARM_UNACK,
                              [CHANGE_ACKED] = ALARM_CLOSED,
+                             [CHANGE_ESCALATED] = ALARM_RTN_UNACK,
                              [CHANGE_NOTIFIED] = ALARM_RTN_UNACK},
         [ALARM_CLOSED] = {[CHANGE_NOTIFIED] = ALARM_CLOSED},
     };
-    return change <= CHANGE_NOTIFIED ? after[state][change] : 0;
+    return change < N_ALARM_CHANGES ? after[state][change] : 0;
 }
 
 static inline uint64_t sim_print_of(const struct transition *transition)
@@ -139,6 +144,26 @@ static inline void sim_note_call(struct sim_check *check, const struct alarm *al
     }
 }
 
+/* What the chain of a help call owes (sim_rules), by what the alarm was before. */
+static inline void sim_owe(const struct sim_check *check, struct sim_known *known,
+                           const struct transition *transition)
+{
+    uint32_t change = transition->change;
+    if (strcmp(transition->alarm->rule, "help-call") != 0)
+        return;
+    bool begins = change == CHANGE_RAISED ||
+                  (change == CHANGE_REPEATED && known->state == ALARM_RTN_UNACK);
+    if (begins)
+        known->owed_ns = transition->at_ns + SIM_CHAIN_NS;
+    if (change == CHANGE_ESCALATED) {
+        SIM_CHECK(check->sim, known->owed_ns, "escalated behind the act of a person");
+        SIM_CHECK(check->sim, transition->at_ns >= known->owed_ns, "escalated too early");
+        known->owed_ns = transition->at_ns + SIM_REPEAT_NS;
+    }
+    if (change == CHANGE_ACKED)
+        known->owed_ns = 0;
+}
+
 static inline void sim_step(struct sim_check *check, const struct transition *transition)
 {
     struct sim *sim = check->sim;
@@ -160,6 +185,7 @@ static inline void sim_step(struct sim_check *check, const struct transition *tr
               alarm->count, known->count);
     SIM_CHECK(sim, transition->at_ns >= check->last_told_ns, "%s: told back in time", room);
     check->last_told_ns = transition->at_ns;
+    sim_owe(check, known, transition);
     known->rev = alarm->rev;
     known->state = alarm->state;
     known->count = alarm->count;
@@ -333,6 +359,10 @@ static inline void sim_check_fold(struct sim_check *check)
               "%u alarms are open, %u were told", fold->alarms.n_open, map_count(&check->open));
     SIM_CHECK(check->sim, fold->counters.n_transitions == check->n_told,
               "a transition was not told");
+    const struct sim_known *known;
+    for (uint32_t i = 0; (known = map_next(&check->open, &i, NULL));)
+        SIM_CHECK(check->sim, known->owed_ns == 0 || known->owed_ns > fold->now_ns,
+                  "%s %s: a step was missed", known->id, alarm_state_name(known->state));
     check->counters = fold->counters;
     check->last_now_ns = fold->now_ns;
     sim_check_calls(check, fold->now_ns);

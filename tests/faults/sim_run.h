@@ -288,6 +288,21 @@ static inline void sim_rules(struct sim *sim)
     flow_instance_free(rule->plugin, rule->self);
     rule->self = flow_instance(rule->plugin, "metric=spo2 below=88 clear=92 for=15s");
     rule->fingerprint++;
+    sim->chain = (struct chain){
+        .name = "calls",
+        .site = "",
+        .district = "",
+        .kind = "help-call",
+        .priority = "",
+        .category = "",
+        .step = {{.after_ns = SIM_CHAIN_NS, .target = {{.channel = "desk"}}, .n_targets = 1}},
+        .n_steps = 1,
+        .repeat_ns = SIM_REPEAT_NS,
+        .persons = 1};
+    for (uint32_t i = 0; i < SIM_RULESETS; i++) {
+        sim->rules[i].set.chain = &sim->chain;
+        sim->rules[i].set.n_chains = 1;
+    }
     sim->rules[1].rule[1].name = "hr-very-high";
     sim->rules[1].rule[1].fingerprint++;
 }
