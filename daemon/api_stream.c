@@ -179,6 +179,12 @@ static void kpi_frame(const struct api *api, const struct caller *caller, int64_
     json_member_int(&out, "online", kpi.online);
     json_member_int(&out, "total", kpi.sites);
     json_member_int(&out, "rate10", kpi.raised_lately);
+    json_member_bool(&out, "flood", kpi.flood);
+    json_member_int(&out, "shelved", kpi.shelved);
+    json_member_int(&out, "aside", kpi.aside);
+    json_member_int(&out, "due_soon", kpi.due_soon);
+    json_member_int(&out, "overdue", kpi.overdue);
+    json_member_int(&out, "stale", kpi.stale);
     json_member_real(&out, "msgs_s", rate_of(api, offsetof(struct rate_sample, messages)));
     json_object_end(&out);
     buf_add_text(frame, "\n\n");
@@ -196,7 +202,8 @@ static void marks_frame(const struct api *api, const struct caller *caller, int6
     const struct alarm *alarm;
     for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_key, &i, NULL));) {
         const struct site *site = registry_site(registry, str_of(alarm->site));
-        if (site && (worst[site->number] == 0 || alarm->priority < worst[site->number]))
+        if (site && alarm_stands(alarm) &&
+            (worst[site->number] == 0 || alarm->priority < worst[site->number]))
             worst[site->number] = (uint8_t)alarm->priority;
     }
     buf_clear(frame);

@@ -318,6 +318,11 @@ NUMBER(late, f->counters.n_late)
 NUMBER(clock_faults, f->counters.n_clock_faults)
 NUMBER(raised, f->alarms.n_raised)
 NUMBER(transitions, f->counters.n_transitions)
+NUMBER(damped, f->alarms.n_damped)
+NUMBER(presented, f->load.n_presented)
+NUMBER(floods, f->load.n_floods)
+NUMBER(flood, f->load.flood ? 1.0 : 0.0)
+NUMBER(incidents, map_count(&f->alarms.incidents.by_id))
 NUMBER(held_back, f->counters.n_held_back)
 NUMBER(contexts_refused, f->counters.n_contexts_refused)
 NUMBER(siblings_refused, f->counters.n_siblings_refused)
@@ -451,6 +456,15 @@ static const struct metric_row rows[] = {
     {P "alarms", "gauge", "Open alarms by priority and state.", NULL, alarms},
     {P "alarms_raised_total", "counter", "Alarms ever raised.", raised, NULL},
     {P "alarm_transitions_total", "counter", "Steps of alarms.", transitions, NULL},
+    {P "alarms_damped_total", "counter",
+     "Recoveries of alarms that come and go held back, and raises swallowed by them.", damped,
+     NULL},
+    {P "alarms_presented_total", "counter", "Times an alarm asked for a dispatcher.", presented,
+     NULL},
+    {P "alarm_floods_total", "counter", "Times more came than dispatchers can follow.", floods,
+     NULL},
+    {P "alarm_flood", "gauge", "1 while more comes than dispatchers can follow.", flood, NULL},
+    {P "incidents", "gauge", "Incidents that are not forgotten.", incidents, NULL},
     {P "verdicts_held_back_total", "counter",
      "Verdicts that nobody was told: the rule was not in force (when, unless).", held_back,
      NULL},

@@ -181,9 +181,13 @@ void alarm_text_link(const struct alarm_words *words, const struct cw_alarm *ala
 
 bool alarm_text_calls(const struct cw_alarm *alarm)
 {
-    return alarm->priority == CW_PRIORITY_HIGH &&
-           (str_is(alarm->change, "raised") || str_is(alarm->change, "repeated") ||
-            str_is(alarm->change, "escalated"));
+    static const char *const calls[] = {"raised",    "repeated",     "escalated", "unacked",
+                                        "unshelved", "unsuppressed", "regraded",  NULL};
+    for (const char *const *change = calls; *change; change++) {
+        if (str_is(alarm->change, *change))
+            return alarm->priority == CW_PRIORITY_HIGH;
+    }
+    return false;
 }
 
 void alarm_text_cut(struct buf *text, size_t n)
