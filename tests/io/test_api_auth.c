@@ -100,7 +100,10 @@ static void fill_path(const char *pattern, const char *alarm, char *path, size_t
         (void)snprintf(path, cap, "%s", pattern);
     else
         (void)snprintf(path, cap, "%.*s%s%s", (int)(at - pattern), pattern,
-                       strstr(pattern, "alarms") ? alarm : "home-1", at + 4);
+                       strstr(pattern, "alarms") || strstr(pattern, "incidents") ? alarm
+                       : strstr(pattern, "reports")                              ? "response"
+                                                                                 : "home-1",
+                       at + 4);
     if (strstr(path, "/residents/"))
         (void)snprintf(path, cap, "%.*sr-88%s?site=home-1", (int)(at - pattern), pattern,
                        at + 4);
