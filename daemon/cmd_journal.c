@@ -469,14 +469,13 @@ static const struct action {
 
 static int usage(FILE *out)
 {
-    fprintf(out,
-            "usage: carewatch journal verify DIR\n"
-            "       carewatch journal dump [--capture] DIR\n"
-            "       carewatch journal stat [-o json] DIR\n"
-            "       carewatch journal redact DIR POSITION --by WHO\n"
-            "verify names every damaged place and exits 1 if there is one; dump prints "
-            "a line for\neach record, --capture only what replay takes, doors included; redact "
-            "overwrites one payload, with the\ndaemon stopped.\n");
+    fprintf(out, "usage: carewatch journal verify DIR\n"
+                 "       carewatch journal dump [--capture] DIR\n"
+                 "       carewatch journal stat [-o json] DIR\n"
+                 "       carewatch journal redact DIR POSITION --by WHO\n"
+                 "verify names every damaged place and exits 1 if there is one; dump prints "
+                 "a line for\neach record, --capture only what replay takes, doors included; "
+                 "redact overwrites one\npayload, with the daemon stopped.\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 

@@ -12,27 +12,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { door, have, rules, Stack, until } from "../e2e/stack.mjs";
+import { packet, text } from "../faults/publisher.mjs";
 
 const N = Number(process.env.CAREWATCH_MESSAGES ?? 300_000);
 const N_STEADY = 50_000;
 const RATE = 5000;
 const BURST = 1000; // messages of one write, each of another device
 
-const text = (value) => {
-  const bytes = Buffer.from(value);
-  const size = Buffer.alloc(2);
-  size.writeUInt16BE(bytes.length);
-  return Buffer.concat([size, bytes]);
-};
-function packet(type, ...parts) {
-  const body = Buffer.concat(parts);
-  const head = [type];
-  for (let left = body.length; ; left >>= 7) {
-    head.push(left > 127 ? (left & 127) | 128 : left);
-    if (left <= 127) break;
-  }
-  return Buffer.concat([Buffer.from(head), body]);
-}
 function message(i, qos) {
   const payload = {
     hr: 60 + (i % 30), spo2: 97, resp: 16, temp: 36.5, sys: 121, dia: 78, battery: 88, rssi: -61, steps: 100000 + i,

@@ -6,14 +6,14 @@ import { connect } from "node:net";
 
 const TICK_MS = 20;
 
-const text = (value) => {
+export const text = (value) => {
   const bytes = Buffer.from(value);
   const size = Buffer.alloc(2);
   size.writeUInt16BE(bytes.length);
   return Buffer.concat([size, bytes]);
 };
 
-function packet(type, ...parts) {
+export function packet(type, ...parts) {
   const body = Buffer.concat(parts);
   const head = [type];
   for (let left = body.length; ; left >>= 7) {

@@ -3,27 +3,11 @@
 // in the old order, as what a crash of the broker makes of it: again, and with the dup flag.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
+import { packet, text } from "./publisher.mjs";
 
 const TICK_MS = 20;
 const WINDOW = 2000; // unacknowledged at most; beyond it the city waits
 const RETRY_MS = 50;
-
-const text = (value) => {
-  const bytes = Buffer.from(value);
-  const size = Buffer.alloc(2);
-  size.writeUInt16BE(bytes.length);
-  return Buffer.concat([size, bytes]);
-};
-
-function packet(type, ...parts) {
-  const body = Buffer.concat(parts);
-  const head = [type];
-  for (let left = body.length; ; left >>= 7) {
-    head.push(left > 127 ? (left & 127) | 128 : left);
-    if (left <= 127) break;
-  }
-  return Buffer.concat([Buffer.from(head), body]);
-}
 
 export class Sender {
   sent = 0;
