@@ -23,7 +23,7 @@ extern const struct cw_plugin carewatch_plugin_encode_line;
 extern const struct cw_plugin carewatch_plugin_detect_threshold;
 extern const struct cw_plugin carewatch_plugin_detect_event;
 
-#define FLOW_MAX_RULES 48
+#define FLOW_MAX_RULES 96
 #define FLOW_N_DECODERS 2
 
 struct flow_rules {
