@@ -4,9 +4,9 @@
  *
  * The C library's own names are called, not looked up: dlsym() allocates.
  *
- * libconfig does not look at what malloc gave it: a crash within it, behind a failed
- * allocation, is the abort that it would be elsewhere, and is made one. A crash anywhere else
- * stays one.
+ * libconfig does not look at what malloc gave it, nor does libcrypto while it is first used: a
+ * crash within them, behind a failed allocation, is the abort that it would be elsewhere, and
+ * is made one. A crash anywhere else stays one.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -31,7 +31,8 @@ static void on_crash(int number)
     int n = fail_nth_fired() ? backtrace(frame, MAX_FRAMES) : 0;
     Dl_info where;
     for (int i = 0; i < n; i++) {
-        if (dladdr(frame[i], &where) && strstr(where.dli_fname, "/libconfig"))
+        if (dladdr(frame[i], &where) && (strstr(where.dli_fname, "/libconfig.so") ||
+                                         strstr(where.dli_fname, "/libcrypto.so")))
             abort();
     }
     (void)signal(number, SIG_DFL); /* and crash again */
