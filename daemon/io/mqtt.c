@@ -91,8 +91,9 @@ const struct cw_option mqtt_options[] = {
      "care/v1/+/+/event,care/v1/+/+/status,care/v1/+/+/roster",
      "filters of the -events session: each message is on the disk before it is acknowledged",
      NULL},
-    {"topics_data", CW_OPT_LIST, OPTION(topics_data), 0, 0, "care/v1/+/+/telemetry",
-     "filters of the -data session", NULL},
+    {"topics_data", CW_OPT_LIST, OPTION(topics_data), 0, 0, "care/v1/#",
+     "filters of the -data session; what topics_events matches is left to the other session, "
+     "so that with the default a mistyped topic is refused and counted, not unheard", NULL},
     {"door", CW_OPT_TEXT, OPTION(door), 0, 0, CW_OPTIONAL,
      "the door (list doors) that brings telemetry and events of this broker: they are not "
      "subscribed to",
@@ -380,6 +381,17 @@ static bool comes_by_door(const char *filter)
     return strcmp(last, "status") != 0 && strcmp(last, "roster") != 0;
 }
 
+/* What the default was once. The broker's session still has it beside the new one, and would
+ * bring all telemetry twice. */
+static const char former_topic[] = "care/v1/+/+/telemetry";
+
+static bool has_topic(const char *const *topics, const char *topic)
+{
+    while (*topics && strcmp(*topics, topic) != 0)
+        topics++;
+    return *topics != NULL;
+}
+
 static void share_topics(struct mqtt_session *session, const char *const *topics)
 {
     size_t n = 0, n_kept = 0, n_left = 0;
@@ -388,13 +400,15 @@ static void share_topics(struct mqtt_session *session, const char *const *topics
     while (topics[n])
         n++;
     session->topics = xcalloc(n + 1, sizeof(*session->topics));
-    session->left = xcalloc(n + 1, sizeof(*session->left));
+    session->left = xcalloc(n + 2, sizeof(*session->left));
     for (size_t i = 0; i < n; i++) {
         if (has_door && comes_by_door(topics[i]))
             session->left[n_left++] = topics[i];
         else
             session->topics[n_kept++] = topics[i];
     }
+    if (!session->waits_for_sync && !has_topic(topics, former_topic))
+        session->left[n_left] = former_topic;
 }
 
 static void session_prepare(struct mqtt *mqtt, size_t i)
@@ -407,9 +421,9 @@ static void session_prepare(struct mqtt *mqtt, size_t i)
     session->mqtt = mqtt;
     session->options = options;
     session->role = events ? "events" : "data";
+    session->waits_for_sync = events;
     share_topics(session, events ? options->topics_events : options->topics_data);
     session->journal = mqtt->journal;
-    session->waits_for_sync = events;
     session->source = (uint16_t)(i + 1);
     snprintf(id, sizeof(id), "%.200s-%s", options->client_id, session->role);
     session->client_id = xstrdup(id);

@@ -31,7 +31,7 @@ struct mqtt_broker_options {
     const char *ca_file, *cert_file, *key_file, *key_password; /* key_password: secret */
     int32_t verify;                   /* server certificate and host name */
     const char *const *topics_events; /* default care/v1/+/+/event, status, roster */
-    const char *const *topics_data;   /* default care/v1/+/+/telemetry */
+    const char *const *topics_data;   /* default care/v1/#, but for what is events' */
     const char *door; /* "" or NULL: none; else that brings telemetry and events */
 };
 extern const struct cw_option mqtt_options[];

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "core/ingest/topic.h"
 
 #define SESSION_EXPIRES_NEVER 0xffffffffu
 /* ---- what the loop sees ---- */
@@ -134,6 +135,21 @@ static struct cw_str payload_of(const struct mqtt_session *session,
     return (struct cw_str){message->payload, n > max ? max + 1 : n};
 }
 
+/* A filter of the -data session may match what the -events session hears as well: that is for
+ * the session that syncs first. */
+static bool is_for_events(const struct mqtt_session *session, struct cw_str topic)
+{
+    const struct cw_str usual = CW_STR("/telemetry");
+    const char *const *filter = session->options->topics_events;
+
+    if (session->waits_for_sync ||
+        (topic.n > usual.n && memcmp(topic.p + topic.n - usual.n, usual.p, usual.n) == 0))
+        return false;
+    while (*filter && !topic_matches(str_of(*filter), topic))
+        filter++;
+    return *filter != NULL;
+}
+
 /* Paho's receive thread, under its library-wide mutex. Always 1: see mqtt_session.h. */
 static int message_arrived(void *context, char *topic, int topic_n, MQTTAsync_message *message)
 {
@@ -154,6 +170,11 @@ static int message_arrived(void *context, char *topic, int topic_n, MQTTAsync_me
         record.flags |= RECORD_QOS1;
     if (message->qos == 2)
         record.flags |= RECORD_QOS2;
+    if (is_for_events(session, record.topic)) {
+        MQTTAsync_freeMessage(&message);
+        MQTTAsync_free(topic);
+        return 1;
+    }
     count(&session->n_messages);
     if (session->broken) {
         count(&session->n_refused_append);

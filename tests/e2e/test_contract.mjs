@@ -37,6 +37,20 @@ const wanted = {
   hugestr: "too_large", max_packet: "too_large", manykeys: "fields",
 };
 
+test("a mistyped topic is refused and counted, and what is right comes once", options, () =>
+  withStack(rules, async (stack) => {
+    const wrong = ["care/v1/s-1/d/other", "care/v1/s-1/d", "care/v1/s-1/d/event/x", "care/v1/s-1//telemetry"];
+    for (const topic of wrong) stack.publish(topic, { ts: Date.now(), hr: 60 });
+    stack.publish("care/v1/s-1/desk/event", { id: "c-1", ts: Date.now(), type: "call.pressed", bed: "b-1" });
+    stack.publish("care/v1/s-1/gw/status", { online: true });
+    stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), hr: 60 });
+    await until("all are taken in", async () => (await messages(stack)) === wrong.length + 3);
+    assert.deepEqual(await refusals(stack), { topic: 3, kind: 1 });
+    const { items } = await stack.get("/api/v1/quarantine?limit=10");
+    assert.deepEqual(items.map(({ topic }) => topic).sort(), [...wrong].sort());
+    assert.equal((await stack.alarms()).find((alarm) => alarm.rule === "help-call").count, 1);
+  }));
+
 test("a bad payload is refused whole, with its reason, and its neighbours are not", withCorpus, () =>
   withStack(rules, async (stack) => {
     const rows = JSON.parse(readFileSync(join(corpus, "payloads.json")));
