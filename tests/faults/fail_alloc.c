@@ -15,10 +15,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "faults/fail_nth.h"
 
-#define MAX_FRAMES 16
+#define MAX_FRAMES 32
 
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
@@ -35,6 +36,7 @@ static void on_crash(int number)
                                          strstr(where.dli_fname, "/libcrypto.so")))
             abort();
     }
+    backtrace_symbols_fd(frame, n, STDERR_FILENO);
     (void)signal(number, SIG_DFL); /* and crash again */
 }
 
