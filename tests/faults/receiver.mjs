@@ -7,7 +7,6 @@ import { setImmediate as turn } from "node:timers/promises";
 export class Receiver {
   life = 0;
   answers = true; // else it says 503 and keeps nothing
-  lifeOf = () => this.life; // of the channel's daemon, when there are several
   // channel -> id -> lives in which it came
   told = new Map();
   broken = [];
@@ -43,7 +42,7 @@ export class Receiver {
       if (!this.told.has(channel)) this.told.set(channel, new Map());
       const ids = this.told.get(channel);
       if (!ids.has(event.id)) ids.set(event.id, { lives: [], data: event.data });
-      ids.get(event.id).lives.push(this.lifeOf(channel));
+      ids.get(event.id).lives.push(this.life);
     } catch {
       this.broken.push(body);
     }

@@ -11,6 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { carewatch, freePort, rules } from "../e2e/stack.mjs";
 import { subscribeOnce } from "./publisher.mjs";
+import { Receiver } from "./receiver.mjs";
 
 const run = promisify(execFile);
 const CALLS = 4;
@@ -20,27 +21,26 @@ const STOP_MS = 30_000;
 const WIDTH = 4; // sessions at a time: they mostly wait
 
 export class Session {
-  life = 0;
-
-  constructor(dir, mqttPort, receiver, publisher, name) {
-    Object.assign(this, { mqttPort, receiver, publisher, name, dir: join(dir, name), acked: new Map() });
+  constructor(dir, mqttPort, publisher, name) {
+    Object.assign(this, { mqttPort, publisher, name, dir: join(dir, name), acked: new Map() });
     mkdirSync(this.dir);
-    const topics = (...kinds) => kinds.map((kind) => `"care/v1/${name}/+/${kind}"`).join(", ");
+  }
+
+  // What it is to find: all of it is acknowledged by the broker before the daemon starts.
+  async prepare() {
+    this.receiver = await Receiver.open(() => 0);
+    const topics = (...kinds) => kinds.map((kind) => `"care/v1/${this.name}/+/${kind}"`).join(", ");
     this.conf = join(this.dir, "carewatch.conf");
     writeFileSync(this.conf, `${rules}
-      mqtt = { url = "tcp://127.0.0.1:${mqttPort}"; client_id = "${name}"; reconnect_min = "50ms";
+      mqtt = { url = "tcp://127.0.0.1:${this.mqttPort}"; client_id = "${this.name}"; reconnect_min = "50ms";
         topics_events = [ ${topics("event", "status", "roster")} ]; topics_data = [ ${topics("telemetry")} ]; };
       journal = { dir = "${this.dir}/journal"; segment = "1MiB"; reserve = "1MiB"; };
       store = { path = "${this.dir}/carewatch.db"; };
       registry = { unknown_sites = "register"; };
       http = { auth = "none"; };
-      channels = ( { name = "desk"; notifier = "webhook"; max_backoff = "1s"; url = "http://127.0.0.1:${receiver.port}/${name}"; } );
+      channels = ( { name = "desk"; notifier = "webhook"; max_backoff = "1s"; url = "http://127.0.0.1:${this.receiver.port}/${this.name}"; } );
       routes = ( { channel = [ "desk" ]; } );
       limits = { snapshot_records = 20; };`);
-  }
-
-  // What it is to find: all of it is acknowledged by the broker before the daemon starts.
-  async prepare() {
     const topic = (device, kind) => `care/v1/${this.name}/${device}/${kind}`;
     for (const [session, kinds] of [["events", ["event", "status", "roster"]], ["data", ["telemetry"]]])
       await subscribeOnce(this.mqttPort, `${this.name}-${session}`, kinds.map((kind) => topic("+", kind)));
@@ -55,6 +55,7 @@ export class Session {
 
   // inside: a command that runs the rest of its arguments.
   async start(environment, inside = []) {
+    await this.receiver.nextLife(); // what the last one left in the sockets is its own
     this.port = await freePort();
     const log = openSync(join(this.dir, "log"), "a");
     const [program, ...args] = [...inside, carewatch, "serve", "-c", this.conf];
@@ -62,7 +63,6 @@ export class Session {
       { stdio: ["ignore", log, log], env: { ...process.env, ...environment } });
     closeSync(log);
     this.ended = undefined;
-    this.life++;
     this.gone = new Promise((done) => this.child.on("exit", (code, signal) => done((this.ended = signal ?? code))));
   }
   async fetch(path, options = {}) {
@@ -175,6 +175,7 @@ export class Session {
   }
   end() {
     if (this.child && this.ended === undefined) this.child.kill("SIGKILL");
+    this.receiver?.close();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -9,7 +9,6 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { have, rules, Stack, until } from "../e2e/stack.mjs";
 import { Publisher } from "./publisher.mjs";
-import { Receiver } from "./receiver.mjs";
 import { Session, sweep } from "./session.mjs";
 
 const options = {
@@ -23,16 +22,12 @@ const FEW = 64; // descriptors, for a daemon with many idle clients
 
 async function withSessions(run) {
   const stack = new Stack();
-  const sessions = new Map();
-  let receiver, publisher;
+  let publisher;
   try {
     await stack.broker();
-    receiver = await Receiver.open(() => 0);
-    receiver.lifeOf = (name) => sessions.get(name).life;
     publisher = await Publisher.open(stack.mqttPort, "gateway");
     await run(async (name, inside) => {
-      const session = new Session(stack.dir, stack.mqttPort, receiver, publisher, name);
-      sessions.set(name, session);
+      const session = new Session(stack.dir, stack.mqttPort, publisher, name);
       try {
         await session.prepare();
         const end = await session.live({}, inside);
@@ -50,7 +45,6 @@ async function withSessions(run) {
   } finally {
     publisher?.close();
     await stack.end();
-    receiver?.close();
   }
 }
 

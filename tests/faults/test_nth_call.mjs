@@ -13,7 +13,6 @@ import { test } from "node:test";
 import { have, Stack } from "../e2e/stack.mjs";
 import { Publisher } from "./publisher.mjs";
 import { randomFrom } from "./random.mjs";
-import { Receiver } from "./receiver.mjs";
 import { Session, sweep } from "./session.mjs";
 
 const seed = Number(process.env.CAREWATCH_SEED ?? Date.now() % 1_000_000);
@@ -44,12 +43,10 @@ const options = {
 class Sweep {
   n = 0;
   ends = new Map(); // how they ended, counted
-  sessions = new Map();
 
   async session(fault, n, check) {
     const name = `s-${++this.n}`;
-    const session = new Session(this.stack.dir, this.stack.mqttPort, this.receiver, this.publisher, name);
-    this.sessions.set(name, session);
+    const session = new Session(this.stack.dir, this.stack.mqttPort, this.publisher, name);
     const told = join(session.dir, "told");
     try {
       await session.prepare();
@@ -121,8 +118,6 @@ test(`the n-th call fails, ${only ?? `${points} of them`} (seed ${seed})`, optio
   all.stack = new Stack();
   try {
     await all.stack.broker();
-    all.receiver = await Receiver.open(() => 0);
-    all.receiver.lifeOf = (name) => all.sessions.get(name).life;
     all.publisher = await Publisher.open(all.stack.mqttPort, "gateway");
     await all.measure();
     await sweep(choose(random), (point) => all.point(point));
@@ -131,6 +126,5 @@ test(`the n-th call fails, ${only ?? `${points} of them`} (seed ${seed})`, optio
   } finally {
     all.publisher?.close();
     await all.stack.end();
-    all.receiver?.close();
   }
 });
