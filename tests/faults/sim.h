@@ -114,7 +114,8 @@ struct sim {
     struct sim_queue waiting;   /* nobody connected */
     struct sim_queue in_flight; /* the last ones sent, for sending again */
     uint16_t last_id;
-    bool may_be_dup; /* of what comes next the broker says dup, seen or not */
+    bool has_second_link; /* of the daemon's two sessions both are up */
+    bool may_be_dup;      /* of what comes next the broker says dup, seen or not */
     /* the disk */
     struct flow_records journal;
     struct position *at;

@@ -4,6 +4,8 @@
  *
  * - an alarm's revisions have no gap, its state follows the drawing in alarm.h, what is
  *   closed never changes, and a key has at most one open alarm;
+ * - an alarm is counted once per raise, also one of a late batch, which says so;
+ * - the fold knows whether it hears: a session that was up before a boot is not up after it;
  * - counters and time never go back;
  * - a help call that was taken in is told within its backlog's wait, unless its answer came;
  *   and never oftener than the button was pressed;
@@ -35,7 +37,9 @@ struct sim_check {
     uint32_t n_told;  /* of the run */
     uint32_t again;   /* the next one to be said again */
     bool again_on;    /* a crash is being made good */
-    uint64_t n_raised, n_clears, n_acks;
+    uint64_t n_raised, n_clears, n_acks, n_late;
+    uint64_t links; /* bit per session that is up, since the boot */
+    bool heard;     /* a message came since the last one went down */
     uint32_t n_told_of_bed[SIM_SITES][SIM_BEDS], n_taken_of_bed[SIM_SITES][SIM_BEDS];
     int64_t last_told_ns, last_now_ns;
     struct fold_counters counters;
@@ -189,6 +193,7 @@ static inline void sim_step(struct sim_check *check, const struct transition *tr
     known->rev = alarm->rev;
     known->state = alarm->state;
     known->count = alarm->count;
+    check->n_late += more && alarm->delayed;
     if (state == ALARM_CLOSED)
         (void)map_remove(&check->open, key);
     check->n_raised += more;
@@ -345,6 +350,26 @@ static inline void sim_check_redelivery(struct sim_check *check, uint32_t index)
     }
     SIM_CHECK(check->sim, now - before == again, "%.*s %s", (int)record->payload.n,
               record->payload.p, again ? "counted twice" : "taken for one sent again");
+}
+
+/* With no session up the fold is deaf, but for a message that shows the contrary. */
+static inline void sim_check_link(struct sim_check *check, const struct record *record)
+{
+    const struct fold *fold = engine_fold(check->sim->engine);
+    uint64_t bit = UINT64_C(1) << record->source, before = check->links;
+    if (record->kind == RECORD_BOOT)
+        check->links = 0;
+    else if (record->kind == RECORD_LINK && str_is(record->payload, "up"))
+        check->links |= bit;
+    else if (record->kind == RECORD_LINK)
+        check->links &= ~bit;
+    else if (record->kind == RECORD_MESSAGE)
+        check->heard = true;
+    if (record->kind == RECORD_BOOT || (before && !check->links))
+        check->heard = false;
+    SIM_CHECK(check->sim, fold->linked || !check->links, "a session is up, the fold is deaf");
+    SIM_CHECK(check->sim, !fold->linked || check->links || check->heard,
+              "no session is up, and the fold takes silence for the devices' own");
 }
 
 static inline void sim_check_fold(struct sim_check *check)

@@ -31,6 +31,7 @@ static inline void sim_fold(struct sim *sim)
     while (sim->n_applied < sim->n_synced) {
         sim_take(sim, sim->n_applied++);
         sim_check_redelivery(sim->check, sim->n_applied - 1);
+        sim_check_link(sim->check, &sim->journal.record[sim->n_applied - 1]);
         sim_check_fold(sim->check);
     }
 }
@@ -91,11 +92,15 @@ static inline void sim_replay(struct sim *sim, const struct sim_snapshot *snapsh
 static inline void sim_record_own(struct sim *sim, uint8_t kind, const char *topic,
                                   const char *payload)
 {
-    struct record record = {.kind = kind,
-                            .source = kind == RECORD_LINK,
-                            .topic = str_of(topic),
-                            .payload = str_of(payload)};
+    struct record record = {.kind = kind, .topic = str_of(topic), .payload = str_of(payload)};
     sim_append(sim, record, kind != RECORD_TICK);
+}
+
+/* Of one of the two sessions. */
+static inline void sim_link(struct sim *sim, uint16_t source, const char *state)
+{
+    struct record record = {.kind = RECORD_LINK, .source = source, .payload = str_of(state)};
+    sim_append(sim, record, true);
 }
 
 static inline void sim_receive(struct sim *sim, const struct sim_message *message, bool dup)
@@ -137,7 +142,10 @@ static inline void sim_connect(struct sim *sim, bool again)
 {
     struct sim_queue waiting = sim->waiting;
     sim->waiting = (struct sim_queue){0};
-    sim_record_own(sim, RECORD_LINK, "", "up");
+    sim_link(sim, 1, "up");
+    sim->has_second_link = sim_chance(sim, 0.7); /* it may be refused, or take its time */
+    if (sim->has_second_link)
+        sim_link(sim, 2, "up");
     uint32_t n = sim->in_flight.n ? sim_below(sim, sim->in_flight.n + 1) : 0;
     for (uint32_t i = sim->in_flight.n - n; again && i < sim->in_flight.n; i++)
         sim_receive(sim, sim->in_flight.item[i], true);
@@ -219,7 +227,9 @@ static inline void sim_fault(struct sim *sim)
         sim_reload(sim);
     else if (!sim->broker_away) {
         sim->broker_away = true;
-        sim_record_own(sim, RECORD_LINK, "", "down");
+        sim_link(sim, 1, "down");
+        if (sim->has_second_link)
+            sim_link(sim, 2, "down");
         sim_plan(sim, sim_between(sim, NS_PER_S, SIM_HOUR), SIM_BROKER_BACK, 0, 0);
     }
 }

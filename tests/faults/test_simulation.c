@@ -17,13 +17,15 @@ static void sim_run(uint64_t seed, bool talk)
     sim_days(sim, DAYS);
     sim_replay(sim, NULL); /* the whole journal in one go */
     if (talk)
-        print_message("seed %llu: %u records, %u calls, %u told (%llu raised, %llu cleared, "
-                      "%llu acked), %u kills, %u power cuts, %u restarts, %u reloads\n",
-                      (unsigned long long)seed, sim->journal.n, sim->n_presses, check->n_told,
-                      (unsigned long long)check->n_raised, (unsigned long long)check->n_clears,
-                      (unsigned long long)check->n_acks, sim->n_kills, sim->n_cuts,
-                      sim->n_restarts, sim->n_reloads);
+        print_message(
+            "seed %llu: %u records, %u calls, %u told (%llu raised, %llu late, "
+            "%llu cleared, %llu acked), %u kills, %u power cuts, %u restarts, %u reloads\n",
+            (unsigned long long)seed, sim->journal.n, sim->n_presses, check->n_told,
+            (unsigned long long)check->n_raised, (unsigned long long)check->n_late,
+            (unsigned long long)check->n_clears, (unsigned long long)check->n_acks,
+            sim->n_kills, sim->n_cuts, sim->n_restarts, sim->n_reloads);
     SIM_CHECK(sim, check->n_raised > 100 && check->n_acks > 50, "nothing happened");
+    SIM_CHECK(sim, check->n_late > 0, "no late batch raised an alarm");
     sim_free(sim);
 }
 
