@@ -53,10 +53,13 @@ export class Publisher {
   }
 
   publish(topic, payload) {
+    this.publishBytes(topic, JSON.stringify(payload));
+  }
+  publishBytes(topic, payload) {
     const id = Buffer.alloc(2);
     this.#id = (this.#id % 65535) + 1;
     id.writeUInt16BE(this.#id);
-    this.#socket.write(packet(0x32, text(topic), id, Buffer.from(JSON.stringify(payload))));
+    this.#socket.write(packet(0x32, text(topic), id, Buffer.from(payload)));
     this.sent++;
   }
 
