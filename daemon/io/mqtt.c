@@ -93,7 +93,8 @@ const struct cw_option mqtt_options[] = {
      NULL},
     {"topics_data", CW_OPT_LIST, OPTION(topics_data), 0, 0, "care/v1/#",
      "filters of the -data session; what topics_events matches is left to the other session, "
-     "so that with the default a mistyped topic is refused and counted, not unheard", NULL},
+     "so that with the default a mistyped topic is refused and counted, not unheard",
+     NULL},
     {"door", CW_OPT_TEXT, OPTION(door), 0, 0, CW_OPTIONAL,
      "the door (list doors) that brings telemetry and events of this broker: they are not "
      "subscribed to",

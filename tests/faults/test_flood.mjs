@@ -24,6 +24,16 @@ const sanitized = Boolean(process.env.CAREWATCH_SANITIZE); // its memory is anot
 const anonymous = (pid) => Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/RssAnon:\s+(\d+)/)[1]);
 const status = (stack) => stack.get("/api/v1/status");
 
+// The broker keeps nothing for a session that was never there: waits until both are, and says
+// how many messages that took.
+async function heard(stack) {
+  await until("both sessions", async () => (await status(stack)).mqtt.every(({ connected }) => connected));
+  return until("they hear", async () => {
+    stack.publish("care/v1/s-1/probe/telemetry", { hr: 60 });
+    return (await status(stack)).messages;
+  });
+}
+
 // Asks for the stream and never reads a byte of the answer.
 async function stuckReader(port) {
   const socket = connect({ port, host: "127.0.0.1" }).pause().on("error", () => undefined);
@@ -41,6 +51,7 @@ test(`${10 * RATE} messages a second for ${SECONDS} s, ${STUCK} stuck readers`, 
     await stack.broker();
     await stack.daemon(rules, { "http.max_sse": STUCK + 10, "http.max_clients": STUCK + 50 });
     const { pid } = stack.children.get("carewatch");
+    const before = await heard(stack);
     for (let i = 0; i < STUCK; i++) stuck.push(await stuckReader(stack.httpPort));
     const good = await fetch(`${stack.url()}/api/v1/stream?topics=alarms`, { signal: abort.signal });
     const reading = (async () => {
@@ -67,7 +78,7 @@ test(`${10 * RATE} messages a second for ${SECONDS} s, ${STUCK} stuck readers`, 
     await until("the broker took everything", () => publisher.acked === publisher.sent, 120);
     await until("all of it is taken in", async () => {
       most = Math.max(most, anonymous(pid));
-      return (await status(stack)).messages === publisher.sent;
+      return (await status(stack)).messages >= before + publisher.sent;
     }, 300);
     const calls = await until("every call is an alarm", async () => {
       let n = 0;
@@ -114,6 +125,7 @@ test("a flood of nonsense: all of it is counted, little is kept, the log stays s
     await stack.broker();
     await stack.daemon(rules);
     const { pid } = stack.children.get("carewatch");
+    await heard(stack);
     publisher = await Publisher.open(stack.mqttPort, "nonsense");
     publisher.start(3000, (n) => publisher.publishBytes(...nonsense[n % nonsense.length]()));
     await new Promise((done) => setTimeout(done, SECONDS * 500));
@@ -121,12 +133,13 @@ test("a flood of nonsense: all of it is counted, little is kept, the log stays s
     publisher.publish("care/v1/s-1/desk/event", { id: "c", ts: Date.now(), type: "call.pressed", bed: "b-1" });
     await until("the broker took everything", () => publisher.acked === publisher.sent, 60);
     await until("the call", async () => (await stack.alarms()).some((alarm) => alarm.rule === "help-call"), 60);
-    const { messages, refused } = await until("all of it", async () => {
+    const count = (refused) => Object.values(refused).reduce((a, b) => a + b, 0);
+    const { refused } = await until("all of it", async () => {
       const now = await status(stack);
-      return now.messages === publisher.sent && now;
+      return count(now.refused) >= publisher.sent - 1 && now;
     }, 60);
-    const counted = Object.values(refused).reduce((a, b) => a + b, 0);
-    assert.equal(counted, messages - 1, JSON.stringify(refused));
+    const counted = count(refused);
+    assert.equal(counted, publisher.sent - 1, JSON.stringify(refused));
     const kept = readdirSync(stack.dir).filter((name) => name.includes(".quarantine"));
     assert.ok(kept.length > 0, "nothing is kept");
     for (const name of kept) assert.ok(statSync(join(stack.dir, name)).size < 16 << 20, name);
