@@ -145,7 +145,8 @@ bind-address = "127.0.0.1:${backup}"
     return body.results?.[0]?.series?.[0]?.values ?? [];
   }
 
-  // `conf` is the text of a configuration; further settings go by -p. Ready is what `ready` says.
+  // `conf` is the text of a configuration; further settings go by -p. Ready is what `ready` says,
+  // a path or a question.
   // daemonInside: a command that runs the rest of its arguments.
   async daemon(conf, settings = {}, ready = "/readyz") {
     this.httpPort ??= await freePort();
@@ -164,7 +165,8 @@ bind-address = "127.0.0.1:${backup}"
     const args = Object.entries(all).flatMap(([key, value]) => ["-p", `${key}=${value}`]);
     const [command, ...rest] = [...(this.daemonInside ?? []), carewatch, "serve", "-c", this.conf, ...args];
     this.spawn("carewatch", command, rest, this.daemonEnvironment);
-    await until("the daemon is ready", async () => (await fetch(this.url() + ready)).ok).catch((error) => {
+    const isReady = typeof ready === "function" ? ready : async () => (await fetch(this.url() + ready)).ok;
+    await until("the daemon is ready", isReady).catch((error) => {
       error.message += `\n${this.log("carewatch")}`;
       throw error;
     });
