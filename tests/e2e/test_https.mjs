@@ -52,12 +52,12 @@ test("pages, API and stream over TLS", options, async () => {
     silent[0].write("GET /api/v1/alarms HTTP/1.1\r\nHost: x\r\n\r\n");
     let plain = "";
     silent[0].on("data", (data) => (plain += data.toString("latin1")));
-    await once(silent[0], "close");
+    await new Promise((done) => silent[0].on("close", done)); // reset or closed
     assert.ok(!plain.startsWith("HTTP/1.1 200"), plain);
 
     const stream = await ask("/api/v1/stream?topics=alarms");
     let events = "";
-    stream.setEncoding("utf8").on("data", (part) => (events += part));
+    stream.on("error", () => undefined).setEncoding("utf8").on("data", (part) => (events += part));
     stack.publish("care/v1/s-1/desk/event", { id: "c-1", ts: Date.now(), type: "call.pressed", bed: "b-1" });
     await until("the call on the stream", () => /event: alarm\ndata: .*help-call/.test(events));
     stream.destroy();
