@@ -223,10 +223,12 @@ int api_start(struct api **out, struct daemon *daemon, struct cw_error *err)
     api->open = strcmp(daemon->config->http.auth, "none") == 0;
     api->ring_floor = just_before(pipeline_position(daemon->pipeline));
     api->ring_floor_ordinal = UINT32_MAX;
+    api->visits_floor = api->ring_floor;
     buf_init(&api->scratch, MAX_SCRATCH);
     buf_init(&api->kpi.frame, MAX_SCRATCH);
     buf_init(&api->marks.frame, MAX_SCRATCH);
     v2_start(api);
+    ring_restore(api);
     *out = api;
     return 0;
 }

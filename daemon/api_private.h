@@ -211,8 +211,9 @@ struct api {
     uint64_t n_past;            /* ever put into the ring */
     struct position ring_floor; /* everything after this moment is in the ring */
     uint32_t ring_floor_ordinal;
-    struct position last_at; /* of the last frame, and how many had that position */
-    uint32_t n_at;
+    struct position visits_floor; /* visits from before the start are not in it */
+    struct position visit_at; /* of the last visit's frame, and how many had that position */
+    uint32_t n_visits_at;
     struct rate_sample rate[N_RATES];
     uint32_t n_rates;
     struct shared_frame kpi, marks;
@@ -357,6 +358,8 @@ void handle_import(struct exchange *exchange);
 void handle_handover(struct exchange *exchange);
 void handle_series(struct exchange *exchange);
 void handle_stream(struct exchange *exchange);
+/* What the last run said of alarms, from the store, so that streams go on over a restart. */
+void ring_restore(struct api *api);
 /* Everything that is no route: the pages. */
 void api_page(struct api *api, const struct http_request *request);
 

@@ -5,7 +5,9 @@
  * Frames of what happened have an id, "epoch.offset.ordinal" of their record, and stay in a
  * ring: a client that comes back with Last-Event-ID gets what it missed, or `reset` when the
  * ring does not reach back so far, and then reads everything anew. Ids grow, so "what came
- * after" is a comparison. Frames of what is are droppable: the next one says it all.
+ * after" is a comparison. After a start the ring is made again from the store, which has the
+ * same ids: each alarm as it is now, at its newest step. Visits are not in the store; a stream
+ * of them begins anew. Frames of what is are droppable: the next one says it all.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,19 +34,18 @@ static int moment_cmp(struct position a, uint32_t ordinal_a, struct position b,
     return ordinal_a < ordinal_b ? -1 : ordinal_a > ordinal_b;
 }
 
+/* Ordinals of alarms are those of the store; visits of the same record count from here. */
+#define VISIT_ORDINAL (1u << 24)
+
 static bool stream_wants(const struct stream *stream, const struct past *past)
 {
     return (stream->topics & past->topic) &&
            caller_may_see(&stream->caller, past->site, past->district);
 }
 
-/* Puts the frame into the ring and onto the streams that may see it. */
-static void publish(struct api *api, struct past past, const char *event, struct cw_str json)
+static struct past *ring_put(struct api *api, struct past past, const char *event,
+                             struct cw_str json)
 {
-    if (position_cmp(past.at, api->last_at) != 0)
-        api->n_at = 0;
-    api->last_at = past.at;
-    past.ordinal = api->n_at++;
     struct buf frame;
     buf_init(&frame, MAX_FRAME);
     buf_printf(&frame, "id: %u.%llu.%u\nevent: %s\ndata: ", past.at.epoch,
@@ -62,6 +63,13 @@ static void publish(struct api *api, struct past past, const char *event, struct
         free(place->frame);
     }
     *place = past;
+    return place;
+}
+
+/* Puts the frame into the ring and onto the streams that may see it. */
+static void publish(struct api *api, struct past past, const char *event, struct cw_str json)
+{
+    const struct past *place = ring_put(api, past, event, json);
     for (const struct stream *s = api->streams; s; s = s->next) {
         if (stream_wants(s, place))
             (void)http_stream_send(api->daemon->http_server, s->request,
@@ -69,10 +77,10 @@ static void publish(struct api *api, struct past past, const char *event, struct
     }
 }
 
-static struct past past_of(struct position at, uint32_t topic, const char *site,
-                           const char *district)
+static struct past past_of(struct position at, uint32_t ordinal, uint32_t topic,
+                           const char *site, const char *district)
 {
-    struct past past = {.at = at, .topic = topic};
+    struct past past = {.at = at, .ordinal = ordinal, .topic = topic};
     (void)str_copy(past.site, sizeof(past.site), str_of(site));
     (void)str_copy(past.district, sizeof(past.district), str_of(district));
     return past;
@@ -91,8 +99,8 @@ void api_transition(struct api *api, const struct transition *transition)
     /* Of no site: for those alone who see all of them. */
     bool is_private = visit_alarm_is_private(api_fold(api), alarm);
     publish(api,
-            past_of(transition->at, TOPIC_ALARMS, is_private ? "" : alarm->site,
-                    is_private ? "" : alarm->district),
+            past_of(transition->at, transition->ordinal, TOPIC_ALARMS,
+                    is_private ? "" : alarm->site, is_private ? "" : alarm->district),
             "alarm", buf_str(&api->scratch));
 }
 
@@ -109,8 +117,48 @@ void api_visit(struct api *api, struct position at, const void *visit_of_fold)
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
     visit_json(registry, visit, &out);
-    publish(api, past_of(at, TOPIC_VISITS, site->id, site->district), "visit",
-            buf_str(&api->scratch));
+    if (position_cmp(at, api->visit_at) != 0)
+        api->n_visits_at = 0;
+    api->visit_at = at;
+    publish(
+        api,
+        past_of(at, VISIT_ORDINAL + api->n_visits_at++, TOPIC_VISITS, site->id, site->district),
+        "visit", buf_str(&api->scratch));
+}
+
+/* Live frames may have come by now: they are newer, and go behind. */
+static void on_recent(void *ctx, const struct recent_steps *steps)
+{
+    struct api *api = pending_take(ctx);
+    free(ctx);
+    if (!api || steps->n == 0 || api->n_past + steps->n > MAX_RING)
+        return;
+    uint64_t n_live = api->n_past;
+    struct past *live = xcalloc(n_live + 1, sizeof(*live));
+    memcpy(live, api->ring, n_live * sizeof(*live));
+    memset(api->ring, 0, n_live * sizeof(*live));
+    api->n_past = 0;
+    for (size_t i = 0; i < steps->n; i++) {
+        const struct recent_step *step = &steps->step[i];
+        /* One that the fold has forgotten may have been private. */
+        const struct alarm *alarm = alarm_find(&api_fold(api)->alarms, str_of(step->alarm));
+        bool is_private = !alarm || visit_alarm_is_private(api_fold(api), alarm);
+        struct past past =
+            past_of(step->at, step->ordinal, TOPIC_ALARMS, is_private ? "" : step->site,
+                    is_private ? "" : step->district);
+        (void)ring_put(api, past, "alarm", str_of(step->json));
+    }
+    memcpy(api->ring + api->n_past, live, n_live * sizeof(*live));
+    api->n_past += n_live;
+    free(live);
+    /* {0,0} stands for ids that are none of ours: those are told to begin anew. */
+    api->ring_floor = steps->whole ? (struct position){0, 1} : steps->oldest;
+    api->ring_floor_ordinal = steps->whole ? 0 : UINT32_MAX;
+}
+
+void ring_restore(struct api *api)
+{
+    store_recent(api->daemon->store, MAX_RING / 2, on_recent, pending_new(api, 0));
 }
 
 /* Sends what came after the given moment, or `reset`. */
@@ -120,6 +168,7 @@ static void replay(struct api *api, const struct stream *stream, struct position
     struct http_server *server = api->daemon->http_server;
     struct position now = pipeline_position(api->daemon->pipeline);
     if (moment_cmp(after, ordinal, api->ring_floor, api->ring_floor_ordinal) < 0 ||
+        ((stream->topics & TOPIC_VISITS) && position_cmp(after, api->visits_floor) < 0) ||
         position_cmp(after, now) > 0) {
         api->n_resets++;
         (void)http_stream_send(server, stream->request, CW_STR("event: reset\ndata: {}\n\n"),
@@ -129,8 +178,11 @@ static void replay(struct api *api, const struct stream *stream, struct position
     uint64_t first = api->n_past > MAX_RING ? api->n_past - MAX_RING : 0;
     for (uint64_t i = first; i < api->n_past; i++) {
         const struct past *past = &api->ring[i % MAX_RING];
-        if (moment_cmp(past->at, past->ordinal, after, ordinal) > 0 &&
-            stream_wants(stream, past))
+        /* Of the same record alarms and visits count by themselves. */
+        bool other = position_cmp(past->at, after) == 0 && ordinal != UINT32_MAX &&
+                     (past->ordinal < VISIT_ORDINAL) != (ordinal < VISIT_ORDINAL);
+        bool newer = moment_cmp(past->at, past->ordinal, after, ordinal) > 0;
+        if ((newer || other) && stream_wants(stream, past))
             (void)http_stream_send(server, stream->request,
                                    (struct cw_str){past->frame, past->n_frame}, NULL);
     }

@@ -76,6 +76,8 @@ static int op_run(struct store *store, struct store_op *op)
         return store_apply_report(store, op);
     case OP_LIST:
         return store_apply_list(store, op);
+    case OP_RECENT:
+        return store_apply_recent(store, op);
     case OP_TOKENS:
         return store_apply_tokens(store, op);
     }
@@ -133,6 +135,8 @@ static void op_answer(struct store *store, struct store_op *op)
         op->report_done(op->ctx, op->n_rows, op->report_whole);
     if (op->list_answer)
         op->list_answer(op->ctx, buf_str(&op->items), op->max, op->name);
+    if (op->recent_answer)
+        op->recent_answer(op->ctx, &op->steps);
     if (op->query_answer)
         op->query_answer(op->ctx, buf_str(&op->items), op->next_cursor);
     if (op->head_answer)
@@ -406,6 +410,15 @@ void store_query_alarms(struct store *store, const struct alarm_query *query,
     struct store_op *op = store_op_new(OP_QUERY_ALARMS);
     op->query = *query;
     op->query_answer = answer;
+    op->ctx = ctx;
+    store_op_submit(store, op);
+}
+
+void store_recent(struct store *store, uint32_t max, recent_steps_fn answer, void *ctx)
+{
+    struct store_op *op = store_op_new(OP_RECENT);
+    op->max = max;
+    op->recent_answer = answer;
     op->ctx = ctx;
     store_op_submit(store, op);
 }

@@ -164,6 +164,25 @@ void store_query_history(struct store *store, const char *alarm_id,
                          void (*answer)(void *ctx, struct cw_str items, uint64_t next),
                          void *ctx);
 
+/* The newest steps of all alarms, each with its alarm as it is now; steps that a newer one of
+ * the same alarm stands for are left out. Oldest first; borrowed. `whole`: there are no older
+ * ones. */
+struct recent_step {
+    struct position at;
+    uint32_t ordinal;
+    char alarm[HASH_ID_MAX];
+    char site[MAX_ID + 1], district[MAX_ID + 1];
+    char *json;
+};
+struct recent_steps {
+    const struct recent_step *step;
+    size_t n;
+    bool whole;
+    struct position oldest; /* of those that were looked at */
+};
+typedef void (*recent_steps_fn)(void *ctx, const struct recent_steps *steps);
+void store_recent(struct store *store, uint32_t max, recent_steps_fn answer, void *ctx);
+
 /* ---- tokens: kept hashed (SHA-256), expiring; read into memory at open and on change ---- */
 struct token {
     char role[16];

@@ -26,6 +26,7 @@ enum store_op_kind {
     OP_OUTBOX_RESULT,
     OP_QUERY_ALARMS,
     OP_QUERY_HISTORY,
+    OP_RECENT,
     OP_AUDIT,
     OP_AUDIT_PUBLISH,
     OP_QUERY_AUDIT,
@@ -87,11 +88,14 @@ struct store_op {
     uint64_t next_cursor;
     struct fact_page page;
     struct audit_head head;
+    struct recent_step *recent;
+    struct recent_steps steps;
     struct token *token;
     size_t n_tokens;
     bool tokens_read;
     /* answers, run on the loop */
     void (*due_answer)(void *ctx, const struct outbox_due *due);
+    recent_steps_fn recent_answer;
     void (*facts_answer)(void *ctx, const struct fact_page *page);
     store_list_fn list_answer;
     struct report_query report;
@@ -146,6 +150,7 @@ enum store_statement {
     STMT_REPORT_ALARMS,
     STMT_REPORT_CALLS,
     STMT_REPORT_STALE,
+    STMT_RECENT,
     STMT_ENTRY,
     STMT_ENTRY_TRAIL,
     STMT_VISIT,
@@ -200,6 +205,7 @@ int store_apply_outbox_due(struct store *store, struct store_op *op);
 int store_apply_outbox_waiting(struct store *store, struct store_op *op);
 int store_apply_outbox_result(struct store *store, const struct store_op *op);
 int store_apply_query_alarms(struct store *store, struct store_op *op);
+int store_apply_recent(struct store *store, struct store_op *op);
 int store_apply_query_history(struct store *store, struct store_op *op);
 void store_op_free(struct store_op *op);
 

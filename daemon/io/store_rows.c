@@ -153,6 +153,36 @@ int store_apply_query_alarms(struct store *store, struct store_op *op)
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -EIO;
 }
 
+/* Rows come newest first: the room is filled from its end. */
+int store_apply_recent(struct store *store, struct store_op *op)
+{
+    sqlite3_stmt *s = store->statement[STMT_RECENT];
+    uint32_t n_seen = 0, at = op->max;
+    int rc = SQLITE_DONE;
+    op->recent = xcalloc(op->max + 1, sizeof(*op->recent));
+    sqlite3_bind_int64(s, 1, op->max);
+    while (at > 0 && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+        struct position position = {(uint32_t)sqlite3_column_int64(s, 0),
+                                    (uint64_t)sqlite3_column_int64(s, 1)};
+        n_seen++;
+        op->steps.oldest = position;
+        if (!sqlite3_column_int(s, 3))
+            continue;
+        struct recent_step *step = &op->recent[--at];
+        step->at = position;
+        step->ordinal = (uint32_t)sqlite3_column_int64(s, 2);
+        column_copy(s, 4, step->site, sizeof(step->site));
+        column_copy(s, 5, step->district, sizeof(step->district));
+        step->json = xstrdup((const char *)sqlite3_column_text(s, 6));
+        column_copy(s, 7, step->alarm, sizeof(step->alarm));
+    }
+    sqlite3_reset(s);
+    op->steps.step = op->recent + at;
+    op->steps.n = op->max - at;
+    op->steps.whole = n_seen < op->max;
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -EIO;
+}
+
 int store_apply_query_history(struct store *store, struct store_op *op)
 {
     sqlite3_stmt *s = store->statement[STMT_QUERY_HISTORY];
@@ -187,6 +217,9 @@ void store_op_free(struct store_op *op)
     for (size_t i = 0; i < op->n_due; i++)
         free(op->due[i].alarm_json);
     free(op->due);
+    for (uint32_t i = 0; op->recent && i < op->max; i++)
+        free(op->recent[i].json);
+    free(op->recent);
     store_op_row_free(op->entry);
     free(op->list);
     free(op->name);

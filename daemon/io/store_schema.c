@@ -187,6 +187,11 @@ static const char *const statement_sql[N_STATEMENTS] = {
                           "  OR (a.changed_ns >= ?1"
                           "  AND a.changed_ns - a.raised_ns > 86400000000000))" REPORT_SCOPE
                           " ORDER BY a.raised_ns LIMIT ?5",
+    /* Newest first; the outer one keeps the order, as it is driven by the inner one. */
+    [STMT_RECENT] = "SELECT t.epoch, t.offset, t.ordinal, a.rev = t.rev, a.site, a.district,"
+                    " a.json, a.id FROM (SELECT * FROM transitions"
+                    " ORDER BY epoch DESC, offset DESC, ordinal DESC LIMIT ?1) AS t"
+                    " CROSS JOIN alarms AS a ON a.id = t.alarm",
     [STMT_QUERY_HISTORY] = "SELECT at_ns, change, state, by, note, rev, epoch, offset"
                            " FROM transitions WHERE alarm = ?1 ORDER BY rev, epoch, offset"
                            " LIMIT 1000",
