@@ -192,7 +192,7 @@ void handle_import(struct exchange *exchange)
     struct api *api = exchange->api;
     const struct entry_kind *kind = entry_kind_of(str_of(exchange->id));
     struct cw_error err = {""};
-    if (!kind || kind->state) {
+    if (!kind || (kind->state && !kind->imported_as)) {
         api_problem(api, exchange->request->id, 404, NULL,
                     "There is nothing to import called %s.", exchange->id);
         return;

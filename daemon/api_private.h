@@ -356,6 +356,10 @@ void handle_entry_history(struct exchange *exchange);
 void handle_site_entries(struct exchange *exchange);
 void handle_import(struct exchange *exchange);
 void handle_handover(struct exchange *exchange);
+void handle_credit(struct exchange *exchange);
+void handle_public_credit(struct exchange *exchange);
+void handle_credit_decide(struct exchange *exchange);
+void handle_ledger_report(struct exchange *exchange);
 void handle_series(struct exchange *exchange);
 void handle_stream(struct exchange *exchange);
 /* What the last run said of alarms, from the store, so that streams go on over a restart. */

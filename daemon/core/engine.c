@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "core/engine_private.h"
+#include "core/oversight/ledger.h"
 #include "core/series/context.h"
 #include "core/series/gate.h"
 #include "core/series/series.h"
@@ -30,6 +31,7 @@ void fold_init(struct fold *fold, const struct ruleset *rules, const struct engi
     book_init(fold->book);
     fold->service = xcalloc(1, sizeof(*fold->service));
     service_init(fold->service);
+    fold->service->counted = project_counted;
 }
 
 void fold_done(struct fold *fold)
@@ -133,6 +135,13 @@ static void fire_visit(struct fold *fold, const struct timer_entry *entry)
         visit_due(fold, visit);
 }
 
+static void fire_entry(struct fold *fold, const struct timer_entry *entry)
+{
+    struct entry *of_book = book_entry(fold->book, entry->owner);
+    if (of_book && timer_fired(&of_book->timer, entry))
+        ledger_due(fold, of_book);
+}
+
 static void fire(struct fold *fold, const struct timer_entry *entry)
 {
     switch (entry->kind) {
@@ -156,6 +165,9 @@ static void fire(struct fold *fold, const struct timer_entry *entry)
         return;
     case TIMER_WINDOW:
         quiet_due(fold, entry);
+        return;
+    case TIMER_ENTRY:
+        fire_entry(fold, entry);
         return;
     default:
         BUG("a timer of kind %u is nobody's", (unsigned)entry->kind);

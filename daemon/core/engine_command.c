@@ -20,6 +20,7 @@
 #include "core/alarm/alarm_order.h"
 #include "core/engine_private.h"
 #include "core/ingest/document.h"
+#include "core/oversight/ledger.h"
 
 /* A command on its way: the document, and where its outcome goes. */
 struct told {
@@ -346,12 +347,30 @@ static int read_head(struct told *told, uint64_t *key)
     return 0;
 }
 
+/* "credit.propose" and so on. */
+static bool credit_record(struct engine *engine, const struct record *record)
+{
+    struct cw_doc doc;
+    struct cw_str rest = record->topic, room = CW_STR("");
+    char verb[MAX_ID + 1];
+    (void)str_split(&rest, '.', &room);
+    if (!str_is(room, "credit") || !str_copy(verb, sizeof(verb), rest))
+        return false;
+    int code = -EINVAL;
+    if (decode_document(engine, record->payload, &doc) == CW_ACCEPTED)
+        code = credit_command(&engine->fold, verb, &doc, &engine->err);
+    engine_answer(engine, code, NULL);
+    return true;
+}
+
 void engine_command(struct engine *engine, const struct record *record)
 {
     struct cw_doc doc;
     struct told told = {.engine = engine, .doc = &doc, .name = record->topic};
     uint64_t key = 0;
     engine->fold.counters.n_commands++;
+    if (credit_record(engine, record))
+        return;
     engine->err.text[0] = '\0';
     int code =
         decode_document(engine, record->payload, &doc) ? -EINVAL : read_head(&told, &key);

@@ -82,6 +82,12 @@ struct rule {
 #define CONDITION_VISIT_COPIED "copied"
 #define CONDITION_VISIT_BULK "bulk"
 #define CONDITION_BY_HAND "by_hand" /* a dispatcher opened it */
+#define CONDITION_PROJECT_OVER_CLAIM "project_over_claim"
+#define CONDITION_PROJECT_UNDER_DELIVERY "project_under_delivery"
+#define CONDITION_INSPECTION_OVERDUE "inspection_overdue"
+#define CONDITION_COMPLAINT_OVERDUE "complaint_overdue"
+#define CONDITION_DUTY_OVERDUE "duty_overdue"
+#define CONDITION_CREDIT_OVERDUE "credit_overdue"
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
 #define CONDITION_DUPLICATE_IDENTITY "duplicate_identity"
@@ -120,6 +126,14 @@ struct configured_site {
     double lat, lon; /* NAN: none; WGS-84 */
 };
 
+/* Supervision: its calendar and its legal periods, in days. */
+struct oversight_settings {
+    const char *const *holidays, *const *workdays; /* dates; NULL ends, NULL none */
+    int64_t rectify_days, recheck_days, complaint_days;
+    int64_t credit_answer_days, credit_objection_days, duty_result_days;
+    double delivery_share; /* of a project's target, below which its forecast is an alarm */
+};
+
 struct settings {
     int64_t max_payload_bytes; /* limits.payload */
     int64_t max_fields;        /* limits.fields, per payload */
@@ -146,6 +160,7 @@ struct settings {
     int64_t max_maintenance_ns;
     int64_t answer_ns, late_answer_ns, scene_ns; /* targets of the response */
     int64_t operators; /* dispatchers at work: what load is judged by */
+    struct oversight_settings oversight;
 };
 
 struct ruleset {

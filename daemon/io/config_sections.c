@@ -174,6 +174,28 @@ static const struct cw_option alarm_options[] = {
     {0},
 };
 
+static const struct cw_option oversight_options[] = {
+    {"holidays", CW_OPT_LIST, AT(settings, oversight.holidays), 0, 0, CW_OPTIONAL,
+     "dates that are no working days, besides Saturdays and Sundays", NULL},
+    {"workdays", CW_OPT_LIST, AT(settings, oversight.workdays), 0, 0, CW_OPTIONAL,
+     "dates that are working days although they are not from Monday to Friday", NULL},
+    {"rectify_days", CW_OPT_INT, AT(settings, oversight.rectify_days), 1, 1000, "30",
+     "days until a finding is put right, when it names no date itself", NULL},
+    {"recheck_days", CW_OPT_INT, AT(settings, oversight.recheck_days), 1, 1000, "10",
+     "working days until a claim of rectification is looked at", NULL},
+    {"complaint_days", CW_OPT_INT, AT(settings, oversight.complaint_days), 1, 1000, "10",
+     "working days until a complaint is answered", NULL},
+    {"credit_answer_days", CW_OPT_INT, AT(settings, oversight.credit_answer_days), 1, 1000,
+     "10", "working days to answer the notice of a listing (Order 60 of 2018)", NULL},
+    {"credit_objection_days", CW_OPT_INT, AT(settings, oversight.credit_objection_days), 1,
+     1000, "20", "working days until an objection is decided", NULL},
+    {"duty_result_days", CW_OPT_INT, AT(settings, oversight.duty_result_days), 1, 1000, "30",
+     "working days until a filing has its result", NULL},
+    {"delivery_share", CW_OPT_REAL, AT(settings, oversight.delivery_share), 0, 1, "0.8",
+     "a project whose forecast is below this part of its target is an alarm", NULL},
+    {0},
+};
+
 static const struct cw_option registry_options[] = {
     {"unknown_sites", CW_OPT_TEXT, AT(registry_section, unknown_sites), 0, 0, "quarantine",
      "a site nobody declared is registered as a plain provider, or its messages are kept out",
@@ -209,6 +231,8 @@ const struct section config_sections[] = {
     {"service", "visits: what is still good", service_options, IN(config.rules.settings)},
     {"alarms", "incidents, flapping, targets of the response", alarm_options,
      IN(config.rules.settings)},
+    {"oversight", "supervision: calendar and legal periods", oversight_options,
+     IN(config.rules.settings)},
     {"limits", "what outsiders may use up; what is over it is refused and counted",
      settings_options, IN(config.rules.settings)},
     {"limits", NULL, limits_options, IN(config.limits)},
@@ -222,7 +246,7 @@ const char *const config_root_lists[] = {"doors",       "sources",  "sites",    
                                          "routes",      "channels", "schedules", "rosters",
                                          "escalations", NULL};
 /* Of the contract, but nothing reads them yet: allowed when empty. */
-const char *const config_reserved_sections[] = {"oversight", "map", NULL};
+const char *const config_reserved_sections[] = {"map", NULL};
 
 /* ---- between options ---- */
 

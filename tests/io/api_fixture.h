@@ -262,6 +262,25 @@ static inline void populate(struct fixture *f)
     site(f, "home-1", "510104");
     site(f, "home-2", "510105");
     entry(f, "organisations", "{\"org\":\"home-1\",\"name\":\"One\",\"district\":\"510104\"}");
+    entry(f, "projects", "{\"project\":\"home-1\",\"org\":\"home-1\"}");
+    (void)ask(f, "PUT", "/api/v1/sites/dept-1", f->secret[4],
+              "Content-Type: application/json\r\n",
+              "{\"kind\":\"department\",\"district\":\"city\"}");
+    message(f, "care/v1/dept-1/desk/event",
+            "{\"id\":\"d1\",\"type\":\"inspection.finding\",\"inspection\":\"home-1\","
+            "\"org\":\"home-1\"}");
+    message(f, "care/v1/dept-1/desk/event",
+            "{\"id\":\"d2\",\"type\":\"evaluation.scored\",\"org\":\"home-1\","
+            "\"scheme\":\"s\"}");
+    message(f, "care/v1/dept-1/desk/event",
+            "{\"id\":\"d3\",\"type\":\"duty.result\",\"org\":\"home-1\",\"duty\":\"report\","
+            "\"period\":\"2025\",\"result\":\"passed\"}");
+    message(f, "care/v1/dept-1/desk/event",
+            "{\"id\":\"d4\",\"type\":\"complaint.filed\",\"complaint\":\"home-1\","
+            "\"org\":\"home-1\"}");
+    message(f, "care/v1/dept-1/desk/event",
+            "{\"id\":\"d5\",\"type\":\"credit.listed\",\"org\":\"home-1\",\"list\":"
+            "\"red\",\"evidence\":\"file 1\"}");
     message(f, "care/v1/home-1/bed-1/telemetry", "{\"hr\":72,\"spo2\":97}");
     message(f, "care/v1/home-2/bed-2/telemetry", "{\"hr\":70}");
 }

@@ -297,7 +297,7 @@ static void status_says_what_is(void **state)
         if (!node_get(root, wanted[i]))
             fail_msg("no %s", wanted[i]);
     }
-    assert_int_equal(node_int(node_get(root, "sites"), 0), 2);
+    assert_int_equal(node_int(node_get(root, "sites"), 0), 3);
     json_read_free(root);
     assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL, NULL), 200);
     assert_int_equal(ask(f, "GET", "/", NULL, NULL, NULL), 200);

@@ -95,22 +95,29 @@ static void sign_in_may_only_be_off_on_loopback(void **state)
 
 static void fill_path(const char *pattern, const char *alarm, char *path, size_t cap)
 {
-    const char *at = strstr(pattern, "{id}");
+    static const struct {
+        const char *in, *id; /* of the fixture's */
+    } ids[] = {{"/evaluations", "home-1.s"},
+               {"/duties", "home-1.report.2025"},
+               {"/credit/{id}/history", "home-1.red"},
+               {"/reports", "response"}};
+    const char *at = strstr(pattern, "{id}"), *id = "home-1";
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        if (strstr(pattern, ids[i].in))
+            id = ids[i].id;
     if (!at)
         (void)snprintf(path, cap, "%s", pattern);
     else
         (void)snprintf(path, cap, "%.*s%s%s", (int)(at - pattern), pattern,
-                       strstr(pattern, "alarms") || strstr(pattern, "incidents") ? alarm
-                       : strstr(pattern, "reports")                              ? "response"
-                                                                                 : "home-1",
+                       strstr(pattern, "alarms") || strstr(pattern, "incidents") ? alarm : id,
                        at + 4);
     if (strstr(path, "/residents/"))
         (void)snprintf(path, cap, "%.*sr-88%s?site=home-1", (int)(at - pattern), pattern,
                        at + 4);
-    if (strstr(path, "/series"))
-        (void)snprintf(path, cap, "%s?site=home-1&device=bed-1&metric=hr", pattern);
     if (strstr(path, "/explain"))
         (void)snprintf(path, cap, "%s?site=home-1&device=bed-1&rule=spo2-low", pattern);
+    if (strstr(path, "/series"))
+        (void)snprintf(path, cap, "%s?site=home-1&device=bed-1&metric=hr", pattern);
 }
 
 static bool is_allowed(int status)

@@ -156,6 +156,96 @@ static void another_ones_records_do_not_exist(void **state)
     assert_non_null(strstr(answer_text, "\"o-1\""));
 }
 
+static int post(struct fixture *f, const char *verb, const char *secret, const char *body)
+{
+    char path[100];
+    (void)snprintf(path, sizeof(path), "/api/v1/credit/org-1/%s", verb);
+    return ask(f, "POST", path, secret, JSON, body);
+}
+
+static void a_listing_takes_two_persons_and_evidence(void **state)
+{
+    struct fixture *f = *state;
+    char second[TOKEN_SECRET_MAX];
+    struct token token = {.role = "supervisor", .label = "second"};
+    struct cw_error err = {""};
+    const char *first = f->secret[SUPERVISOR];
+    assert_int_equal(store_token_add(f->store_path, &token, second, &err), 0);
+    assert_int_equal(post(f, "propose", first, "{\"list\":\"black\"}"), 422);
+    assert_int_equal(post(f, "propose", first, "{}"), 400);
+    assert_int_equal(post(f, "approve", first, "{\"list\":\"black\"}"), 404);
+    assert_int_equal(post(f, "propose", first, "{\"list\":\"black\",\"evidence\":\"file 7\"}"),
+                     200);
+    assert_non_null(strstr(answer_text, "\"state\":\"proposed\""));
+    assert_int_equal(post(f, "approve", first, "{\"list\":\"black\"}"), 409);
+    /* Another process made the token: it is noticed within a second. */
+    int64_t until = clock_monotonic_ns() + PEER_PATIENCE_NS;
+    while (!store_token_find(f->daemon.store, str_of(second), clock_wall_ns()) &&
+           clock_monotonic_ns() < until)
+        (void)uv_run(&f->daemon.loop, UV_RUN_ONCE);
+    int status = post(f, "approve", second, "{\"list\":\"black\"}");
+    assert_int_equal(status, 200);
+    assert_non_null(strstr(answer_text, "\"state\":\"noticed\""));
+    /* The public sees it only once it counts. */
+    assert_int_equal(ask(f, "GET", "/public/v1/credit", "", NULL, NULL), 200);
+    assert_null(strstr(answer_text, "org-1"));
+    populate(f);
+    assert_int_equal(ask(f, "GET", "/public/v1/credit?list=red", "", NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"org\":\"home-1\""));
+    assert_null(strstr(answer_text, "evidence"));
+    assert_null(strstr(answer_text, "by"));
+}
+
+static void reports_are_the_live_numbers_in_both_shapes(void **state)
+{
+    struct fixture *f = *state;
+    char text[400];
+    long long start = (long long)(clock_wall_ns() / NS_PER_MS) - 7200000;
+    populate(f);
+    (void)snprintf(text, sizeof(text),
+                   "{\"id\":\"v1\",\"type\":\"visit.planned\",\"visit\":\"v\",\"start\":%lld,"
+                   "\"end\":%lld,\"project\":\"home-1\",\"worker\":\"w\"}",
+                   start, start + 3600000);
+    message(f, "care/v1/home-1/gw/event", text);
+    (void)snprintf(text, sizeof(text),
+                   "{\"id\":\"v2\",\"ts\":%lld,\"type\":\"visit.checkin\",\"visit\":\"v\","
+                   "\"method\":\"nfc\"}",
+                   start);
+    message(f, "care/v1/home-1/gw/event", text);
+    (void)snprintf(text, sizeof(text),
+                   "{\"id\":\"v3\",\"ts\":%lld,\"type\":\"visit.checkout\",\"visit\":\"v\"}",
+                   start + 3600000);
+    message(f, "care/v1/home-1/gw/event", text);
+    const char *path = "/api/v1/reports/visits?by=project";
+    assert_int_equal(ask(f, "GET", path, f->secret[SUPERVISOR], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"project\":\"home-1\",\"planned\":1,\"done\":1,"
+                                        "\"verified\":1"));
+    assert_null(strstr(answer_text, "uncorroborated"));
+    assert_int_equal(ask(f, "GET", path, f->secret[SUPERVISOR], "Accept: text/csv\r\n", NULL),
+                     200);
+    assert_non_null(strstr(answer_text, "project,planned,done,verified"));
+    assert_non_null(strstr(answer_text, "home-1,1,1,1,"));
+    /* Another's are not there. */
+    assert_int_equal(ask(f, "GET", path, f->other_site, NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"items\":[]"));
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/reports/nothing", f->secret[SUPERVISOR], NULL, NULL), 404);
+    assert_int_equal(ask(f, "GET", "/api/v1/projects/home-1", f->secret[FACILITY], NULL, NULL),
+                     200);
+    assert_non_null(strstr(answer_text, "\"verified_persons\":1"));
+    /* The same visit from the store. */
+    assert_int_equal(ask_until(f, "/api/v1/visits?project=home-1", f->secret[SUPERVISOR],
+                               "\"verified\":true"),
+                     200);
+    assert_non_null(strstr(answer_text, "\"evidence\":[\"checkin\",\"checkout\",\"tag\"]"));
+    assert_int_equal(ask(f, "GET", "/api/v1/visits?project=home-1", f->other_site, NULL, NULL),
+                     200);
+    assert_non_null(strstr(answer_text, "\"items\":[]"));
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/visits?exception=uncorroborated", f->other_site, NULL, NULL),
+        400);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +254,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_row_of_an_import_has_its_verdict, start, stop),
         cmocka_unit_test_setup_teardown(an_import_of_sites_sets_their_kind, start, stop),
         cmocka_unit_test_setup_teardown(another_ones_records_do_not_exist, start, stop),
+        cmocka_unit_test_setup_teardown(a_listing_takes_two_persons_and_evidence, start, stop),
+        cmocka_unit_test_setup_teardown(reports_are_the_live_numbers_in_both_shapes, start,
+                                        stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "core/fold.h"
 #include "core/health.h"
+#include "core/oversight/ledger.h"
 #include "core/registry/consent.h"
 #include "core/series/supervision.h"
 #include "core/service/service.h"
@@ -86,6 +87,7 @@ static inline void bench_start(struct bench *bench)
     alarm_set_init(&bench->fold.alarms);
     registry_init(&bench->fold.registry);
     service_init(&bench->service);
+    bench->service.counted = project_counted;
     bench->fold.service = &bench->service;
     book_init(&bench->book);
     bench->fold.book = &bench->book;
@@ -105,10 +107,21 @@ static inline uint32_t bench_own_rules(struct bench *bench, uint32_t n)
 /* Those of what is seen of visits and of supervision behind the first n. */
 static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
 {
-    static const char *const condition[] = {
-        CONDITION_VISIT_SHORT,       CONDITION_VISIT_OFF_SITE,  CONDITION_VISIT_OVERLAP,
-        CONDITION_VISIT_TRAVEL,      CONDITION_VISIT_DUPLICATE, CONDITION_VISIT_UNCORROBORATED,
-        CONDITION_VISIT_NOT_AT_HOME, CONDITION_VISIT_COPIED,    CONDITION_VISIT_BULK};
+    static const char *const condition[] = {CONDITION_VISIT_SHORT,
+                                            CONDITION_VISIT_OFF_SITE,
+                                            CONDITION_VISIT_OVERLAP,
+                                            CONDITION_VISIT_TRAVEL,
+                                            CONDITION_VISIT_DUPLICATE,
+                                            CONDITION_VISIT_UNCORROBORATED,
+                                            CONDITION_VISIT_NOT_AT_HOME,
+                                            CONDITION_VISIT_COPIED,
+                                            CONDITION_VISIT_BULK,
+                                            CONDITION_PROJECT_OVER_CLAIM,
+                                            CONDITION_PROJECT_UNDER_DELIVERY,
+                                            CONDITION_INSPECTION_OVERDUE,
+                                            CONDITION_COMPLAINT_OVERDUE,
+                                            CONDITION_DUTY_OVERDUE,
+                                            CONDITION_CREDIT_OVERDUE};
     for (size_t i = 0; i < sizeof(condition) / sizeof(condition[0]); i++, n++) {
         bench->rule[n] = bench->rule[0];
         bench->rule[n].name = bench->rule[n].kind_name = condition[i];
@@ -130,6 +143,13 @@ static inline struct settings bench_settings(void)
                              .max_speed_kmh = 100,
                              .bulk_visits = 10,
                              .overlap_ns = 5 * MIN,
+                             .oversight = {.rectify_days = 30,
+                                           .recheck_days = 10,
+                                           .complaint_days = 10,
+                                           .credit_answer_days = 10,
+                                           .credit_objection_days = 20,
+                                           .duty_result_days = 30,
+                                           .delivery_share = 0.8},
                              .position_for_ns = 24 * HOUR,
                              .default_class_ns = 180 * S,
                              .register_unknown_sites = true,
@@ -265,6 +285,12 @@ static inline void bench_fire(struct bench *bench, const struct timer_entry *ent
     case TIMER_WINDOW:
         quiet_due(fold, entry);
         return;
+    case TIMER_ENTRY: {
+        struct entry *of_book = book_entry(fold->book, entry->owner);
+        if (of_book && timer_fired(&of_book->timer, entry))
+            ledger_due(fold, of_book);
+        return;
+    }
     default:
         BUG("a timer of nobody");
     }

@@ -17,7 +17,7 @@
     "'category':'service','persons':3,'score':5,'amount_fen':1,'kind':'fall','role':'nurse'," \
     "'count':2,'beds':10,'occupied':9,'resident':'r1','until':1763870400000,"                 \
     "'inspection':'i1','org':'o1','scheme':'s','duty':'annual_report','list':'red',"          \
-    "'project':'p1','complaint':'c1'"
+    "'project':'p1','complaint':'c1','inspectors':['a','b'],'evidence':'file 1'"
 
 /* Columns: provider institution home station base org dispatch department. */
 static const char *const site[] = {"provider", "inst", "home",     "station",
@@ -94,9 +94,17 @@ static void no_type_is_left_out_of_the_matrix(void **state)
             (void)bench_event(bench, site[k], text);
         }
     }
-    for (size_t i = 0; i < sizeof(authority) / sizeof(authority[0]); i++)
-        if (strcmp(authority[i].type, "visit.settled") != 0) /* of verified ones alone */
-            assert_true(bench->service.n_by_type[i] > 0);
+    /* What needs more than its members, in this order, has tests of its own. */
+    static const char *const other[] = {"visit.settled",     "project.payment",
+                                        "project.evaluated", "project.accepted",
+                                        "credit.objection",  "credit.repair_requested"};
+    for (size_t i = 0; i < sizeof(authority) / sizeof(authority[0]); i++) {
+        bool needs_more = false;
+        for (size_t k = 0; k < sizeof(other) / sizeof(other[0]); k++)
+            needs_more = needs_more || strcmp(authority[i].type, other[k]) == 0;
+        if (!needs_more && bench->service.n_by_type[i] == 0)
+            fail_msg("%s was never taken", authority[i].type);
+    }
     assert_int_equal(bench->service.n_by_type[sizeof(authority) / sizeof(authority[0])], 0);
     bench_free(bench);
 }

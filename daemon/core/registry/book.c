@@ -273,7 +273,11 @@ static int read_record(const struct fold *fold, const struct entry_kind *kind,
     if (document_text(doc, root, "by", by, err) == -EINVAL ||
         document_text(doc, root, "reason", reason, err) == -EINVAL)
         return -EINVAL;
+    if (kind->state && !kind->imported_as)
+        return err_set(err, -EINVAL, "%s come from events, not by registering.", kind->name);
     int code = draft_read(draft, fold, kind, doc, root, CW_STR(""), mode, err);
+    if (code == 0 && kind->state && !book_find(fold->book, kind, str_of(draft->id)))
+        draft->state = kind->imported_as;
     return code ? code : draft_check(draft, fold, err);
 }
 

@@ -53,12 +53,17 @@ struct entry_field {
 };
 #define MAX_ENTRY_FIELDS 48u
 
+struct fold;
+struct entry;
 struct entry_kind {
     const char *name;   /* "organisations": topic of its records, word of the API */
     const char *member; /* "org": what its id is called */
     bool of_site;       /* ids are the site's own: an entry is "site/id" */
     const struct entry_field *field;
     const char *const *state; /* names, [0] is unused; NULL: it has none */
+    /* What is shown beside the fields; may be NULL. */
+    void (*more)(const struct fold *fold, const struct entry *entry, struct json_out *out);
+    uint32_t imported_as; /* the state of a registered one; 0: with states, by events only */
 };
 
 #define MAX_ENTRY_ID (2 * MAX_ID + 1)
@@ -164,6 +169,8 @@ struct cw_str entry_district(const struct fold *fold, const struct entry *entry)
 struct cw_str entry_own_id(const struct entry *entry);
 void entry_json(const struct fold *fold, const struct entry *entry, bool is_public,
                 struct json_out *out);
+/* The next "text" within JSON that has no escapes (ids): false when there is none. */
+bool json_next_text(struct cw_str *json, struct cw_str *text);
 /* The code of a choice, also by one of its aliases; "" when there is none. */
 struct cw_str choice_code(const char *choices, struct cw_str word);
 

@@ -12,8 +12,6 @@ uint32_t field_count(const struct entry_kind *kind);
 struct entry *entry_new(const struct entry_kind *kind, const char *id);
 /* Puts an entry with its number and id into the tables. */
 void book_link(struct book *book, struct entry *entry);
-/* The next "text" within JSON that has no escapes (ids): false when there is none. */
-bool json_next_text(struct cw_str *json, struct cw_str *text);
 /* What a change of an entry means for the rest of the registry: consent. */
 void book_changed(struct fold *fold, const struct entry *entry);
 /* One value as its field wants it: its JSON, or -EINVAL with err. */

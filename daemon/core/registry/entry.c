@@ -94,15 +94,18 @@ struct cw_str entry_own_id(const struct entry *entry)
 void entry_json(const struct fold *fold, const struct entry *entry, bool is_public,
                 struct json_out *out)
 {
-    (void)fold;
     json_object(out);
-    json_member_text(out, entry->kind->member, entry_own_id(entry));
+    json_member_text(out, entry->kind->state ? "id" : entry->kind->member, entry_own_id(entry));
+    if (entry->kind->state && field_index(entry->kind, entry->kind->member) < 0)
+        json_member_text(out, entry->kind->member, entry_own_id(entry));
     for (uint32_t i = 0; entry->kind->field[i].name; i++) {
         if (!entry->value[i] || (is_public && !(entry->kind->field[i].flags & FIELD_PUBLIC)))
             continue;
         json_key(out, entry->kind->field[i].name);
         json_raw(out, str_of(entry->value[i]));
     }
+    if (entry->kind->more && !is_public)
+        entry->kind->more(fold, entry, out);
     if (entry->kind->state && entry->state) {
         json_member_text(out, "state", str_of(entry->kind->state[entry->state]));
         json_member_time_opt(out, "since", entry->since_ns);

@@ -60,6 +60,8 @@ void visit_link(struct service *service, struct site *site, struct visit *visit)
 /* maintenance.c */
 enum cw_refusal maintenance_begin(struct event *event);
 enum cw_refusal maintenance_end(struct event *event);
+/* core/oversight/ledger.c: the steps of a case. */
+enum cw_refusal ledger_event(struct event *event);
 /* activity.c */
 enum cw_refusal activity_held(struct event *event);
 void activity_save(const struct site *site, struct saver *saver);

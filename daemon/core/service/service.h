@@ -17,6 +17,8 @@ struct service {
     uint32_t n_free;
     struct seen_set seen; /* ids of events, for 7 days */
     struct tallies tallies;
+    /* Called when what was verified of a project may be another; set by the engine. */
+    void (*counted)(struct fold *fold, struct cw_str project);
     uint64_t n_by_type[MAX_EVENT_TYPES]; /* taken in, by row of the table of types */
 };
 

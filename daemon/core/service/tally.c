@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/instant.h"
 #include "base/mem.h"
@@ -22,6 +23,7 @@ void tallies_init(struct tallies *tallies)
 {
     *tallies = (struct tallies){0};
     map_init(&tallies->by_key);
+    map_init(&tallies->seen);
 }
 
 void tallies_done(struct tallies *tallies)
@@ -29,6 +31,10 @@ void tallies_done(struct tallies *tallies)
     for (uint32_t i = 0; i < tallies->n; i++)
         free(tallies->tally[i]);
     free(tallies->tally);
+    void *seen;
+    for (uint32_t i = 0; (seen = map_next(&tallies->seen, &i, NULL));)
+        free(seen);
+    map_done(&tallies->seen);
     map_done(&tallies->by_key);
     *tallies = (struct tallies){0};
 }
@@ -60,6 +66,51 @@ int month_parse(struct cw_str text, int32_t *month)
         return -EINVAL;
     *month = (int32_t)((year - 1970) * 12 + number - 1);
     return 0;
+}
+
+/* ---- who was seen ---- */
+
+const struct recipient_seen *recipient_seen(const struct tallies *tallies, uint32_t site,
+                                            struct cw_str recipient)
+{
+    char key[MAX_TALLY_KEY];
+    int n = snprintf(key, sizeof(key), "%u %.*s", site, (int)recipient.n, recipient.p);
+    return map_get(&tallies->seen, (struct cw_str){key, (size_t)n});
+}
+
+static struct recipient_seen *meet_seen(struct tallies *tallies, uint32_t site,
+                                        struct cw_str recipient)
+{
+    char key[MAX_TALLY_KEY];
+    int n = snprintf(key, sizeof(key), "%u %.*s", site, (int)recipient.n, recipient.p);
+    struct recipient_seen *seen = map_get(&tallies->seen, (struct cw_str){key, (size_t)n});
+    if (seen)
+        return seen;
+    seen = xcalloc(1, sizeof(*seen));
+    map_put(&tallies->seen, (struct cw_str){key, (size_t)n}, seen);
+    return seen;
+}
+
+static void note_seen(struct fold *fold, const struct visit *visit)
+{
+    struct tallies *tallies = &fold->service->tallies;
+    int32_t month = month_of(fold, visit->checkin_ns);
+    if (!recipient_seen(tallies, visit->site, str_of(visit->recipient)) &&
+        map_count(&tallies->seen) >= (uint64_t)fold->rules->settings.max_entries) {
+        tallies->n_uncounted++;
+        return;
+    }
+    struct recipient_seen *seen = meet_seen(tallies, visit->site, str_of(visit->recipient));
+    for (size_t i = 0; i < SEEN_MONTHS; i++)
+        if (seen->month[i] == month)
+            return;
+    /* The oldest gives way, unless it is the newer one. */
+    size_t oldest = 0;
+    for (size_t i = 1; i < SEEN_MONTHS; i++)
+        if (seen->month[i] < seen->month[oldest])
+            oldest = i;
+    if (seen->month[oldest] < month)
+        seen->month[oldest] = month;
 }
 
 /* ---- counting ---- */
@@ -137,13 +188,16 @@ static uint32_t minutes_of(const struct visit *visit)
     return minutes > MAX_MINUTES ? MAX_MINUTES : (uint32_t)minutes;
 }
 
-void tally_visit(struct fold *fold, struct visit *visit)
+static void tell(struct fold *fold, const struct visit_tally *tally)
+{
+    if (fold->service->counted && *tally->project)
+        fold->service->counted(fold, str_of(tally->project));
+}
+
+static void count(struct fold *fold, struct visit *visit)
 {
     struct tallies *tallies = &fold->service->tallies;
-    if (visit->tally)
-        add(tallies->tally[visit->tally - 1], visit, UINT64_MAX);
     int64_t at_ns = visit->start_ns ? visit->start_ns : visit->checkin_ns;
-    visit->tally = 0;
     if (!at_ns)
         return;
     struct visit_tally *tally = meet(tallies, (uint64_t)fold->rules->settings.max_entries,
@@ -158,6 +212,27 @@ void tally_visit(struct fold *fold, struct visit *visit)
     visit->counted_score = visit->score;
     visit->counted_fen = visit->amount_fen;
     add(tally, visit, 1);
+}
+
+void tally_visit(struct fold *fold, struct visit *visit)
+{
+    struct tallies *tallies = &fold->service->tallies;
+    const struct visit_tally *before = NULL;
+    if (visit->tally) {
+        struct visit_tally *tally = tallies->tally[visit->tally - 1];
+        add(tally, visit, UINT64_MAX);
+        before = tally;
+    }
+    visit->tally = 0;
+    count(fold, visit);
+    const struct visit_tally *now = visit->tally ? tallies->tally[visit->tally - 1] : NULL;
+    if (before && before != now)
+        tell(fold, before);
+    if (now)
+        tell(fold, now);
+    if (visit->checkin_ns && visit->checkout_ns && *visit->recipient &&
+        strcmp(visit->service, "visit") == 0)
+        note_seen(fold, visit);
 }
 
 struct visit_tally tally_of_project(const struct tallies *tallies, struct cw_str project)
@@ -207,6 +282,14 @@ void tallies_save(const struct tallies *tallies, struct saver *saver)
         for (uint32_t k = 0; k < N_EXCEPTIONS; k++)
             save_u64(saver, one->exception[k]);
     }
+    save_u32(saver, map_count(&tallies->seen));
+    struct cw_str key;
+    const struct recipient_seen *seen;
+    for (uint32_t i = 0; (seen = map_next(&tallies->seen, &i, &key));) {
+        save_str(saver, key);
+        for (size_t k = 0; k < SEEN_MONTHS; k++)
+            save_u32(saver, (uint32_t)seen->month[k]);
+    }
 }
 
 static void load_exceptions(struct visit_tally *tally, struct loader *loader)
@@ -236,5 +319,13 @@ void tallies_load(struct tallies *tallies, struct loader *loader)
             *number[k] = load_u64(loader);
         load_exceptions(one, loader);
         link(tallies, one);
+    }
+    n = loader->version >= 3 ? load_count(loader, 4) : 0;
+    for (uint32_t i = 0; i < n && !loader->failed; i++) {
+        struct cw_str key = load_str(loader);
+        struct recipient_seen *seen = xcalloc(1, sizeof(*seen));
+        for (size_t k = 0; k < SEEN_MONTHS; k++)
+            seen->month[k] = (int32_t)load_u32(loader);
+        free(map_put(&tallies->seen, key, seen));
     }
 }

@@ -32,7 +32,14 @@ struct visit_tally {
     uint64_t exception[N_EXCEPTIONS]; /* that stand */
 };
 
+/* The newest local months in which a recipient got a check visit (service "visit"). */
+#define SEEN_MONTHS 3u
+struct recipient_seen {
+    int32_t month[SEEN_MONTHS];
+};
+
 struct tallies {
+    struct map seen;   /* "site recipient" -> struct recipient_seen; limits.entries at most */
     struct map by_key; /* "month site project" -> struct visit_tally */
     struct visit_tally **tally;
     uint32_t n;           /* limits.entries at most */
@@ -45,6 +52,8 @@ void tallies_done(struct tallies *tallies);
 void tally_visit(struct fold *fold, struct visit *visit);
 /* Sums over all months and sites of a project; the result has neither. */
 struct visit_tally tally_of_project(const struct tallies *tallies, struct cw_str project);
+const struct recipient_seen *recipient_seen(const struct tallies *tallies, uint32_t site,
+                                            struct cw_str recipient); /* or NULL */
 /* The local month of a moment. */
 int32_t month_of(const struct fold *fold, int64_t at_ns);
 /* "2026-11" */
