@@ -1,5 +1,6 @@
 /*
- * api_ledger_reports.c - reports of service and supervision, as JSON or, with Accept: text/csv, as a table.
+ * api_ledger_reports.c - reports of service and supervision, as JSON or, with Accept:
+ * text/csv, as a table.
  */
 #include <errno.h>
 #include <string.h>

@@ -34,6 +34,9 @@ int cmd_audit(int argc, char **argv);
 int cmd_order(int argc, char **argv); /* ack, assign, close, ... */
 int cmd_silence(int argc, char **argv);
 int cmd_sites(int argc, char **argv);
+int cmd_visits(int argc, char **argv);
+int cmd_projects(int argc, char **argv);
+int cmd_credit(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_notify_test(int argc, char **argv);
 

@@ -26,6 +26,7 @@
 #include "io/plugin_load.h"
 #include "io/snapshot_file.h"
 #include "replay_diff.h"
+#include "replay_report.h"
 
 #define MAX_LINE_BYTES (2u << 20)
 #define MAX_NODES 65536u
@@ -39,6 +40,7 @@ struct replay {
     struct config *config;
     bool fixed_config; /* -c: configuration records are passed over */
     bool json, lines, quiet;
+    const char *report;       /* printed at the end; NULL none */
     struct told_alarms *told; /* --diff: collected instead of printed */
     struct engine *engine;
     struct engine_sink sink;
@@ -405,7 +407,8 @@ static int usage(FILE *out)
             "usage: carewatch replay [-c FILE] [--diff OTHER] [-o json] [--lines] [--stats]\n"
             "                        [--door NAME=DIR]... JOURNAL_DIR|CAPTURE.ndjson|-\n"
             "Prints every transition of every alarm; --lines prints line protocol "
-            "instead,\n--stats only counts. -c replaces the recorded configuration; - is a "
+            "instead,\n--stats only counts, --report NAME[:BY] prints a report as of its end. "
+            "-c replaces the recorded configuration; - is a "
             "capture on stdin.\n--diff "
             "runs it twice and\nprints the alarms that OTHER would have added, removed or "
             "moved; exit 1 if there are any.\n--door says where the journal of a "
@@ -502,6 +505,8 @@ static int print_run(struct replay *replay, const char *config_file, const char 
         fprintf(stderr, "carewatch replay: %s\n", err.text);
     if (stats)
         print_stats(replay);
+    if (ret == 0 && replay->report)
+        replay_report_print(engine_fold(replay->engine), replay->report);
     replay_done(replay);
     return ret ? EXIT_NEGATIVE : EXIT_OK;
 }
@@ -521,10 +526,15 @@ static bool option_door(struct replay *replay, const char *text)
 int cmd_replay(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},
-        {"diff", required_argument, NULL, 'd'},   {"lines", no_argument, NULL, 'l'},
-        {"stats", no_argument, NULL, 's'},        {"door", required_argument, NULL, 'D'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"output", required_argument, NULL, 'o'},
+        {"diff", required_argument, NULL, 'd'},
+        {"lines", no_argument, NULL, 'l'},
+        {"stats", no_argument, NULL, 's'},
+        {"report", required_argument, NULL, 'r'},
+        {"door", required_argument, NULL, 'D'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct replay replay = {.json = false};
     const char *config_file = NULL, *other = NULL;
@@ -541,7 +551,10 @@ int cmd_replay(int argc, char **argv)
             replay.lines = replay.quiet = true;
         else if (option == 's')
             stats = replay.quiet = true;
-        else if (option == 'D' && option_door(&replay, optarg))
+        else if (option == 'r' && replay_report_known(optarg)) {
+            replay.report = optarg;
+            replay.quiet = true;
+        } else if (option == 'D' && option_door(&replay, optarg))
             continue;
         else
             return usage(option == 'h' ? stdout : stderr);

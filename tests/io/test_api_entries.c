@@ -156,6 +156,32 @@ static void another_ones_records_do_not_exist(void **state)
     assert_non_null(strstr(answer_text, "\"o-1\""));
 }
 
+static void the_public_map_has_no_homes_and_no_state(void **state)
+{
+    struct fixture *f = *state;
+    populate(f);
+    assert_int_equal(import(f, "/api/v1/import/sites",
+                            "{\"rows\":[{\"site\":\"home-1\",\"lat\":30.6,\"lon\":104.1,"
+                            "\"price_fen\":300000,\"grade\":\"3\"},{\"site\":\"flat-1\","
+                            "\"kind\":\"home\",\"lat\":30.6,\"lon\":104.1}]}"),
+                     200);
+    message(f, "care/v1/home-1/gw/event",
+            "{\"id\":\"o1\",\"type\":\"occupancy.changed\",\"beds\":40,\"occupied\":33}");
+    assert_int_equal(ask(f, "GET", "/api/v1/map/points", f->secret[SUPERVISOR], NULL, NULL),
+                     200);
+    assert_non_null(strstr(answer_text, "\"free_beds\":7"));
+    assert_non_null(strstr(answer_text, "\"free_beds_as_of\""));
+    assert_non_null(strstr(answer_text, "flat-1"));
+    assert_int_equal(ask(f, "GET", "/public/v1/map", "", NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"grade\":\"3\""));
+    assert_null(strstr(answer_text, "flat-1"));
+    assert_null(strstr(answer_text, "connection"));
+    assert_int_equal(ask(f, "GET", "/public/v1/map?crs=GCJ-02", "", NULL, NULL), 200);
+    assert_null(strstr(answer_text, "\"lat\":30.6,"));
+    assert_int_equal(ask(f, "GET", "/api/v1/map.geojson", f->other_site, NULL, NULL), 200);
+    assert_null(strstr(answer_text, "\"home-1\""));
+}
+
 static int post(struct fixture *f, const char *verb, const char *secret, const char *body)
 {
     char path[100];
@@ -254,6 +280,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_row_of_an_import_has_its_verdict, start, stop),
         cmocka_unit_test_setup_teardown(an_import_of_sites_sets_their_kind, start, stop),
         cmocka_unit_test_setup_teardown(another_ones_records_do_not_exist, start, stop),
+        cmocka_unit_test_setup_teardown(the_public_map_has_no_homes_and_no_state, start, stop),
         cmocka_unit_test_setup_teardown(a_listing_takes_two_persons_and_evidence, start, stop),
         cmocka_unit_test_setup_teardown(reports_are_the_live_numbers_in_both_shapes, start,
                                         stop),

@@ -80,22 +80,6 @@ static void name_of(const struct fold *fold, const struct visit_tally *tally, st
         (void)str_copy(dst, MAX_GROUP, str_of(site->id));
 }
 
-static void add(struct visit_tally *sum, const struct visit_tally *one)
-{
-    sum->planned += one->planned;
-    sum->done += one->done;
-    sum->verified += one->verified;
-    sum->cancelled += one->cancelled;
-    sum->rated += one->rated;
-    sum->score += one->score;
-    sum->settled += one->settled;
-    sum->settled_fen += one->settled_fen;
-    sum->minutes += one->minutes;
-    sum->verified_minutes += one->verified_minutes;
-    for (uint32_t i = 0; i < N_EXCEPTIONS; i++)
-        sum->exception[i] += one->exception[i];
-}
-
 static bool is_wanted(const struct report_query *query, const struct site *site)
 {
     return (query->site.n == 0 || str_is(query->site, site->id)) &&
@@ -144,7 +128,7 @@ static void write_visits(const struct fold *fold, const struct report_query *que
             (str_is(query->by, "project") && !*one->project))
             continue;
         name_of(fold, one, query->by, name);
-        add(&group_of(&groups, name)->sum, one);
+        tally_add(&group_of(&groups, name)->sum, one);
     }
     for (uint32_t i = 0; i < groups.n; i++) {
         char key[16];

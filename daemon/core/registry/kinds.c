@@ -82,6 +82,9 @@ static const struct entry_field site_fields[] = {
     {.name = "price_fen", .type = FIELD_INT, .min = 0, .max = 1e9, .flags = FIELD_PUBLIC},
     {.name = "grade", .type = FIELD_TEXT, .max = 16, .flags = FIELD_PUBLIC},
     {.name = "opened", .type = FIELD_DATE, .flags = FIELD_PUBLIC},
+    /* As the site itself says, and when it did. */
+    {.name = "occupied", .type = FIELD_INT, .min = 0, .max = 1e5, .flags = FIELD_PUBLIC},
+    {.name = "occupied_at", .type = FIELD_TIME, .flags = FIELD_PUBLIC},
     END,
 };
 const struct entry_kind kind_sites = {.name = "sites", .member = "site", .field = site_fields};

@@ -62,6 +62,8 @@ enum cw_refusal maintenance_begin(struct event *event);
 enum cw_refusal maintenance_end(struct event *event);
 /* core/oversight/ledger.c: the steps of a case. */
 enum cw_refusal ledger_event(struct event *event);
+/* occupancy.c */
+enum cw_refusal occupancy_changed(struct event *event);
 /* activity.c */
 enum cw_refusal activity_held(struct event *event);
 void activity_save(const struct site *site, struct saver *saver);

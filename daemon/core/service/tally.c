@@ -23,6 +23,7 @@ void tallies_init(struct tallies *tallies)
 {
     *tallies = (struct tallies){0};
     map_init(&tallies->by_key);
+    map_init(&tallies->by_project);
     map_init(&tallies->seen);
 }
 
@@ -31,9 +32,12 @@ void tallies_done(struct tallies *tallies)
     for (uint32_t i = 0; i < tallies->n; i++)
         free(tallies->tally[i]);
     free(tallies->tally);
-    void *seen;
-    for (uint32_t i = 0; (seen = map_next(&tallies->seen, &i, NULL));)
-        free(seen);
+    void *one;
+    for (uint32_t i = 0; (one = map_next(&tallies->seen, &i, NULL));)
+        free(one);
+    for (uint32_t i = 0; (one = map_next(&tallies->by_project, &i, NULL));)
+        free(one);
+    map_done(&tallies->by_project);
     map_done(&tallies->seen);
     map_done(&tallies->by_key);
     *tallies = (struct tallies){0};
@@ -123,6 +127,10 @@ static void link(struct tallies *tallies, struct visit_tally *tally)
     tallies->tally[tallies->n++] = tally;
     tally->number = tallies->n;
     map_put(&tallies->by_key, (struct cw_str){key, (size_t)n}, tally);
+    struct cw_str project = str_of(tally->project);
+    if (project.n > 0 && !map_get(&tallies->by_project, project))
+        map_put(&tallies->by_project, project, xcalloc(1, sizeof(*tally)));
+    tally->of_project = map_get(&tallies->by_project, project);
 }
 
 static struct visit_tally *meet(struct tallies *tallies, uint64_t max, int32_t month,
@@ -144,7 +152,7 @@ static struct visit_tally *meet(struct tallies *tallies, uint64_t max, int32_t m
 }
 
 /* Adds or takes back; unsigned numbers wrap, and what is added comes off again. */
-static void add(struct visit_tally *tally, const struct visit *visit, uint64_t sign)
+static void add_one(struct visit_tally *tally, const struct visit *visit, uint64_t sign)
 {
     uint32_t bits = visit->counted;
     for (uint32_t i = 0; i < N_EXCEPTIONS; i++)
@@ -159,6 +167,14 @@ static void add(struct visit_tally *tally, const struct visit *visit, uint64_t s
     tally->score += bits & TALLY_RATED ? sign * visit->counted_score : 0;
     tally->settled += bits & TALLY_SETTLED ? sign : 0;
     tally->settled_fen += bits & TALLY_SETTLED ? sign * (uint64_t)visit->counted_fen : 0;
+}
+
+/* To the row, and to the sum of its project. */
+static void add(struct visit_tally *tally, const struct visit *visit, uint64_t sign)
+{
+    add_one(tally, visit, sign);
+    if (tally->of_project)
+        add_one(tally->of_project, visit, sign);
 }
 
 static uint32_t bits_of(const struct visit *visit)
@@ -237,25 +253,24 @@ void tally_visit(struct fold *fold, struct visit *visit)
 
 struct visit_tally tally_of_project(const struct tallies *tallies, struct cw_str project)
 {
-    struct visit_tally sum = {0};
-    for (uint32_t i = 0; i < tallies->n; i++) {
-        const struct visit_tally *one = tallies->tally[i];
-        if (!str_is(project, one->project))
-            continue;
-        sum.planned += one->planned;
-        sum.done += one->done;
-        sum.verified += one->verified;
-        sum.cancelled += one->cancelled;
-        sum.rated += one->rated;
-        sum.score += one->score;
-        sum.settled += one->settled;
-        sum.settled_fen += one->settled_fen;
-        sum.minutes += one->minutes;
-        sum.verified_minutes += one->verified_minutes;
-        for (uint32_t k = 0; k < N_EXCEPTIONS; k++)
-            sum.exception[k] += one->exception[k];
-    }
-    return sum;
+    const struct visit_tally *sum = map_get(&tallies->by_project, project);
+    return sum ? *sum : (struct visit_tally){0};
+}
+
+void tally_add(struct visit_tally *sum, const struct visit_tally *one)
+{
+    sum->planned += one->planned;
+    sum->done += one->done;
+    sum->verified += one->verified;
+    sum->cancelled += one->cancelled;
+    sum->rated += one->rated;
+    sum->score += one->score;
+    sum->settled += one->settled;
+    sum->settled_fen += one->settled_fen;
+    sum->minutes += one->minutes;
+    sum->verified_minutes += one->verified_minutes;
+    for (uint32_t i = 0; i < N_EXCEPTIONS; i++)
+        sum->exception[i] += one->exception[i];
 }
 
 /* ---- snapshot ---- */
@@ -319,6 +334,8 @@ void tallies_load(struct tallies *tallies, struct loader *loader)
             *number[k] = load_u64(loader);
         load_exceptions(one, loader);
         link(tallies, one);
+        if (one->of_project)
+            tally_add(one->of_project, one);
     }
     n = loader->version >= 3 ? load_count(loader, 4) : 0;
     for (uint32_t i = 0; i < n && !loader->failed; i++) {

@@ -30,6 +30,7 @@ struct visit_tally {
     uint64_t planned, done, verified, cancelled, rated, score, settled, settled_fen;
     uint64_t minutes, verified_minutes;
     uint64_t exception[N_EXCEPTIONS]; /* that stand */
+    struct visit_tally *of_project;   /* the sum of all its rows; NULL none */
 };
 
 /* The newest local months in which a recipient got a check visit (service "visit"). */
@@ -39,8 +40,9 @@ struct recipient_seen {
 };
 
 struct tallies {
-    struct map seen;   /* "site recipient" -> struct recipient_seen; limits.entries at most */
-    struct map by_key; /* "month site project" -> struct visit_tally */
+    struct map seen; /* "site recipient" -> struct recipient_seen; limits.entries at most */
+    struct map by_project; /* project -> the sum of its rows */
+    struct map by_key;     /* "month site project" -> struct visit_tally */
     struct visit_tally **tally;
     uint32_t n;           /* limits.entries at most */
     uint64_t n_uncounted; /* visits for which there was no row any more */
@@ -50,6 +52,8 @@ void tallies_init(struct tallies *tallies);
 void tallies_done(struct tallies *tallies);
 /* Counts the visit as it is now, instead of as it was. */
 void tally_visit(struct fold *fold, struct visit *visit);
+/* Adds the numbers of one to a sum. */
+void tally_add(struct visit_tally *sum, const struct visit_tally *one);
 /* Sums over all months and sites of a project; the result has neither. */
 struct visit_tally tally_of_project(const struct tallies *tallies, struct cw_str project);
 const struct recipient_seen *recipient_seen(const struct tallies *tallies, uint32_t site,

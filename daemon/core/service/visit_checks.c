@@ -14,6 +14,8 @@
 #include "core/service/visit_private.h"
 
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
+/* Late is not well done, but done. */
+#define EXCUSED EXCEPTION_LATE
 /* Nobody drives faster through a city, door to door; and a place is known to a few hundred
  * metres only. */
 #define TRAVEL_SLACK_M 500.0
@@ -143,7 +145,9 @@ static uint32_t found_of(const struct fold *fold, const struct visit *visit)
     uint32_t n[N_CHECKS] = {0}, found = 0;
     const struct site *site = fold->registry.site[visit->site];
     for (const struct visit *it = site->oldest_visit; it; it = it->newer_of_site) {
-        if (it == visit || !is_done(it) || !is_done(visit))
+        bool both_backfilled = visit->backfilled_ns && it->backfilled_ns;
+        if (it == visit || !(both_backfilled || same(visit->worker, it->worker)) ||
+            !is_done(it) || !is_done(visit))
             continue;
         for (size_t i = 0; i < N_CHECKS; i++)
             n[i] += check[i].against && (!check[i].later_only || is_later(visit, it)) &&
@@ -163,11 +167,18 @@ static uint32_t all_checks(void)
     return all;
 }
 
-/* Is the answer for `it` touched by a change of `visit`? */
+/* Is the answer for `it` touched by a change of `visit`? Of the same worker those about the
+ * same time, those of the same odd length, and those that something was found of before. */
 static bool concerns(const struct visit *visit, const struct visit *it)
 {
-    return it != visit && is_done(it) &&
-           (same(visit->worker, it->worker) || (visit->backfilled_ns && it->backfilled_ns));
+    if (it == visit || !is_done(it))
+        return false;
+    if (visit->backfilled_ns && it->backfilled_ns)
+        return true;
+    int64_t apart_ns = visit->checkin_ns - it->checkin_ns;
+    return same(visit->worker, it->worker) &&
+           ((apart_ns < DAY_NS && apart_ns > -DAY_NS) || it->standing & ~(uint32_t)EXCUSED ||
+            copies(NULL, visit, it));
 }
 
 void visit_judge(struct fold *fold, struct visit *visit)
@@ -188,8 +199,6 @@ void visit_judge(struct fold *fold, struct visit *visit)
 
 /* ---- verified ---- */
 
-/* Late is not well done, but done. */
-#define EXCUSED EXCEPTION_LATE
 #define PROOF                                                                                 \
     (EVIDENCE_TAG | EVIDENCE_POSITION | EVIDENCE_LANDLINE | EVIDENCE_DOOR | EVIDENCE_MOTION | \
      EVIDENCE_FEEDBACK | EVIDENCE_FOLLOWUP | EVIDENCE_CONFIRMED)
