@@ -117,6 +117,8 @@ static void list_stored(struct exchange *exchange, const char *site)
     store_list_is(&list, "district", caller->district);
     store_list_is(&list, "worker", parameter(exchange, "worker"));
     store_list_is(&list, "project", parameter(exchange, "project"));
+    if (parameter(exchange, "project")[0])
+        store_list_number(&list, "project", TEST_NOT_EMPTY, 0); /* its index */
     store_list_is(&list, "recipient", parameter(exchange, "recipient"));
     if (state[0])
         store_list_number(&list, "state", TEST_IS, visit_state_of(str_of(state)));

@@ -117,7 +117,14 @@ void store_add_visit(struct store *store, struct position at, const struct site 
 
 /* Rows as JSON, newest first, page by page. */
 enum store_list_of { LIST_ENTRIES = 1, LIST_TRAIL, LIST_VISITS };
-enum store_test { TEST_IS = 1, TEST_FROM, TEST_BEFORE, TEST_BITS, TEST_NOT_ZERO };
+enum store_test {
+    TEST_IS = 1,
+    TEST_FROM,
+    TEST_BEFORE,
+    TEST_BITS,
+    TEST_NOT_ZERO,
+    TEST_NOT_EMPTY
+};
 struct store_filter {
     const char *column; /* of the list's table; a constant */
     enum store_test test;

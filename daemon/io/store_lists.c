@@ -134,7 +134,7 @@ static const struct {
 } tests[] = {
     [TEST_IS] = {"", " = ?"},        [TEST_FROM] = {"", " >= ?"},
     [TEST_BEFORE] = {"", " < ?"},    [TEST_BITS] = {"(", " & ?) <> 0"},
-    [TEST_NOT_ZERO] = {"", " <> 0"},
+    [TEST_NOT_ZERO] = {"", " <> 0"}, [TEST_NOT_EMPTY] = {"", " <> ''"},
 };
 
 static void write_sql(const struct store_list *list, struct buf *sql)
@@ -161,7 +161,7 @@ static void bind_values(sqlite3_stmt *s, const struct store_list *list)
     int at = 1;
     for (uint32_t i = 0; i < list->n_filters; i++) {
         const struct store_filter *filter = &list->filter[i];
-        if (filter->test == TEST_NOT_ZERO)
+        if (filter->test == TEST_NOT_ZERO || filter->test == TEST_NOT_EMPTY)
             continue;
         if (filter->is_number)
             sqlite3_bind_int64(s, at++, filter->number);

@@ -90,6 +90,7 @@ static const char *const schema_step[] = {
     /* Reports ask by time. */
     "CREATE INDEX alarms_raised ON alarms (raised_ns);"
     "CREATE INDEX transitions_at ON transitions (at_ns);",
+    "CREATE INDEX visits_district ON visits (district, start_ms);",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 

@@ -103,6 +103,7 @@ static void ask_all(struct store *store, uint64_t n)
     ask(store, "of a worker", list);
     list = (struct store_list){.n_filters = 0};
     store_list_is(&list, "project", "p-7");
+    store_list_number(&list, "project", TEST_NOT_EMPTY, 0);
     ask(store, "of a project", list);
     list = (struct store_list){.n_filters = 0};
     store_list_number(&list, "exceptions", TEST_NOT_ZERO, 0);
