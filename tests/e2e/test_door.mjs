@@ -231,8 +231,8 @@ test("what a session had subscribed goes over to the door, and nothing is lost",
     await until("what the session had", async () => (await stack.get("/api/v1/status")).telemetry === 2);
     stack.publish("care/v1/s-1/d-1/telemetry", { hr: 72 });
     await until("by the door", async () => (await doorOf(stack)).merged === 1);
-    const { telemetry, mqtt } = await stack.get("/api/v1/status");
-    assert.equal(telemetry, 3);
+    await until("it is applied", async () => (await stack.get("/api/v1/status")).telemetry === 3);
+    const { mqtt } = await stack.get("/api/v1/status");
     assert.equal(mqtt.find(({ role }) => role === "data").messages, 1);
   }));
 
