@@ -239,10 +239,12 @@ export function whatWasSaid(log) {
     if (op !== "A" && op !== "I") return;
     if (!sockets.has(fd)) {
       const mqtt = op === "A" && data[0] >> 4 === 1; // CONNECT
+      // The -data session hears events too, for mistyped topics, and leaves them to the other.
+      const keepsEvents = mqtt && data.includes("-events");
       const acked = (payload) =>
         said.push({
           index: sockets.get(fd).index,
-          acked: /"id":"([^"]+)"/.exec(payload)?.[1],
+          acked: keepsEvents ? /"id":"([^"]+)"/.exec(payload)?.[1] : undefined,
           mark: Number(/"mark":(\d+)/.exec(payload)?.[1] ?? 0),
         });
       sockets.set(fd, { mqtt, tap: new MqttTap(acked) });
