@@ -9,6 +9,7 @@
  *
  * Of a broker with a door (doors.h) neither session subscribes to telemetry or events, and both
  * take back what an earlier run subscribed: what the broker had queued until then still comes.
+ * What is published while the door is open and the old subscription stands comes both ways.
  */
 #ifndef IO_MQTT_H
 #define IO_MQTT_H

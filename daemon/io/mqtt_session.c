@@ -257,25 +257,55 @@ static void not_subscribed5(void *context, MQTTAsync_failureData5 *data)
     subscribe_failed(context, data ? (int)data->reasonCode : 0);
 }
 
-/* A session of an earlier run may have them still. When it fails, so does the connection. */
-static void unsubscribe(struct mqtt_session *session)
+static void unsubscribed(void *context, MQTTAsync_successData *data)
+{
+    struct mqtt_session *session = context;
+
+    (void)data;
+    atomic_store(&session->subscribed, true);
+}
+
+static void unsubscribed5(void *context, MQTTAsync_successData5 *data)
+{
+    (void)data;
+    unsubscribed(context, NULL);
+}
+
+/* A session of an earlier run may have them still. When nothing is subscribed after them, the
+ * broker's answer to this is what makes the session ready; else the one to that, for it
+ * answers in order. */
+static int unsubscribe(struct mqtt_session *session)
 {
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     size_t n = n_of(session->left);
 
-    if (n)
-        (void)MQTTAsync_unsubscribeMany(session->client, (int)n, (char *const *)session->left,
-                                        &response);
+    if (n_topics(session) == 0) {
+        response.context = session;
+        if (session->is_v5) {
+            response.onSuccess5 = unsubscribed5;
+            response.onFailure5 = not_subscribed5;
+        } else {
+            response.onSuccess = unsubscribed;
+            response.onFailure = not_subscribed;
+        }
+    }
+    return MQTTAsync_unsubscribeMany(session->client, (int)n, (char *const *)session->left,
+                                     &response);
 }
 
 static void subscribe(struct mqtt_session *session)
 {
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     size_t n = n_topics(session);
+    int rc = n_of(session->left) ? unsubscribe(session) : MQTTASYNC_SUCCESS;
 
-    unsubscribe(session);
+    if (rc != MQTTASYNC_SUCCESS) {
+        subscribe_failed(session, rc);
+        return;
+    }
     if (n == 0) {
-        atomic_store(&session->subscribed, true);
+        if (n_of(session->left) == 0)
+            atomic_store(&session->subscribed, true);
         return;
     }
     int *qos = xcalloc(n, sizeof(*qos));
@@ -290,8 +320,8 @@ static void subscribe(struct mqtt_session *session)
         response.onSuccess = subscribed;
         response.onFailure = not_subscribed;
     }
-    int rc = MQTTAsync_subscribeMany(session->client, (int)n, (char *const *)session->topics,
-                                     qos, &response);
+    rc = MQTTAsync_subscribeMany(session->client, (int)n, (char *const *)session->topics, qos,
+                                 &response);
     if (rc != MQTTASYNC_SUCCESS)
         subscribe_failed(session, rc);
     free(qos);

@@ -41,7 +41,7 @@ struct mqtt_session {
 
     /* Written by Paho's threads, read by the loop. */
     atomic_bool up;
-    atomic_bool subscribed; /* the broker has granted our topics in this connection */
+    atomic_bool subscribed; /* the broker has granted our topics, and taken back `left` */
     atomic_uint n_outcomes; /* attempts that ended, either way */
     atomic_uint_fast64_t n_messages, n_connects, n_refused_append, n_not_sent;
     atomic_uint_fast64_t n_ended; /* publications whose end came, either way */

@@ -17,6 +17,9 @@ const quickly = rules.replace("rules = (", `rules = (${HEALTH}`);
 const journal = (...args) => spawnSync(carewatch, ["journal", ...args], { encoding: "utf8" });
 const records = (dir) => journal("dump", dir).stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
 const topics = (dir) => records(dir).filter(({ kind }) => kind === "message").map(({ topic }) => topic.replace("care/v1/", ""));
+// Both sessions are there, and subscribed to what they should: no more and no less.
+const heard = (stack) =>
+  until("both sessions", async () => (await stack.get("/api/v1/status")).mqtt.every(({ connected }) => connected));
 const doorOf = async (stack) => (await stack.get("/api/v1/status")).doors[0];
 const active = (stack, rule) =>
   until(`${rule} is told`, async () => (await stack.alarms()).find((alarm) => alarm.rule === rule && alarm.active));
@@ -221,6 +224,7 @@ test("what a session had subscribed goes over to the door, and nothing is lost",
     const gate = door(stack);
     await stack.broker([]);
     await stack.daemon(rules);
+    await heard(stack);
     stack.publish("care/v1/s-1/d-1/telemetry", { hr: 70 });
     await until("by the session", async () => (await stack.get("/api/v1/status")).telemetry === 1);
     await stack.stop("carewatch");
@@ -229,10 +233,14 @@ test("what a session had subscribed goes over to the door, and nothing is lost",
     await stack.broker(gate.broker);
     await stack.daemon(gate.daemon + rules, gate.settings);
     await until("what the session had", async () => (await stack.get("/api/v1/status")).telemetry === 2);
+    await heard(stack); // until then it comes both ways
     stack.publish("care/v1/s-1/d-1/telemetry", { hr: 72 });
     await until("by the door", async () => (await doorOf(stack)).merged === 1);
-    await until("it is applied", async () => (await stack.get("/api/v1/status")).telemetry === 3);
-    const { mqtt } = await stack.get("/api/v1/status");
+    const { telemetry, mqtt } = await until("it is applied", async () => {
+      const now = await stack.get("/api/v1/status");
+      return now.telemetry > 2 && now;
+    });
+    assert.equal(telemetry, 3);
     assert.equal(mqtt.find(({ role }) => role === "data").messages, 1);
   }));
 
