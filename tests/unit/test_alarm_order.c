@@ -134,6 +134,23 @@ static void orders_that_lack_something_are_refused(void **state)
     life_free(life);
 }
 
+/* Who still holds it, as a rule that goes does, has nothing more to say. */
+static void what_a_person_closed_is_not_cleared(void **state)
+{
+    (void)state;
+    struct life *life = life_new();
+    struct alarm *alarm = life_raise(life, HR_MEDIUM);
+    assert_int_equal(life_ack(life, alarm, "li"), 0);
+    const struct alarm_order order = {.cause = CW_STR("handled")};
+    assert_int_equal(life_order(life, "close", alarm, order), 0);
+    assert_string_equal(life_told(life), "raised:unack acked:acked closed:closed");
+    uint32_t rev = alarm->rev;
+    alarm_clear(&life->fold, alarm, CW_STR("the rule is gone"));
+    assert_string_equal(life_told(life), "");
+    assert_int_equal(alarm->rev, rev);
+    life_free(life);
+}
+
 static void a_shelf_ends_by_itself(void **state)
 {
     (void)state;
@@ -287,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_life_is_told_step_by_step),
         cmocka_unit_test(what_is_not_possible_is_said),
         cmocka_unit_test(orders_that_lack_something_are_refused),
+        cmocka_unit_test(what_a_person_closed_is_not_cleared),
         cmocka_unit_test(a_shelf_ends_by_itself),
         cmocka_unit_test(what_persons_did_is_in_the_object),
         cmocka_unit_test(a_priority_rises_while_it_lasts_and_sinks_when_it_is_over),

@@ -364,7 +364,7 @@ void alarm_recover(struct fold *fold, struct alarm *alarm, struct cw_str note)
 
 void alarm_clear(struct fold *fold, struct alarm *alarm, struct cw_str note)
 {
-    if (!alarm->active || alarm->clear_due_ns)
+    if (!alarm->active || alarm->clear_due_ns || alarm->state == ALARM_CLOSED)
         return;
     note_toggle(fold, alarm);
     if (!hold_recovery(fold, alarm))

@@ -186,7 +186,7 @@ struct alarm *alarm_open(const struct alarm_set *set, struct cw_str rule,
                          struct cw_str subject);
 /* Raises, repeats, or leaves alone an active one. Never NULL. Emits through fold->sink. */
 struct alarm *alarm_raise(struct fold *fold, const struct alarm_desc *desc);
-/* The condition is over. Nothing when it is not active. */
+/* The condition is over. Nothing when it is not active, or a person has closed it before. */
 void alarm_clear(struct fold *fold, struct alarm *alarm, struct cw_str note);
 /* Shorthand: clears the open alarm of the key if there is one. */
 void alarm_clear_key(struct fold *fold, const struct rule *rule, struct cw_str subject);
