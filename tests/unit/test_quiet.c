@@ -44,6 +44,27 @@ static void what_stands_is_put_aside_and_over_is_over(void **state)
     life_free(life);
 }
 
+static void a_shelf_that_ends_in_a_maintenance_tells_nobody(void **state)
+{
+    (void)state;
+    struct life *life = life_new();
+    struct alarm_order order = {.note = CW_STR("x"), .until_ns = T0 + HOUR};
+    struct alarm *on_shelf = life_raise(life, HR_MEDIUM);
+    assert_int_equal(life_order(life, "shelve", on_shelf, order), 0);
+    struct alarm *sent = life_raise(life, BATTERY);
+    order.assignee = CW_STR("wang");
+    assert_int_equal(life_order(life, "assign", sent, order), 0);
+    assert_int_equal(life_order(life, "shelve", sent, order), 0);
+    (void)life_told(life);
+    assert_int_equal(maintain(life, "bed-1", 2 * HOUR), 0);
+    assert_string_equal(life_told(life), "");
+    life_at(life, HOUR); /* the one to which somebody was sent goes on */
+    assert_string_equal(life_told(life), "unshelved!:out_of_service unshelved:unack");
+    life_at(life, 2 * HOUR);
+    assert_string_equal(life_told(life), "unsuppressed:unack");
+    life_free(life);
+}
+
 static void calls_are_never_muted(void **state)
 {
     (void)state;
@@ -207,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_maintained_is_out_of_service_until_it_ends),
         cmocka_unit_test(what_stands_is_put_aside_and_over_is_over),
+        cmocka_unit_test(a_shelf_that_ends_in_a_maintenance_tells_nobody),
         cmocka_unit_test(calls_are_never_muted),
         cmocka_unit_test(a_maintenance_is_bounded),
         cmocka_unit_test(an_outage_explains_the_technical_alarms_of_its_devices),

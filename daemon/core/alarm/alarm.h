@@ -10,7 +10,8 @@
  *                       RTN_UNACK ------ack--------> CLOSED <---------------+
  *
  *   SHELVED         a person, for a while, with a reason; never high ones, calls, smoke, gas.
- *                   It ends by itself: UNACK when still active, else CLOSED
+ *                   It ends by itself: as a raise would begin it when still active, else
+ *                   CLOSED
  *   SUPPRESSED      by design: its site's outage explains it
  *   OUT_OF_SERVICE  its device or site is being maintained
  *

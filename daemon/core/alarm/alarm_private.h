@@ -29,7 +29,8 @@ void alarm_arm(struct fold *fold, struct alarm *alarm);
 void alarm_target_due(const struct fold *fold, struct alarm *alarm);
 /* When its priority moves next, by its rule. */
 void alarm_regrade_due(const struct fold *fold, struct alarm *alarm);
-/* Aside no more: it stands and waits again, or is closed when it is over. */
+/* Off the shelf, or aside no more: it begins again as quiet_state() says, or is closed when
+ * it is over. */
 void alarm_back(struct fold *fold, struct alarm *alarm, enum alarm_change change,
                 struct cw_str by, struct cw_str note);
 

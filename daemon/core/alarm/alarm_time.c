@@ -85,7 +85,7 @@ void alarm_back(struct fold *fold, struct alarm *alarm, enum alarm_change change
 {
     alarm->shelved_until_ns = 0;
     if (alarm->active) {
-        alarm->state = ALARM_UNACK;
+        alarm->state = quiet_state(fold, alarm);
         alarm->begun_ns = fold->now_ns;
         alarm->n_acks = 0;
         escalation_begin(fold, alarm);

@@ -52,6 +52,8 @@ static bool is_explained(const struct fold *fold, const struct alarm *alarm)
 
 uint32_t quiet_state(const struct fold *fold, const struct alarm *alarm)
 {
+    if (alarm->assigned_ns)
+        return ALARM_UNACK;
     if (is_maintained(fold, alarm))
         return ALARM_OUT_OF_SERVICE;
     return is_explained(fold, alarm) ? ALARM_SUPPRESSED : ALARM_UNACK;
@@ -76,7 +78,7 @@ static void judge(struct fold *fold, struct alarm *alarm, const char *why)
     if (is_aside && state == ALARM_UNACK) {
         alarm_back(fold, alarm, CHANGE_UNSUPPRESSED, CW_STR(""), str_of(why));
     } else if (alarm->state != state && state != ALARM_UNACK &&
-               (is_aside || alarm_stands(alarm)) && alarm->assigned_ns == 0) {
+               (is_aside || alarm_stands(alarm))) {
         alarm->state = state;
         alarm->due_ns = 0;
         escalation_stop(alarm);
