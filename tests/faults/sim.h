@@ -31,6 +31,7 @@
 #define SIM_RULESETS 2
 #define SIM_CHAIN_NS SIM_MINUTE /* help calls: the first step, and it again */
 #define SIM_REPEAT_NS (5 * SIM_MINUTE)
+#define SIM_FORGET_NS (2 * SIM_HOUR) /* how long their acknowledgement lasts */
 
 enum sim_what {
     SIM_BEAT = 1, /* a sensor's next values; who: sensor */
@@ -41,7 +42,7 @@ enum sim_what {
     SIM_MEND,     /* a cut site is back; who: site */
     SIM_ARRIVE,   /* message at the broker */
     SIM_TICK,
-    SIM_ACK, /* a person looks at the alarms */
+    SIM_ORDER, /* a person looks at the alarms */
     SIM_SNAPSHOT,
     SIM_FAULT,
     SIM_START_DAEMON,
@@ -75,12 +76,14 @@ struct sim_sensor {
     int64_t clock_off_ns;
     double spo2;
     bool stopped, listed;
+    int64_t maintained_ns; /* engine time until which it is */
 };
 
 struct sim_site {
     char id[8];
     bool cut;
     struct sim_queue held; /* at the gateway while cut */
+    int64_t maintained_ns; /* the whole of it, engine time until which it is */
 };
 
 /* A help call, from the button to the alarm. */

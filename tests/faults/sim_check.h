@@ -2,8 +2,10 @@
  * sim_check.h - what must be true at every step of the simulation, judged by what the fold
  * says and by what the world knows, never by the fold's own tables alone.
  *
- * - an alarm's revisions have no gap, its state follows the drawing in alarm.h, what is
- *   closed never changes, and a key has at most one open alarm;
+ * - an alarm's revisions have no gap, its state follows the drawing in alarm.h (sim_life.h),
+ *   what is closed never changes, and a key has at most one open alarm;
+ * - what is aside is so for a reason that the world knows, never a vital one, and no longer;
+ *   nobody outside hears of it before it stands;
  * - an alarm is counted once per raise, also one of a late batch, which says so;
  * - the fold knows whether it hears: a session that was up before a boot is not up after it;
  * - counters and time never go back;
@@ -17,17 +19,10 @@
 #ifndef TESTS_FAULTS_SIM_CHECK_H
 #define TESTS_FAULTS_SIM_CHECK_H
 
-#include "faults/sim.h"
+#include "faults/sim_life.h"
 
 /* How long a late call waits for its answer (detect_event: backlog), and a little. */
 #define SIM_CALL_WAIT_NS (6 * NS_PER_S)
-
-struct sim_known {
-    char id[HASH_ID_MAX];
-    char rule[MAX_ID + 1], subject[MAX_ALARM_SUBJECT];
-    uint32_t rev, state, count;
-    int64_t owed_ns; /* the next step of its chain; 0: a person has acted, or it has none */
-};
 
 struct sim_check {
     struct sim *sim;
@@ -37,17 +32,22 @@ struct sim_check {
     uint32_t n_told;  /* of the run */
     uint32_t again;   /* the next one to be said again */
     bool again_on;    /* a crash is being made good */
-    uint64_t n_raised, n_clears, n_acks, n_late;
+    uint64_t n_raised, n_acks, n_late;
     uint64_t links; /* bit per session that is up, since the boot */
     bool heard;     /* a message came since the last one went down */
     uint32_t n_told_of_bed[SIM_SITES][SIM_BEDS], n_taken_of_bed[SIM_SITES][SIM_BEDS];
     int64_t last_told_ns, last_now_ns;
     struct fold_counters counters;
     uint32_t first_press; /* those before are settled */
+    uint64_t n_of[N_ALARM_CHANGES], n_raised_aside;
+    bool has_outage[SIM_SITES]; /* told and not over, also when a person closed the alarm */
     /* the command that is being applied */
     bool command_waits;
+    const struct sim_order *command; /* NULL: a maintenance */
     uint32_t command_rev;
     char command_alarm[HASH_ID_MAX];
+    int64_t *window_ns, window_for_ns; /* the maintenance's end, and how long */
+    int64_t quiet_until_ns;            /* none lasts longer */
 };
 
 __attribute__((format(printf, 2, 3), noreturn)) static inline void
@@ -72,28 +72,6 @@ sim_broken(const struct sim *sim, const char *fmt, ...)
     } while (0)
 
 /* ---- transitions ---- */
-
-/* The drawing of alarm.h as a table; 0: impossible. */
-static inline uint32_t sim_state_after(uint32_t state, uint32_t change)
-{
-    static const uint32_t after[N_ALARM_STATES][N_ALARM_CHANGES] = {
-        [0] = {[CHANGE_RAISED] = ALARM_UNACK},
-        [ALARM_UNACK] = {[CHANGE_REPEATED] = ALARM_UNACK,
-                         [CHANGE_CLEARED] = ALARM_RTN_UNACK,
-                         [CHANGE_ACKED] = ALARM_ACKED,
-                         [CHANGE_ESCALATED] = ALARM_UNACK,
-                         [CHANGE_NOTIFIED] = ALARM_UNACK},
-        [ALARM_ACKED] = {[CHANGE_REPEATED] = ALARM_ACKED,
-                         [CHANGE_CLEARED] = ALARM_CLOSED,
-                         [CHANGE_NOTIFIED] = ALARM_ACKED},
-        [ALARM_RTN_UNACK] = {[CHANGE_REPEATED] = ALARM_UNACK,
-                             [CHANGE_ACKED] = ALARM_CLOSED,
-                             [CHANGE_ESCALATED] = ALARM_RTN_UNACK,
-                             [CHANGE_NOTIFIED] = ALARM_RTN_UNACK},
-        [ALARM_CLOSED] = {[CHANGE_NOTIFIED] = ALARM_CLOSED},
-    };
-    return change < N_ALARM_CHANGES ? after[state][change] : 0;
-}
 
 static inline uint64_t sim_print_of(const struct transition *transition)
 {
@@ -127,17 +105,25 @@ static inline struct sim_known *sim_meet(struct sim_check *check, const struct a
               key.p);
     known = xcalloc(1, sizeof(*known));
     memcpy(known->id, alarm->id, sizeof(known->id));
+    memcpy(known->rule, alarm->rule, sizeof(known->rule));
+    memcpy(known->subject, alarm->subject, sizeof(known->subject));
     (void)map_put(&check->known, str_of(alarm->id), known);
     (void)map_put(&check->open, key, known);
     return known;
 }
 
+static inline uint32_t sim_site_of(const struct sim *sim, const char *id)
+{
+    uint32_t site = 0;
+    while (strcmp(sim->site[site].id, id) != 0)
+        site++;
+    return site;
+}
+
 static inline void sim_note_call(struct sim_check *check, const struct alarm *alarm)
 {
     struct sim *sim = check->sim;
-    uint32_t site = 0, bed = (uint32_t)(alarm->bed[1] - '0');
-    while (strcmp(sim->site[site].id, alarm->site) != 0)
-        site++;
+    uint32_t site = sim_site_of(sim, alarm->site), bed = (uint32_t)(alarm->bed[1] - '0');
     uint32_t n = ++check->n_told_of_bed[site][bed];
     SIM_CHECK(sim, n <= check->n_taken_of_bed[site][bed], "bed %s of %s told %u times",
               alarm->bed, alarm->site, n);
@@ -155,17 +141,54 @@ static inline void sim_owe(const struct sim_check *check, struct sim_known *know
     uint32_t change = transition->change;
     if (strcmp(transition->alarm->rule, "help-call") != 0)
         return;
-    bool begins = change == CHANGE_RAISED ||
+    bool begins = change == CHANGE_RAISED || change == CHANGE_UNACKED ||
                   (change == CHANGE_REPEATED && known->state == ALARM_RTN_UNACK);
     if (begins)
         known->owed_ns = transition->at_ns + SIM_CHAIN_NS;
-    if (change == CHANGE_ESCALATED) {
+    if (change == CHANGE_ESCALATED && transition->by.n) {
+        known->owed_ns = known->owed_ns ? transition->at_ns + SIM_REPEAT_NS : 0;
+    } else if (change == CHANGE_ESCALATED) {
         SIM_CHECK(check->sim, known->owed_ns, "escalated behind the act of a person");
         SIM_CHECK(check->sim, transition->at_ns >= known->owed_ns, "escalated too early");
         known->owed_ns = transition->at_ns + SIM_REPEAT_NS;
     }
-    if (change == CHANGE_ACKED)
+    if (change == CHANGE_ACKED || change == CHANGE_ASSIGNED || change == CHANGE_ARRIVED ||
+        change == CHANGE_HANDED_OVER || change == CHANGE_CLOSED)
         known->owed_ns = 0;
+}
+
+/* A site's outage, as it was told. */
+static inline void sim_note_outage(struct sim_check *check, const struct transition *transition)
+{
+    const struct alarm *alarm = transition->alarm;
+    if (strcmp(alarm->rule, "site-silent") != 0)
+        return;
+    uint32_t site = sim_site_of(check->sim, alarm->site);
+    check->has_outage[site] = alarm->active;
+}
+
+/* Its state, whether it is active, and who is told. */
+static inline void sim_check_life(struct sim_check *check, const struct sim_known *known,
+                                  const struct transition *transition, const char *room)
+{
+    struct sim *sim = check->sim;
+    const struct alarm *alarm = transition->alarm;
+    uint32_t change = transition->change;
+    const char *name = alarm_change_name(change), *is = alarm_state_name(alarm->state);
+    const char *was = known->state ? alarm_state_name(known->state) : "none";
+    SIM_CHECK(sim, sim_states_after(known->state, change) & 1u << alarm->state,
+              "%s %s: %s makes %s of %s", alarm->id, room, name, is, was);
+    SIM_CHECK(sim, sim_is_right(known, alarm, change), "%s %s: %s makes %s of %s %s", alarm->id,
+              room, name, is, known->active ? "an active" : "a past", was);
+    SIM_CHECK(sim, alarm->active == sim_active_after(known, change), "%s: %s leaves it %s",
+              room, name, alarm->active ? "active" : "over");
+    SIM_CHECK(sim, transition->quiet == sim_is_quiet(known, alarm, change), "%s: %s, %s, is %s",
+              room, name, is, transition->quiet ? "kept quiet" : "told outside");
+    if (alarm->state == ALARM_SUPPRESSED)
+        SIM_CHECK(sim,
+                  alarm->category == CATEGORY_TECHNICAL && alarm->device[0] &&
+                      check->has_outage[sim_site_of(sim, alarm->site)],
+                  "%s: suppressed by %s, and nothing explains it", room, name);
 }
 
 static inline void sim_step(struct sim_check *check, const struct transition *transition)
@@ -178,9 +201,7 @@ static inline void sim_step(struct sim_check *check, const struct transition *tr
     struct sim_known *known = sim_meet(check, alarm, key);
     uint32_t change = transition->change;
     const char *name = alarm_change_name(change);
-    uint32_t state = sim_state_after(known->state, change);
-    SIM_CHECK(sim, state == alarm->state, "%s %s: %s makes %s of %s", alarm->id, room, name,
-              alarm_state_name(alarm->state), alarm_state_name(known->state));
+    sim_check_life(check, known, transition, room);
     uint32_t rev = known->rev + (change != CHANGE_NOTIFIED);
     SIM_CHECK(sim, alarm->rev == rev, "%s %s: revision %u after %u", room, name, alarm->rev,
               known->rev);
@@ -190,14 +211,14 @@ static inline void sim_step(struct sim_check *check, const struct transition *tr
     SIM_CHECK(sim, transition->at_ns >= check->last_told_ns, "%s: told back in time", room);
     check->last_told_ns = transition->at_ns;
     sim_owe(check, known, transition);
-    known->rev = alarm->rev;
-    known->state = alarm->state;
-    known->count = alarm->count;
+    sim_note_outage(check, transition);
+    sim_learn(known, transition);
+    check->n_of[change]++;
+    check->n_raised_aside += change == CHANGE_RAISED && (1u << alarm->state & SIM_ASIDE);
     check->n_late += more && alarm->delayed;
-    if (state == ALARM_CLOSED)
+    if (alarm->state == ALARM_CLOSED)
         (void)map_remove(&check->open, key);
     check->n_raised += more;
-    check->n_clears += change == CHANGE_CLEARED;
     if (more && strcmp(alarm->rule, "help-call") == 0)
         sim_note_call(check, alarm);
 }
@@ -287,17 +308,30 @@ static inline void sim_on_command(void *ctx, struct position at, int code,
         return;
     struct sim *sim = check->sim;
     check->command_waits = false;
+    const struct sim_order *order = check->command;
+    if (!order) {
+        SIM_CHECK(sim, code == 0, "no maintenance: %s", err->text);
+        *check->window_ns = engine_fold(sim->engine)->now_ns + check->window_for_ns;
+        if (*check->window_ns > check->quiet_until_ns)
+            check->quiet_until_ns = *check->window_ns;
+        return;
+    }
     const struct sim_known *known = map_get(&check->known, str_of(check->command_alarm));
+    bool may = order->states & 1u << known->state;
+    bool never = (order->change == CHANGE_SHELVED &&
+                  (known->vital || known->priority == CW_PRIORITY_HIGH)) ||
+                 (order->change == CHANGE_ARRIVED && known->sent);
     if (code == 0) {
-        check->n_acks++;
-        SIM_CHECK(sim, alarm && strcmp(alarm->acked_by, "seat1") == 0, "acked by nobody");
-        SIM_CHECK(sim, known->state == ALARM_ACKED || known->state == ALARM_CLOSED,
-                  "acked, and yet %s", alarm_state_name(known->state));
+        check->n_acks += order->change == CHANGE_ACKED;
+        SIM_CHECK(sim, alarm && alarm->rev == known->rev && known->change == order->change,
+                  "%s done, and %s told", order->name, alarm_change_name(known->change));
+        SIM_CHECK(sim, order->change != CHANGE_ACKED || strcmp(alarm->acked_by, "seat1") == 0,
+                  "acked by nobody");
     } else if (code == -ESTALE) {
         SIM_CHECK(sim, known->rev != check->command_rev, "stale: %s", err->text);
     } else if (code == -EBUSY) {
-        SIM_CHECK(sim, known->state == ALARM_ACKED || known->state == ALARM_CLOSED, "busy: %s",
-                  err->text);
+        SIM_CHECK(sim, !may || never, "%s of %s: %s", order->name,
+                  alarm_state_name(known->state), err->text);
     } else {
         SIM_CHECK(sim, code == -ENOENT && known->state == ALARM_CLOSED, "%d: %s", code,
                   err->text);
@@ -372,6 +406,38 @@ static inline void sim_check_link(struct sim_check *check, const struct record *
               "no session is up, and the fold takes silence for the devices' own");
 }
 
+static inline bool sim_is_maintained(const struct sim_check *check,
+                                     const struct sim_known *known, int64_t now_ns)
+{
+    if (!known->site[0] || now_ns >= check->quiet_until_ns)
+        return false;
+    const struct sim *sim = check->sim;
+    const struct sim_site *site = &sim->site[sim_site_of(sim, known->site)];
+    bool is = site->maintained_ns > now_ns;
+    for (uint32_t i = 0; i < SIM_SITES * SIM_SENSORS && !is; i++)
+        is = &sim->site[sim->sensor[i].site] == site &&
+             strcmp(sim->sensor[i].id, known->device) == 0 &&
+             sim->sensor[i].maintained_ns > now_ns;
+    return is;
+}
+
+/* Aside while there is a reason, and standing when there is none. */
+static inline void sim_check_aside(const struct sim_check *check, const struct sim_known *known,
+                                   int64_t now_ns)
+{
+    struct sim *sim = check->sim;
+    bool maintained = !known->vital && sim_is_maintained(check, known, now_ns);
+    uint32_t in = 1u << known->state;
+    SIM_CHECK(sim, known->state != ALARM_OUT_OF_SERVICE || maintained,
+              "%s %s: out of service without a maintenance", known->rule, known->subject);
+    SIM_CHECK(sim, !maintained || known->sent || !(in & (SIM_STANDS | SIM_IN(SUPPRESSED))),
+              "%s %s: %s in a maintenance", known->rule, known->subject,
+              alarm_state_name(known->state));
+    if (known->state == ALARM_SUPPRESSED)
+        SIM_CHECK(sim, check->has_outage[sim_site_of(sim, known->site)],
+                  "%s %s: suppressed behind the outage", known->rule, known->subject);
+}
+
 static inline void sim_check_fold(struct sim_check *check)
 {
     const struct fold *fold = engine_fold(check->sim->engine);
@@ -385,9 +451,11 @@ static inline void sim_check_fold(struct sim_check *check)
     SIM_CHECK(check->sim, fold->counters.n_transitions == check->n_told,
               "a transition was not told");
     const struct sim_known *known;
-    for (uint32_t i = 0; (known = map_next(&check->open, &i, NULL));)
+    for (uint32_t i = 0; (known = map_next(&check->open, &i, NULL));) {
         SIM_CHECK(check->sim, known->owed_ns == 0 || known->owed_ns > fold->now_ns,
                   "%s %s: a step was missed", known->id, alarm_state_name(known->state));
+        sim_check_aside(check, known, fold->now_ns);
+    }
     check->counters = fold->counters;
     check->last_now_ns = fold->now_ns;
     sim_check_calls(check, fold->now_ns);

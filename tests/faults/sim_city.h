@@ -180,28 +180,66 @@ static inline void sim_visit(struct sim *sim, uint32_t site, int64_t step)
 
 /* ---- a person ---- */
 
-static inline void sim_ack(struct sim *sim)
+static inline void sim_command(struct sim *sim, const char *name, const char *json)
+{
+    struct record record = {
+        .kind = RECORD_COMMAND, .topic = str_of(name), .payload = str_of(json)};
+    sim->check->command_waits = true;
+    sim_append(sim, record, true);
+}
+
+/* A whole site, or one sensor of it; begun anew it ends earlier or later. */
+static inline void sim_maintain(struct sim *sim)
+{
+    struct sim_check *check = sim->check;
+    struct sim_sensor *sensor = &sim->sensor[sim_below(sim, SIM_SITES * SIM_SENSORS)];
+    struct sim_site *site = &sim->site[sensor->site];
+    bool whole = sim_chance(sim, 0.3);
+    uint32_t minutes = 1 + sim_below(sim, 180);
+    char json[160];
+    if (!registry_site(&engine_fold(sim->engine)->registry, str_of(site->id)))
+        return;
+    (void)snprintf(json, sizeof(json),
+                   "{\"site\":\"%s\",\"device\":\"%s\",\"for\":\"%um\",\"by\":\"seat1\"}",
+                   site->id, sensor->id, minutes);
+    if (whole)
+        (void)snprintf(json, sizeof(json), "{\"site\":\"%s\",\"for\":\"%um\",\"by\":\"seat1\"}",
+                       site->id, minutes);
+    check->command = NULL;
+    check->window_ns = whole ? &site->maintained_ns : &sensor->maintained_ns;
+    check->window_for_ns = minutes * SIM_MINUTE;
+    sim_command(sim, "maintain", json);
+}
+
+/* Mostly to acknowledge one; also all else that can be done, at a wrong time, too. */
+static inline void sim_order(struct sim *sim)
 {
     struct sim_check *check = sim->check;
     const struct sim_known *known, *chosen = NULL;
     uint32_t n = 0;
-    char json[160];
-    sim_plan(sim, sim_between(sim, SIM_MINUTE, SIM_HOUR), SIM_ACK, 0, 0);
+    char json[240];
+    sim_plan(sim, sim_between(sim, SIM_MINUTE, SIM_HOUR), SIM_ORDER, 0, 0);
     for (uint32_t i = 0; (known = map_next(&check->open, &i, NULL));) {
         if (sim_below(sim, ++n) == 0)
             chosen = known;
     }
     if (!chosen || !sim->alive)
         return;
+    if (sim_chance(sim, 0.05)) {
+        sim_maintain(sim);
+        return;
+    }
+    uint32_t which = sim_chance(sim, 0.5) ? 0 : sim_below(sim, SIM_ORDERS);
     uint32_t rev = chosen->rev - (chosen->rev > 1 && sim_chance(sim, 0.1));
-    (void)snprintf(json, sizeof(json), "{\"alarm\":\"%s\",\"rev\":%u,\"by\":\"seat1\"}",
-                   chosen->id, rev);
+    (void)snprintf(
+        json, sizeof(json),
+        "{\"alarm\":\"%s\",\"rev\":%u,\"by\":\"seat1\",\"note\":\"n\",\"to\":\"120\","
+        "\"assignee\":\"li\",\"answerer\":\"7\",\"cause\":\"handled\",\"for\":\"%um\"}",
+        chosen->id, rev, 1 + sim_below(sim, 480));
+    check->command = &sim_orders[which];
     check->command_rev = rev;
-    check->command_waits = true;
     memcpy(check->command_alarm, chosen->id, sizeof(chosen->id));
-    struct record record = {
-        .kind = RECORD_COMMAND, .topic = CW_STR("ack"), .payload = str_of(json)};
-    sim_append(sim, record, true);
+    sim_command(sim, check->command->name, json);
 }
 
 static inline void sim_city_begin(struct sim *sim)
@@ -220,7 +258,7 @@ static inline void sim_city_begin(struct sim *sim)
         (void)snprintf(sensor->id, sizeof(sensor->id), "bed-%u", i);
         sim_plan(sim, sim_between(sim, 0, 15 * SIM_MINUTE), SIM_BEAT, i, 0);
     }
-    sim_plan(sim, SIM_MINUTE, SIM_ACK, 0, 0);
+    sim_plan(sim, SIM_MINUTE, SIM_ORDER, 0, 0);
 }
 
 #endif

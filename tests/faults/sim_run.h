@@ -267,8 +267,8 @@ static inline void sim_happen(struct sim *sim, const struct sim_event *event)
             sim->n_synced = sim->journal.n;
         }
         return;
-    case SIM_ACK:
-        sim_ack(sim);
+    case SIM_ORDER:
+        sim_order(sim);
         return;
     case SIM_SNAPSHOT:
         sim_plan(sim, sim_between(sim, SIM_HOUR, SIM_DAY), SIM_SNAPSHOT, 0, 0);
@@ -308,8 +308,13 @@ static inline void sim_rules(struct sim *sim)
         .step = {{.after_ns = SIM_CHAIN_NS, .target = {{.channel = "desk"}}, .n_targets = 1}},
         .n_steps = 1,
         .repeat_ns = SIM_REPEAT_NS,
+        .ack_for_ns = SIM_FORGET_NS,
         .persons = 1};
     for (uint32_t i = 0; i < SIM_RULESETS; i++) {
+        for (uint32_t j = 0; j < sim->rules[i].set.n_rules; j++) {
+            rule = &sim->rules[i].rule[j];
+            rule->vital = rule->pages_late; /* smoke and calls */
+        }
         sim->rules[i].set.chain = &sim->chain;
         sim->rules[i].set.n_chains = 1;
     }

@@ -22,10 +22,13 @@ static void sim_run(uint64_t seed, bool talk)
             "%llu cleared, %llu acked), %u kills, %u power cuts, %u restarts, %u reloads\n",
             (unsigned long long)seed, sim->journal.n, sim->n_presses, check->n_told,
             (unsigned long long)check->n_raised, (unsigned long long)check->n_late,
-            (unsigned long long)check->n_clears, (unsigned long long)check->n_acks,
+            (unsigned long long)check->n_of[CHANGE_CLEARED], (unsigned long long)check->n_acks,
             sim->n_kills, sim->n_cuts, sim->n_restarts, sim->n_reloads);
     SIM_CHECK(sim, check->n_raised > 100 && check->n_acks > 50, "nothing happened");
     SIM_CHECK(sim, check->n_late > 0, "no late batch raised an alarm");
+    for (uint32_t change = CHANGE_SHELVED; change <= CHANGE_UNSUPPRESSED; change++)
+        SIM_CHECK(sim, check->n_of[change] > 0, "nothing was %s", alarm_change_name(change));
+    SIM_CHECK(sim, check->n_raised_aside > 0, "nothing was raised aside");
     sim_free(sim);
 }
 
