@@ -343,6 +343,7 @@ NUMBER(journal_refused, journal_of(api).n_refused)
 NUMBER(journal_sync, (double)journal_of(api).sync_p99_ns / (double)NS_PER_S)
 NUMBER(http_clients, http_of(api).n_clients)
 NUMBER(http_refused, http_of(api).n_refused)
+NUMBER(http_rests, http_of(api).n_rests)
 NUMBER(sse_clients, http_of(api).n_sse)
 NUMBER(sse_cut, http_of(api).n_sse_cut)
 NUMBER(sse_resets, api->n_resets)
@@ -505,6 +506,8 @@ static const struct metric_row rows[] = {
     {P "http_clients", "gauge", "Open connections.", http_clients, NULL},
     {P "http_refused_total", "counter", "Requests refused by limits or as malformed.",
      http_refused, NULL},
+    {P "http_rests_total", "counter",
+     "Times that no client was taken for 100 ms: no descriptor was left.", http_rests, NULL},
     {P "sse_clients", "gauge", "Open event streams.", sse_clients, NULL},
     {P "sse_cut_total", "counter", "Event streams cut because they did not read.", sse_cut,
      NULL},

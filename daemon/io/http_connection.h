@@ -64,6 +64,7 @@ struct http_connection {
 struct http_server {
     uv_loop_t *loop;
     uv_poll_t listener;
+    uv_timer_t resting; /* no descriptor for the next client: the listener waits */
     int listen_fd;
     uv_timer_t ender; /* after the stop: waits for the library's last handle */
     struct lws_context *context;

@@ -30,6 +30,7 @@
 /* Connections beyond max_clients that are still told 503; any more are closed unheard. */
 #define MAX_REFUSED 32u
 #define MAX_ACCEPTS 64 /* in one turn of the loop */
+#define REST_MS 100    /* without a descriptor for the next client */
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t n);
@@ -176,6 +177,25 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 /* ---- start and stop ---- */
 
+static void on_listener(uv_poll_t *poll, int status, int events);
+
+static void on_rested(uv_timer_t *timer)
+{
+    struct http_server *server = timer->data;
+    uv_poll_start(&server->listener, UV_READABLE, on_listener);
+}
+
+/* Whoever is not accepted stays readable: the loop would ask for it without a pause. It waits
+ * in the kernel's queue until a descriptor is free. */
+static void rest_if_short(struct http_server *server, int error)
+{
+    if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM)
+        return;
+    server->status.n_rests++;
+    uv_poll_stop(&server->listener);
+    uv_timer_start(&server->resting, on_rested, REST_MS, 0);
+}
+
 /* The listening socket is our own: a bind that fails inside the library leaves its context
  * half destroyed on a foreign loop, and the reason is lost. */
 static void on_listener(uv_poll_t *poll, int status, int events)
@@ -184,8 +204,10 @@ static void on_listener(uv_poll_t *poll, int status, int events)
     (void)events;
     for (int i = 0; status == 0 && i < MAX_ACCEPTS; i++) {
         int fd = accept4(server->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0)
+        if (fd < 0) {
+            rest_if_short(server, errno);
             return;
+        }
         if (server->status.n_clients >= server->options.max_clients + MAX_REFUSED) {
             server->status.n_refused++;
             close(fd);
@@ -310,8 +332,10 @@ int http_server_start(struct http_server **out, uv_loop_t *loop,
     lws_set_log_level(LLL_ERR | LLL_WARN, library_log);
     uv_timer_init(loop, &server->ender);
     uv_unref((uv_handle_t *)&server->ender);
+    uv_timer_init(loop, &server->resting);
     uv_poll_init(loop, &server->listener, server->listen_fd);
     server->ender.data = server;
+    server->resting.data = server;
     server->listener.data = server;
     r = create_context(server, err);
     if (r < 0) {
@@ -333,6 +357,7 @@ static void look_for_library(uv_handle_t *handle, void *ctx)
     struct search *search = ctx;
     const struct http_server *server = search->server;
     search->found = search->found || handle == (const uv_handle_t *)&server->listener ||
+                    handle == (const uv_handle_t *)&server->resting ||
                     (server->context && handle->data == server->context);
 }
 
@@ -367,6 +392,7 @@ void http_server_stop(struct http_server *server)
         return;
     server->stopping = true;
     uv_close((uv_handle_t *)&server->listener, listener_closed);
+    uv_close((uv_handle_t *)&server->resting, NULL);
     if (server->context)
         lws_context_destroy(server->context);
     uv_ref((uv_handle_t *)&server->ender);

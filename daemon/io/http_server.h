@@ -68,6 +68,7 @@ void http_stream_end(struct http_server *server, uint64_t id);
 
 struct http_server_status {
     uint64_t n_requests, n_refused, n_sse_cut;
+    uint64_t n_rests; /* times that no client could be taken: no descriptor was left */
     uint32_t n_clients, n_sse;
 };
 void http_server_status(const struct http_server *server, struct http_server_status *status);

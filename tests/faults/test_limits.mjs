@@ -79,6 +79,7 @@ test("idle clients take all descriptors: calls are taken, nothing spins, it reco
     stack.daemonInside = ["prlimit", `--nofile=${FEW}`];
     await stack.daemon(rules, { "http.max_clients": 1000 });
     const { pid } = stack.children.get("carewatch");
+    const begin = performance.now();
     for (let i = 0; i < 4 * FEW; i++) {
       const socket = connect(stack.httpPort, "127.0.0.1").on("error", () => undefined);
       idle.push(socket);
@@ -92,6 +93,10 @@ test("idle clients take all descriptors: calls are taken, nothing spins, it reco
     for (const socket of idle.splice(0)) socket.destroy();
     await until("all calls", async () => (await stack.alarms()).length === 5);
     assert.ok((await fetch(`${stack.url()}/readyz`)).ok);
+    // Tried ten times a second, on a slow machine less often; a loop that spins, thousands of times.
+    const rests = Number(/^carewatch_http_rests_total (\d+)/m.exec(await (await fetch(`${stack.url()}/metrics`)).text())?.[1]);
+    const most = (performance.now() - begin) / 50;
+    assert.ok(rests > 0 && rests <= most, `no descriptor ${rests} times, at most ${most}`);
   } catch (error) {
     error.message += `\n--- carewatch.log\n${stack.log("carewatch").split("\n").slice(-40).join("\n")}`;
     throw error;
