@@ -88,7 +88,7 @@ class Sweep {
       }
       const key = `${fault.kind}:${fault.error} ${fired ? end : "not reached"}`;
       this.ends.set(key, (this.ends.get(key) ?? 0) + 1);
-      await session.check();
+      await session.check(fault.error === ENOSPC);
     });
   }
 }
