@@ -181,8 +181,8 @@ static const char *const words_sql[] = {
     "UPDATE transitions SET note = replace(note, ?1, ?2) WHERE instr(note, ?1) > 0",
     "UPDATE audit SET why = '', salt = '' WHERE instr(why, ?1) > 0",
     "UPDATE alarms SET json = replace(json, ?1, ?2) WHERE instr(json, ?1) > 0",
-    "UPDATE outbox SET json = replace(json, ?1, ?2), error = replace(error, ?1, ?2)"
-    " WHERE instr(json, ?1) > 0 OR instr(error, ?1) > 0",
+    ("UPDATE outbox SET json = replace(json, ?1, ?2), error = replace(error, ?1, ?2)"
+     " WHERE instr(json, ?1) > 0 OR instr(error, ?1) > 0"),
     "UPDATE facts SET line = replace(line, ?1, ?2) WHERE instr(line, ?1) > 0",
 };
 
