@@ -49,6 +49,20 @@ static void reason(struct buf *reasons, const char *text)
     buf_printf(reasons, "%s%s", reasons->n ? "; " : "", text);
 }
 
+/* One is connected when all its sessions are: who hears only telemetry hears no call. */
+static bool any_broker(const struct mqtt_session_status *session, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool whole = true;
+        for (size_t j = 0; j < n; j++)
+            whole = whole &&
+                    (strcmp(session[j].broker, session[i].broker) != 0 || session[j].connected);
+        if (whole)
+            return true;
+    }
+    return false;
+}
+
 bool api_ready(const struct api *api, struct buf *reasons)
 {
     const struct daemon *daemon = api->daemon;
@@ -63,10 +77,7 @@ bool api_ready(const struct api *api, struct buf *reasons)
     else if (store_failed(daemon->store, why, sizeof(why)))
         reason(reasons, "the store cannot be written");
     size_t n = daemon->mqtt ? mqtt_status(daemon->mqtt, session, MAX_SESSIONS_SHOWN) : 0;
-    size_t connected = 0;
-    for (size_t i = 0; i < n && i < MAX_SESSIONS_SHOWN; i++)
-        connected += session[i].connected;
-    if (n > 0 && connected == 0)
+    if (n > 0 && !any_broker(session, n < MAX_SESSIONS_SHOWN ? n : MAX_SESSIONS_SHOWN))
         reason(reasons, "no broker is connected");
     return reasons->n == 0;
 }
