@@ -185,7 +185,7 @@ static bool one(const struct fail_nth *fault, enum before before)
         close(fds[0]);
         int null = open("/dev/null", O_WRONLY);
         (void)dup2(null, STDERR_FILENO);
-        _exit(script(fault, first, fds[1]));
+        _exit((int)script(fault, first, fds[1]));
     }
     close(fds[1]);
     while (read(fds[0], &number, sizeof(number)) == sizeof(number))

@@ -127,7 +127,7 @@ static struct running begin(struct fail_nth fault)
     if (run.pid == 0) {
         int null = open("/dev/null", O_WRONLY);
         (void)dup2(null, STDERR_FILENO);
-        _exit(script(&fault, path));
+        _exit((int)script(&fault, path));
     }
     return run;
 }
