@@ -49,14 +49,22 @@ static void reason(struct buf *reasons, const char *text)
     buf_printf(reasons, "%s%s", reasons->n ? "; " : "", text);
 }
 
+/* Is the session there, or away because we want it so (quota.h)? */
+static bool in_order(const struct daemon *daemon, const struct mqtt_session_status *session)
+{
+    return session->connected ||
+           (daemon->holds_telemetry && strcmp(session->role, "data") == 0);
+}
+
 /* One is connected when all its sessions are: who hears only telemetry hears no call. */
-static bool any_broker(const struct mqtt_session_status *session, size_t n)
+static bool any_broker(const struct daemon *daemon, const struct mqtt_session_status *session,
+                       size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         bool whole = true;
         for (size_t j = 0; j < n; j++)
-            whole = whole &&
-                    (strcmp(session[j].broker, session[i].broker) != 0 || session[j].connected);
+            whole = whole && (strcmp(session[j].broker, session[i].broker) != 0 ||
+                              in_order(daemon, &session[j]));
         if (whole)
             return true;
     }
@@ -77,7 +85,7 @@ bool api_ready(const struct api *api, struct buf *reasons)
     else if (store_failed(daemon->store, why, sizeof(why)))
         reason(reasons, "the store cannot be written");
     size_t n = daemon->mqtt ? mqtt_status(daemon->mqtt, session, MAX_SESSIONS_SHOWN) : 0;
-    if (n > 0 && !any_broker(session, n < MAX_SESSIONS_SHOWN ? n : MAX_SESSIONS_SHOWN))
+    if (n > 0 && !any_broker(daemon, session, n < MAX_SESSIONS_SHOWN ? n : MAX_SESSIONS_SHOWN))
         reason(reasons, "no broker is connected");
     return reasons->n == 0;
 }
