@@ -16,12 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api.h"
+#include "api/api.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
-#include "carrier.h"
 #include "daemon_run.h"
 #include "doors.h"
 #include "erase.h"
@@ -30,7 +29,8 @@
 #include "heartbeat.h"
 #include "io/sd_notify.h"
 #include "io/snapshot_file.h"
-#include "outbox.h"
+#include "outbox/carrier.h"
+#include "outbox/outbox.h"
 #include "pipeline_private.h"
 #include "quota.h"
 #include "sealer.h"

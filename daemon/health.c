@@ -21,7 +21,7 @@
 #include "daemon.h"
 #include "doors.h"
 #include "heartbeat.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 #include "pipeline_private.h"
 
 #define GOOD_FOR_NS (10 * NS_PER_S)

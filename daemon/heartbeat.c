@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api.h"
+#include "api/api.h"
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/log.h"

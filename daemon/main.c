@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 static const struct subcommand subcommands[] = {
     {"serve", "-c FILE", "the daemon, in the foreground", cmd_serve},

@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-#include "api_private.h"
+#include "api/api_private.h"
 #include "base/num.h"
 #include "core/ingest/refusal.h"
 #include "doors.h"
 #include "facts.h"
 #include "heartbeat.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 
 #define MAX_CHANNELS 64u
 #define MAX_SESSIONS_SHOWN 32u

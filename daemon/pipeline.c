@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "api.h"
+#include "api/api.h"
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/log.h"
@@ -19,7 +19,7 @@
 #include "core/service/service.h"
 #include "entry_rows.h"
 #include "facts.h"
-#include "outbox.h"
+#include "outbox/outbox.h"
 #include "pipeline_private.h"
 
 #define MAX_CHANNELS 16

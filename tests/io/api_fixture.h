@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "api_private.h"
+#include "api/api_private.h"
 #include "base/clock.h"
 #include "erase.h"
 #include "io/http_peer.h"

@@ -1,7 +1,7 @@
 /*
  * Filters as Alertmanager writes them, and who may do what by its API.
  */
-#include "api_v2.h"
+#include "api/api_v2.h"
 #include "io/api_fixture.h"
 
 static void filters_are_read_as_they_are_written(void **state)

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "io/journal_file.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "cli.h"
+#include "cli/cli.h"
 
 #define MAX_ARGUMENTS 12
 

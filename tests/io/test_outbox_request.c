@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "io/plugin_load.h"
-#include "outbox_request.h"
+#include "outbox/outbox_request.h"
 
 /* 2023-11-14 22:13:20 UTC */
 #define NOW_NS INT64_C(1700000000000000000)

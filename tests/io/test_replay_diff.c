@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/units.h"
-#include "replay_diff.h"
+#include "cli/replay_diff.h"
 
 /* "rule subject raised cleared" in seconds; cleared 0: still lasts. */
 struct row {

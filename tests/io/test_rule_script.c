@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/instant.h"
 #include "base/units.h"
-#include "rule_script.h"
+#include "cli/rule_script.h"
 
 static void print_steps(const struct script_test *test, struct buf *out)
 {

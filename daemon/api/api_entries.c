@@ -1,0 +1,287 @@
+/*
+ * api_entries.c - entries of registry and supervision: lists, one of them, its history, and
+ * registering one. The route's row says of which kind.
+ *
+ * What lies outside the caller's scope does not exist for the caller: 404, not 403.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_private.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "io/json_read.h"
+
+#define DEFAULT_LIMIT 200
+#define MAX_RECORD_BYTES (64u << 10)
+
+const struct entry_kind *route_kind(const struct api_route *route)
+{
+    struct cw_str rest = str_of(route->pattern), word;
+    const struct entry_kind *kind = NULL;
+    while (str_split(&rest, '/', &word)) {
+        const struct entry_kind *named = entry_kind_of(word);
+        kind = named ? named : kind;
+    }
+    return kind;
+}
+
+/* ---- who may see what ---- */
+
+static bool works_at(const struct fold *fold, const char *site, struct cw_str org)
+{
+    const struct entry *registration = book_find(fold->book, &kind_sites, str_of(site));
+    return org.n > 0 &&
+           (str_is(org, site) || (registration && entry_lists(registration, "operators", org)));
+}
+
+bool entry_visible(const struct exchange *exchange, const struct entry *entry)
+{
+    const struct fold *fold = api_fold(exchange->api);
+    const struct caller *caller = &exchange->caller;
+    if (!caller_is_scoped(caller) || entry->kind == &kind_areas)
+        return true;
+    if (caller->site[0])
+        return str_is(entry_site(entry), caller->site) ||
+               works_at(fold, caller->site, entry_org(entry));
+    return caller->district[0] && str_is(entry_district(fold, entry), caller->district);
+}
+
+static const struct entry *entry_or_404(struct exchange *exchange)
+{
+    const struct entry *entry = book_find(api_fold(exchange->api)->book,
+                                          route_kind(exchange->route), str_of(exchange->id));
+    if (entry && entry_visible(exchange, entry))
+        return entry;
+    api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no %s in %s.",
+                exchange->id, route_kind(exchange->route)->name);
+    return NULL;
+}
+
+/* ---- rows of the store ---- */
+
+void answer_rows(void *ctx, struct cw_str items, uint32_t n, const char *next)
+{
+    struct pending *pending = ctx;
+    struct api *api = pending_take(pending);
+    if (api && pending->is_one && n == 0) {
+        api_problem(api, pending->request, 404, NULL, "There is no such entry.");
+    } else if (api && pending->is_one) {
+        api_answer(api, pending->request, 200, NULL, items);
+    } else if (api) {
+        struct buf body;
+        struct json_out out;
+        buf_init(&body, items.n + 200);
+        json_out_init(&out, &body);
+        json_object(&out);
+        json_key(&out, "items");
+        json_array(&out);
+        json_raw(&out, items);
+        json_array_end(&out);
+        json_key(&out, "next");
+        if (next && next[0])
+            json_text(&out, str_of(next));
+        else
+            json_null(&out);
+        json_member_int(&out, "rev", api_rev(api));
+        json_object_end(&out);
+        api_answer(api, pending->request, 200, NULL, buf_str(&body));
+        buf_done(&body);
+    }
+    free(pending);
+}
+
+/* The narrower of what is asked for and what may be seen; false when they exclude each
+ * other. */
+static bool narrow(struct store_list *list, const char *column, const char *asked,
+                   const char *scope)
+{
+    if (asked[0] && scope[0] && strcmp(asked, scope) != 0)
+        return false;
+    store_list_is(list, column, asked[0] ? asked : scope);
+    return true;
+}
+
+static void list_archived(struct exchange *exchange, const char *site)
+{
+    struct api *api = exchange->api;
+    const struct caller *caller = &exchange->caller;
+    struct store_list list = {
+        .of = LIST_ENTRIES, .limit = (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
+    struct json_out out;
+    store_list_is(&list, "kind", route_kind(exchange->route)->name);
+    store_list_is(&list, "org", parameter(exchange, "org"));
+    store_list_is(&list, "state", parameter(exchange, "state"));
+    if (!store_list_after(&list, parameter(exchange, "after"))) {
+        api_problem(api, exchange->request->id, 400, NULL,
+                    "after is not a \"next\" of this list.");
+    } else if (!narrow(&list, "site", site, caller->site) ||
+               !narrow(&list, "district", parameter(exchange, "district"), caller->district)) {
+        api_list_begin(api, &out);
+        api_list_end(exchange, &out, NULL);
+    } else {
+        store_query_list(api->daemon->store, &list, answer_rows,
+                         pending_new(api, exchange->request->id));
+    }
+}
+
+/* ---- lists of the fold ---- */
+
+static bool is_wanted(const struct exchange *exchange, const struct entry *entry,
+                      const char *site)
+{
+    const struct fold *fold = api_fold(exchange->api);
+    const char *org = parameter(exchange, "org"), *state = parameter(exchange, "state");
+    const char *district = parameter(exchange, "district");
+    return entry && entry->kind == route_kind(exchange->route) &&
+           (!site[0] || str_is(entry_site(entry), site)) &&
+           (!org[0] || str_is(entry_org(entry), org)) &&
+           (!state[0] ||
+            (entry->state && strcmp(state, entry->kind->state[entry->state]) == 0)) &&
+           (!district[0] || str_is(entry_district(fold, entry), district)) &&
+           entry_visible(exchange, entry);
+}
+
+static void list_entries(struct exchange *exchange, const char *site)
+{
+    struct api *api = exchange->api;
+    const struct fold *fold = api_fold(api);
+    const char *after = parameter(exchange, "after");
+    int64_t limit = parameter_int(exchange, "limit", DEFAULT_LIMIT), n = 0, from = -1;
+    char next[NUM_MAX] = "";
+    struct json_out out;
+    if (strcmp(parameter(exchange, "archived"), "yes") == 0) {
+        list_archived(exchange, site);
+        return;
+    }
+    if (after[0] && (num_parse_i64(str_of(after), &from) || from < 0)) {
+        api_problem(api, exchange->request->id, 400, NULL,
+                    "after=\"%.60s\" is not a \"next\" of this list.", after);
+        return;
+    }
+    api_list_begin(api, &out);
+    for (int64_t i = from + 1; i < fold->book->n_entries; i++) {
+        const struct entry *entry = fold->book->entry[i];
+        if (!is_wanted(exchange, entry, site))
+            continue;
+        if (n++ == limit)
+            break;
+        entry_json(fold, entry, false, &out);
+        (void)snprintf(next, sizeof(next), "%lld", (long long)i);
+    }
+    api_list_end(exchange, &out, n > limit ? next : NULL);
+}
+
+void handle_entries(struct exchange *exchange)
+{
+    list_entries(exchange, parameter(exchange, "site"));
+}
+
+void handle_site_entries(struct exchange *exchange)
+{
+    if (site_for(exchange, exchange->id))
+        list_entries(exchange, exchange->id);
+    else
+        api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no site %s.",
+                    exchange->id);
+}
+
+/* ---- one of them ---- */
+
+static void answer_entry(struct api *api, uint64_t request, int status,
+                         const struct entry *entry)
+{
+    struct json_out out;
+    char headers[64];
+    buf_clear(&api->scratch);
+    json_out_init(&out, &api->scratch);
+    entry_json(api_fold(api), entry, false, &out);
+    (void)snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n", entry->rev);
+    api_answer(api, request, status, headers, buf_str(&api->scratch));
+}
+
+void handle_entry(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    const struct entry_kind *kind = route_kind(exchange->route);
+    const struct entry *entry = book_find(api_fold(api)->book, kind, str_of(exchange->id));
+    if (entry || caller_is_scoped(&exchange->caller)) {
+        entry = entry_or_404(exchange);
+        if (entry)
+            answer_entry(api, exchange->request->id, 200, entry);
+        return;
+    }
+    /* Closed long ago: the store still knows it. */
+    struct store_list list = {.of = LIST_ENTRIES, .limit = 1};
+    struct pending *pending = pending_new(api, exchange->request->id);
+    pending->is_one = true;
+    store_list_is(&list, "kind", kind->name);
+    store_list_is(&list, "id", exchange->id);
+    store_query_list(api->daemon->store, &list, answer_rows, pending);
+}
+
+void handle_entry_history(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    struct store_list list = {
+        .of = LIST_TRAIL, .limit = (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
+    if (caller_is_scoped(&exchange->caller) && !entry_or_404(exchange))
+        return;
+    store_list_is(&list, "kind", route_kind(exchange->route)->name);
+    store_list_is(&list, "id", exchange->id);
+    if (!store_list_after(&list, parameter(exchange, "after")))
+        api_problem(api, exchange->request->id, 400, NULL,
+                    "after is not a \"next\" of this list.");
+    else
+        store_query_list(api->daemon->store, &list, answer_rows,
+                         pending_new(api, exchange->request->id));
+}
+
+/* ---- registering ---- */
+
+struct putting {
+    struct pending *pending;
+    const struct entry_kind *kind;
+};
+
+static void on_put(void *ctx, int code, const struct alarm *alarm, const struct cw_error *err)
+{
+    struct putting *putting = ctx;
+    struct pending *pending = putting->pending;
+    struct api *api = pending_take(pending);
+    (void)alarm;
+    if (api && code == 0)
+        answer_entry(api, pending->request, pending->is_new ? 201 : 200,
+                     book_find(api_fold(api)->book, putting->kind, str_of(pending->id)));
+    else if (api && (code == -EINVAL || code == -ENOSPC))
+        api_problem(api, pending->request, 400, NULL, "%s", err->text);
+    else if (api)
+        api_problem(api, pending->request, 503, "Retry-After: 5\r\n",
+                    "The journal cannot take the record: %s.", strerror(-code));
+    free(pending);
+    free(putting);
+}
+
+void handle_entry_put(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    const struct entry_kind *kind = route_kind(exchange->route);
+    struct cw_error err = {""};
+    struct json_node *body = json_read(exchange->request->body, &err);
+    struct buf record;
+    buf_init(&record, MAX_RECORD_BYTES);
+    if (!body || entry_record(body, kind, exchange->id, exchange->caller.by, &record, &err)) {
+        api_problem(api, exchange->request->id, 400, NULL, "%s", err.text);
+    } else {
+        struct putting *putting = xcalloc(1, sizeof(*putting));
+        putting->kind = kind;
+        putting->pending = pending_new(api, exchange->request->id);
+        (void)str_copy(putting->pending->id, MAX_ID + 1, str_of(exchange->id));
+        putting->pending->is_new = !book_find(api_fold(api)->book, kind, str_of(exchange->id));
+        pipeline_register(api->daemon->pipeline, kind->name, buf_str(&record), on_put, putting);
+    }
+    json_read_free(body);
+    buf_done(&record);
+}
