@@ -1,10 +1,11 @@
 // detail.jsx - one alarm: what to do first, then why it is believed (evidence), what happened
 // to it (timeline) and who was told.
 import { useEffect, useState } from "preact/hooks";
-import { age, both, clock, metricName, t, unit, word } from "./i18n.js";
-import { ask, incidentSize, isWaiting, mayAcknowledge, now, siteName } from "./store.js";
-import { Trend } from "./trend.jsx";
-import { link } from "./url.js";
+import { both, metricName, t, unit, word } from "../base/i18n.js";
+import { age, clock } from "../base/time.js";
+import { ask, incidentSize, isWaiting, mayAcknowledge, now, siteName } from "../base/store.js";
+import { Trend } from "../parts/trend.jsx";
+import { link } from "../base/url.js";
 
 export const where = (alarm) =>
   [siteName(alarm.site), alarm.bed || alarm.device || alarm.resident].filter(Boolean).join(" · ") ||

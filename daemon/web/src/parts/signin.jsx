@@ -1,7 +1,7 @@
 // signin.jsx - a token for a cookie that scripts cannot read.
 import { useState } from "preact/hooks";
-import { t } from "./i18n.js";
-import { signIn } from "./store.js";
+import { t } from "../base/i18n.js";
+import { signIn } from "../base/store.js";
 
 export function SignIn() {
   const [problem, setProblem] = useState("");

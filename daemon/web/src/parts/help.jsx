@@ -1,6 +1,7 @@
 // help.jsx - the keys and the marks, on every page: ?
 import { useEffect } from "preact/hooks";
-import { t } from "./i18n.js";
+import { t } from "../base/i18n.js";
+import { routes } from "../routes.js";
 
 const keys = [
   ["J K ↓ ↑", "helpMove"],
@@ -12,7 +13,7 @@ const keys = [
 const box = () => document.getElementById("help");
 export const toggleHelp = () => (box().open ? box().close() : box().showModal());
 
-export function Help() {
+export function Help({ page }) {
   useEffect(() => {
     const onKey = (event) => {
       if (event.key !== "?" || ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
@@ -24,7 +25,10 @@ export function Help() {
   }, []);
   return (
     <dialog id="help" aria-labelledby="help-title">
-      <h2 id="help-title">{t("help")}</h2>
+      <h2 id="help-title">
+        {t("help")} · {t(routes[page].title)}
+      </h2>
+      <p>{t(routes[page].help)}</p>
       <dl>
         {keys.map(([key, text]) => (
           <div key={key}>

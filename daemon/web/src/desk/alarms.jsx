@@ -5,14 +5,17 @@
 // button stands in the selected row only, so that a row that moved under the pointer is
 // selected, not acknowledged. Only the rows in view are drawn.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { both, t, word } from "../base/i18n.js";
+import { age, clock } from "../base/time.js";
+import { acknowledge, ask, isOpen, isWaiting, mayAcknowledge, now, siteName, state } from "../base/store.js";
+import { priorities } from "../base/urgency.js";
+import { change, here } from "../base/url.js";
+import { FirstRun } from "../parts/first.jsx";
+import { windowOf } from "../parts/window.js";
 import { Detail, Marks, where } from "./detail.jsx";
-import { FirstRun } from "./first.jsx";
-import { age, both, clock, t, word } from "./i18n.js";
-import { filterOf, select, windowOf } from "./queue.js";
-import { acknowledge, ask, isOpen, isWaiting, mayAcknowledge, now, siteName, state } from "./store.js";
-import { change, here } from "./url.js";
+import { filterOf, select } from "./queue.js";
+import "./words.js";
 
-const priorities = ["high", "medium", "low"];
 const isNarrow = () => matchMedia("(max-width: 60rem)").matches;
 const rowHeight = () => (isNarrow() ? 64 : 44);
 
@@ -219,7 +222,7 @@ function useKeys(list, selected, onSelect, onAck) {
   });
 }
 
-export function Alarms({ query }) {
+export function Page({ query }) {
   const filter = filterOf(query);
   const source = filter.state === "closed" ? state.closed : [...state.alarms.values()];
   const { list, hidden } = select(source, filter, siteName);

@@ -2,10 +2,10 @@
 // moment. Gaps are drawn as gaps; a value that did not come is never a line.
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import { withGaps } from "./gaps.js";
-import { clock, metricName, t, unit } from "./i18n.js";
-import { ask, now } from "./store.js";
+import { metricName, t, unit } from "../base/i18n.js";
+import { clock } from "../base/time.js";
+import { ask, now } from "../base/store.js";
 
 const AROUND_MS = 10 * 60 * 1000;
 const AGAIN_MS = 5000;

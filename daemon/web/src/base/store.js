@@ -3,8 +3,8 @@
 // A snapshot is read first, then frames change it. `reset` or a new connection reads the
 // snapshot again. `fresh` is the time of the last frame: three seconds without one and the
 // page says that what it shows is old.
-import { waits } from "./queue.js";
 import { shareStream } from "./stream.js";
+import { waits } from "./urgency.js";
 
 export const STALE_MS = 3000;
 const MOST = 5000; // kept of a list; `cut` says that there is more

@@ -1,5 +1,16 @@
-// i18n.js - every word of the page, 中文 first. t(key) in the language that is set.
-const words = {
+// words.js - the words of the frame and of what every room uses, 中文 first; each room has its own
+// words.js beside its pages. states: what the API says (word()); metrics: [中文, English, unit].
+import { addWords } from "./i18n.js";
+
+export const words = {
+  menu: ["页面", "Pages"],
+  "group.desk": ["值守", "Duty"],
+  "group.places": ["机构", "Places"],
+  "group.services": ["服务", "Services"],
+  "group.oversight": ["监管", "Oversight"],
+  "group.system": ["系统", "System"],
+  again: ["重新载入", "Load again"],
+  notForRole: ["您的角色不能打开此页。", "This page is not for your role."],
   title: ["养老服务监测", "Eldercare monitoring"],
   live: ["实时", "live"],
   connecting: ["连接中…", "connecting…"],
@@ -11,113 +22,23 @@ const words = {
   open: ["未关闭", "Open"],
   waiting: ["待确认", "Not acknowledged"],
   closed: ["已关闭", "Closed"],
-  all: ["全部", "All"],
   high: ["高", "High"],
   medium: ["中", "Medium"],
   low: ["低", "Low"],
-  priority: ["级别", "Priority"],
-  time: ["时间", "Time"],
-  age: ["已过", "Age"],
-  where: ["机构 / 床位", "Site / bed"],
-  what: ["事件", "What"],
   state: ["状态", "State"],
-  todo: ["处置", "What to do"],
-  ack: ["确认", "Acknowledge"],
-  acking: ["正在确认…", "acknowledging…"],
-  ackedBy: ["{0} 已确认", "acknowledged by {0}"],
-  times: ["共 {0} 次", "{0} times"],
-  measured: ["测得 {0}，限值 {1}", "measured {0}, limit {1}"],
-  noPlan: ["规则没有写明处置办法。", "The rule does not say what to do."],
-  waits: ["已等待 {0}", "waiting for {0}"],
-  clearedAt: ["{0} 恢复正常", "back in order at {0}"],
-  happenedAt: ["设备时间 {0}，{1} 才送达", "happened at {0}, arrived at {1}"],
-  timeline: ["经过", "What happened to it"],
-  told: ["通知了谁", "Who was told"],
-  toldNobody: ["没有通知任何人。", "Nobody was told."],
-  delivered: ["已送达", "delivered"],
-  notDelivered: ["未送达", "not delivered"],
   trend: ["{0}：最低 {1}，最高 {2} {3}", "{0}: lowest {1}, highest {2} {3}"],
   dashed: ["虚线为限值 {0}", "dashed: the limit {0}"],
   noTrend: ["这段时间没有数据。", "No data for this time."],
   reading: ["读取中…", "reading…"],
   back: ["‹ 返回", "‹ Back"],
-  drill: ["演练", "drill"],
-  firstOut: ["首发", "first out"],
-  filter: ["机构、床位、事件", "site, bed, event"],
   shownN: ["{0} 条", "{0} shown"],
-  hiddenN: ["筛选隐藏了 {0} 条待确认报警", "the filter hides {0} that wait"],
-  showAll: ["全部显示", "Show all"],
-  noneFit: ["没有符合筛选的报警。", "No alarm fits the filter."],
   cut: ["未关闭的报警太多，只显示最紧急的 5000 条", "too many open alarms: only the 5,000 most urgent are shown"],
   unacked: ["待确认 {0}", "{0} waiting"],
   health: ["系统状态", "System"],
   help: ["帮助", "Help"],
-  changedBy: ["{0} 已先处理，现在是“{1}”。", "{0} was first: it is {1} now."],
-  somebody: ["别人", "Somebody"],
-  last100: ["最近 100 条", "the last 100"],
   wall: ["全市", "City"],
-  wallOf: [
-    "{0}：{1} 个站点，未关闭报警 高 {2} 中 {3} 低 {4}，失联 {5}",
-    "{0}: {1} sites, open alarms high {2} medium {3} low {4}, silent {5}",
-  ],
-  noneWait: ["没有待确认的报警。", "No alarm waits."],
-  more: ["还有 {0} 条", "{0} more"],
-  filterSites: ["机构名称或编号", "name or id of a site"],
-  inQueue: ["在报警列表中查看", "in the list of alarms"],
-  bed: ["床位", "Bed"],
-  device: ["设备", "Device"],
-  lastValues: ["最近数值", "Last values"],
   old: ["{0} 前", "{0} ago"],
-  yes: ["是", "yes"],
-  no: ["否", "no"],
-  noDistrict: ["未注明区县", "no district"],
-  doorOpen: ["开", "open"],
-  doorShut: ["关", "shut"],
-  residents: ["老人", "Residents"],
-  actual: ["实际", "Actual"],
-  well: ["正常", "well"],
-  trouble: ["故障", "trouble"],
-  since: ["连接自", "Since"],
-  messages: ["消息", "Messages"],
-  connects: ["连接次数", "Connects"],
-  refusedByJournal: ["日志未接收", "Not taken by the journal"],
-  notConfigured: ["未配置", "not configured"],
-  written: ["已写入", "Written"],
-  lastWrite: ["末次写入", "Last write"],
-  latency: ["写入耗时", "Latency"],
-  buffer: ["缓冲", "Buffer"],
-  retries: ["重试", "Retries"],
-  badLines: ["坏行", "Bad lines"],
-  givenUp: ["已放弃", "Given up"],
-  channels: ["通知渠道", "Channels"],
-  channel: ["渠道", "Channel"],
-  noChannels: ["没有通知渠道：除本页外没有人会收到报警。", "No channel: nobody is told but by this page."],
-  done: ["已送出", "Sent"],
-  queued: ["排队", "Queued"],
-  failures: ["失败", "Failed"],
-  uptime: ["运行时间", "Uptime"],
-  values: ["数值/秒", "values/s"],
-  lines: ["写入行/秒", "lines/s"],
-  loopLag: ["循环延迟", "Loop lag"],
-  pagesOpen: ["打开的页面流", "Streams open"],
-  journal: ["日志", "Journal"],
-  store: ["存储", "Store"],
-  size: ["大小", "Size"],
-  appended: ["已追加", "Appended"],
-  refusedRecords: ["未接收", "Refused"],
-  sync99: ["同步 p99", "Sync p99"],
-  behind: ["{0} 落后", "{0} is behind"],
-  epochBefore: ["在前一代", "in an epoch before"],
-  taken: ["接收", "Taken in"],
-  lateOnes: ["补传", "Late"],
-  repeats: ["重复", "Repeats"],
-  redelivered: ["重投", "Redelivered"],
   refused: ["拒收", "Refused:"],
-  config: ["配置", "Configuration"],
-  file: ["文件", "File"],
-  loadedAt: ["载入", "Loaded"],
-  reloads: ["重载 / 失败", "Reloads / failed"],
-  notYours: ["系统状态只对全市角色开放。", "The system's state is for those who see all sites."],
   soundOff: ["声音未启用", "Sound is off: click"],
   soundOn: ["声音 开", "Sound on"],
   soundMuted: ["静音 {0}", "Muted {0}"],
@@ -139,12 +60,10 @@ const words = {
   none: ["没有报警。", "No alarms."],
   noneOpen: ["没有未关闭的报警。", "No open alarms."],
   site: ["站点", "Site"],
-  kind: ["类别", "Kind"],
   district: ["区县", "District"],
   connection: ["连接", "Connection"],
   devices: ["设备", "Devices"],
   silent: ["失联", "silent"],
-  heard: ["末次", "Last heard"],
   online: ["在线", "Online"],
   rate: ["消息/秒", "messages/s"],
   oldest: ["最久未确认", "Oldest unacknowledged"],
@@ -154,19 +73,9 @@ const words = {
   token: ["访问令牌", "Access token"],
   wrongToken: ["令牌无效或已过期。", "The token is not valid or has expired."],
   signOut: ["退出", "Sign out"],
-  historical: ["补传", "historical"],
-  delayed: ["延迟送达", "delayed"],
   language: ["English", "中文"],
-  missed: ["漏访", "missed"],
-  late: ["迟到", "late"],
-  visits: ["上门服务", "Visits"],
-  serviceKind: ["服务", "Service"],
-  worker: ["服务人员", "Worker"],
-  planned: ["计划", "Planned"],
-  exceptions: ["异常", "Exceptions"],
-  noVisits: ["没有服务记录。", "No visits yet."],
 };
-const states = {
+export const states = {
   gateway: ["网关", "gateway"],
   bed_mat: ["床垫", "bed mat"],
   wristband: ["手环", "wristband"],
@@ -216,7 +125,7 @@ const states = {
   late: ["迟到", "late"],
   no_checkout: ["未签退", "no check-out"],
 };
-const services = {
+export const services = {
   meal: ["助餐", "meal"],
   bath: ["助浴", "bath"],
   clean: ["助洁", "cleaning"],
@@ -232,7 +141,7 @@ const services = {
   activity: ["文娱活动", "activity"],
   consult: ["咨询", "advice"],
 };
-const metrics = {
+export const metrics = {
   hr: ["心率", "Heart rate", "/min"],
   resp: ["呼吸", "Respiration", "/min"],
   spo2: ["血氧", "Oxygen saturation", "%"],
@@ -253,35 +162,4 @@ const metrics = {
   battery: ["电量", "Battery", "%"],
   rssi: ["信号", "Signal", "dBm"],
 };
-
-let index = localStorage.getItem("language") === "en" ? 1 : 0;
-export const language = () => (index === 1 ? "en" : "zh");
-export function setLanguage(name) {
-  index = name === "en" ? 1 : 0;
-  localStorage.setItem("language", name);
-  document.documentElement.lang = index === 1 ? "en" : "zh-CN";
-}
-export const t = (key, ...args) =>
-  (words[key]?.[index] ?? key).replace(/\{(\d)\}/g, (_, i) => args[i] ?? "");
-export const serviceName = (code) => services[code]?.[index] ?? code ?? "";
-export const word = (key) => states[key]?.[index] ?? key ?? "";
-export const metricName = (name) => metrics[name]?.[index] ?? name;
-export const unit = (name) => metrics[name]?.[2] ?? "";
-export const both = (text) => text?.[language()] || text?.zh || text?.en || "";
-
-const two = (n) => String(n).padStart(2, "0");
-// The local time; with the day when it is not today, so that yesterday's is not taken for
-// today's.
-export function clock(iso) {
-  if (!iso) return "";
-  const d = new Date(iso);
-  const time = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
-  if (d.toDateString() === new Date().toDateString()) return time;
-  return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${time}`;
-}
-export function age(ms) {
-  const s = Math.max(0, Math.floor(ms / 1000));
-  if (s < 3600) return `${two(Math.floor(s / 60))}:${two(s % 60)}`;
-  if (s < 86400) return `${Math.floor(s / 3600)} h`;
-  return `${Math.floor(s / 86400)} d`;
-}
+addWords({ words, states, services, metrics });

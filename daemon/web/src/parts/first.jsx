@@ -1,6 +1,6 @@
 // first.jsx - a daemon that knows no site yet: what to do next.
-import { t } from "./i18n.js";
-import { state } from "./store.js";
+import { t } from "../base/i18n.js";
+import { state } from "../base/store.js";
 
 export function FirstRun() {
   if (!state.loaded || state.sites.length > 0) return null;

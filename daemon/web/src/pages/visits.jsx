@@ -1,7 +1,9 @@
 // visits.jsx - services from planned to checked out, those with an exception first.
-import { clock, serviceName, t, word } from "./i18n.js";
-import { siteName, state } from "./store.js";
-import { link } from "./url.js";
+import { serviceName, t, word } from "../base/i18n.js";
+import { clock } from "../base/time.js";
+import { siteName, state } from "../base/store.js";
+import { link } from "../base/url.js";
+import "./words.js";
 
 export function VisitTable({ list }) {
   const sorted = [...list].sort(
@@ -46,6 +48,6 @@ export function VisitTable({ list }) {
   );
 }
 
-export function Visits() {
+export function Page() {
   return <VisitTable list={state.visits} />;
 }

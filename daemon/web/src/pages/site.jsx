@@ -1,11 +1,13 @@
 // site.jsx - one place: is it heard, what is open there, its devices, its visits of the day.
-import { districtName } from "./districts.js";
-import { age, both, clock, metricName, t, unit, word } from "./i18n.js";
-import { byUrgency } from "./queue.js";
-import { useRead } from "./read.js";
-import { isWaiting, now, readAll, state } from "./store.js";
-import { link } from "./url.js";
+import { districtName } from "../base/districts.js";
+import { both, metricName, t, unit, word } from "../base/i18n.js";
+import { age, clock } from "../base/time.js";
+import { byUrgency } from "../base/urgency.js";
+import { useRead } from "../base/read.js";
+import { isWaiting, now, readAll, state } from "../base/store.js";
+import { link } from "../base/url.js";
 import { VisitTable } from "./visits.jsx";
+import "./words.js";
 
 const worst = { silent: 0, clock_fault: 1, alive_no_data: 2, unknown: 3, online: 4, retired: 5 };
 
@@ -97,7 +99,7 @@ function Devices({ list }) {
   );
 }
 
-export function Site({ id }) {
+export function Page({ id }) {
   const path = `/api/v1/sites/${encodeURIComponent(id)}`;
   const about = useRead(path, 5, id);
   const devices = useRead(() => readAll(`${path}/devices`), 5, id);

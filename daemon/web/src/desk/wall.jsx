@@ -2,12 +2,14 @@
 // its place. A mark is the site's worst open alarm, larger while nobody has acknowledged it,
 // hollow when the site is not heard. Beside it what waits for a person. No names of people.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { districtName } from "./districts.js";
-import { FirstRun } from "./first.jsx";
-import { age, both, t, word } from "./i18n.js";
-import { byUrgency } from "./queue.js";
-import { isStale, isWaiting, now, siteName, state } from "./store.js";
-import { link } from "./url.js";
+import { districtName } from "../base/districts.js";
+import { FirstRun } from "../parts/first.jsx";
+import { both, t, word } from "../base/i18n.js";
+import { age } from "../base/time.js";
+import { byUrgency } from "../base/urgency.js";
+import { isStale, isWaiting, now, siteName, state } from "../base/store.js";
+import { link } from "../base/url.js";
+import "./words.js";
 
 const CELL = 20;
 const colour = { high: "#ff3b4e", medium: "#f5c400", low: "#22b8cf" };
@@ -133,7 +135,7 @@ function District({ of }) {
   );
 }
 
-export function Wall() {
+export function Page() {
   const list = districts();
   const waiting = [...state.alarms.values()].filter(isWaiting).sort(byUrgency);
   if (!state.loaded) return <p class="empty">{t("reading")}</p>;

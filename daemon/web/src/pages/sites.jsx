@@ -1,14 +1,16 @@
 // sites.jsx - every site with its live state. A site that is not heard is never shown as well.
-import { districtName } from "./districts.js";
-import { FirstRun } from "./first.jsx";
-import { age, t, word } from "./i18n.js";
-import { now, state } from "./store.js";
-import { change, link } from "./url.js";
+import { districtName } from "../base/districts.js";
+import { FirstRun } from "../parts/first.jsx";
+import { t, word } from "../base/i18n.js";
+import { age } from "../base/time.js";
+import { now, state } from "../base/store.js";
+import { change, link } from "../base/url.js";
+import "./words.js";
 
 const order = { silent: 0, unknown: 1, alive_no_data: 2, clock_fault: 3, online: 4 };
 const MOST = 500;
 
-export function Sites({ query }) {
+export function Page({ query }) {
   const text = (query.get("q") ?? "").trim().toLowerCase();
   const district = query.get("district");
   if (!state.loaded) return <p class="empty">{t("reading")}</p>;

@@ -1,7 +1,9 @@
 // health.jsx - for the operator: is every part of the daemon well, how much goes through, and
 // how far behind is each reader of the journal.
-import { age, clock, t } from "./i18n.js";
-import { useRead } from "./read.js";
+import { t } from "../base/i18n.js";
+import { age, clock } from "../base/time.js";
+import { useRead } from "../base/read.js";
+import "./words.js";
 
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const n = (value) => (value === undefined || value === null ? "—" : number.format(value));
@@ -152,7 +154,7 @@ function Parts({ status }) {
   );
 }
 
-export function Health() {
+export function Page() {
   const { data: status, problem } = useRead("/api/v1/status", 2, "status");
   const ready = useRead("/readyz", 2, "ready");
   if (!status) return <p class="empty">{problem ? t("failed", problem.message) : t("reading")}</p>;

@@ -1,0 +1,18 @@
+// time.js - moments and ages for people: local, 24 hours; the ISO form belongs in the tooltip.
+const two = (n) => String(n).padStart(2, "0");
+
+// With the day when it is not today, so that yesterday's is not taken for today's.
+export function clock(iso) {
+  if (!iso) return "";
+  const d = new Date(iso);
+  const time = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+  if (d.toDateString() === new Date().toDateString()) return time;
+  return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${time}`;
+}
+
+export function age(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 3600) return `${two(Math.floor(s / 60))}:${two(s % 60)}`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h`;
+  return `${Math.floor(s / 86400)} d`;
+}

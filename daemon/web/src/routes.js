@@ -1,0 +1,32 @@
+// routes.js - every page of the program: one row each.
+//
+//   name    what stands in the address: #/name/id?filters
+//   title   key of its name (base/words.js, for the menu is there before the room is)
+//   help    key of what `?` says about it, in the room's words
+//   group   under which heading of the menu it stands; none: reached by links only
+//   roles   who may open it; none: everybody who is signed in
+//   first   roles whose first page it is; of all others it is the first row
+//   bare    without the frame's menu, figures and sound: walls and what the public sees
+//   open    also without signing in: asks nothing but /public
+//   load    its room, fetched when it is opened; the module exports Page({ id, query })
+const all = ["viewer", "dispatcher", "supervisor", "admin"];
+
+export const groups = ["desk", "places", "services", "oversight", "system"];
+export const routes = {
+  alarms: { title: "alarms", help: "helpAlarms", group: "desk", load: () => import("./desk/alarms.jsx") },
+  wall: { title: "wall", help: "helpWall", group: "desk", load: () => import("./desk/wall.jsx") },
+  sites: { title: "sites", help: "helpSites", group: "places", load: () => import("./pages/sites.jsx") },
+  site: { title: "site", help: "helpSite", load: () => import("./pages/site.jsx") },
+  visits: { title: "service", help: "helpVisits", group: "services", load: () => import("./pages/visits.jsx") },
+  health: { title: "health", help: "helpHealth", group: "system", roles: all, load: () => import("./desk/health.jsx") },
+};
+
+export const mayOpen = (route, status) =>
+  !route.roles || !status || status.auth === "none" || route.roles.includes(status.role);
+
+// The row of a name; another name is the first page of the role.
+export function routeOf(name, status) {
+  if (Object.hasOwn(routes, name)) return name;
+  const first = Object.keys(routes).find((one) => routes[one].first?.includes(status?.role));
+  return first ?? Object.keys(routes)[0];
+}
