@@ -1,9 +1,10 @@
 // test_page_parts.mjs - the pure parts of the page: what is shown, in what order, and which rows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withGaps } from "../../daemon/web/src/gaps.js";
-import { filterOf, select, windowOf } from "../../daemon/web/src/queue.js";
-import { due } from "../../daemon/web/src/sound.js";
+import { withGaps } from "../../daemon/web/src/parts/gaps.js";
+import { filterOf, select } from "../../daemon/web/src/desk/queue.js";
+import { due } from "../../daemon/web/src/parts/sound.js";
+import { windowOf } from "../../daemon/web/src/parts/window.js";
 
 const alarm = (id, priority, state, active, minute, site = "s-1") => ({
   id, priority, state, active, site, raised_at: `2026-11-23T10:${minute}:00.000Z`, text: { zh: "血氧过低", en: "Low" },
