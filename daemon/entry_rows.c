@@ -36,3 +36,26 @@ void entry_rows_add(struct store *store, struct position at, uint32_t ordinal,
     store_add_entry(store, at, ordinal, &row);
     buf_done(&json);
 }
+
+void entry_rows_add_trail(struct store *store, struct position at, uint32_t ordinal,
+                          const struct trail_change *change)
+{
+    char id[MAX_ENTRY_ID + 1], by[MAX_ID + 1];
+    (void)str_copy(id, sizeof(id), change->id);
+    (void)str_copy(by, sizeof(by), (struct cw_str){change->by.p, utf8_cut(change->by, MAX_ID)});
+    struct store_entry row = {
+        .kind = change->kind,
+        .id = id,
+        .org = "",
+        .site = "",
+        .district = "",
+        .state = "",
+        .by = by,
+        .what = change->what,
+        .reason = change->reason,
+        .changes = change->changes,
+        .rev = change->rev,
+        .at_ns = change->at_ns,
+    };
+    store_add_entry(store, at, ordinal, &row);
+}

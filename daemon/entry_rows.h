@@ -11,5 +11,8 @@
 /* The ordinal-th of the record at `at`. */
 void entry_rows_add(struct store *store, struct position at, uint32_t ordinal,
                     const struct fold *fold, const struct entry_change *change);
+/* Of what is no entry of the book, its trail alone. */
+void entry_rows_add_trail(struct store *store, struct position at, uint32_t ordinal,
+                          const struct trail_change *change);
 
 #endif

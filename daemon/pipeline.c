@@ -131,19 +131,34 @@ static void on_visit(void *ctx, struct position at, const void *about)
         api_visit(pipeline->daemon->api, at, visit);
 }
 
+/* The number of a trail's row within its record. */
+static uint32_t trail_ordinal(struct pipeline *pipeline, struct position at)
+{
+    pipeline->n_rows++;
+    if (position_cmp(at, pipeline->entry_at) != 0)
+        pipeline->entry_ordinal = 0;
+    pipeline->entry_at = at;
+    return pipeline->entry_ordinal++;
+}
+
 /* The entry as it is now, and what was changed, into the store. */
 static void on_entry(void *ctx, struct position at, const struct entry_change *change)
 {
     struct pipeline *pipeline = ctx;
     struct store *store = pipeline->daemon->store;
     const struct fold *fold = engine_fold(pipeline->engine);
-    pipeline->n_rows++;
-    if (position_cmp(at, pipeline->entry_at) != 0)
-        pipeline->entry_ordinal = 0;
-    pipeline->entry_at = at;
-    uint32_t ordinal = pipeline->entry_ordinal++;
+    uint32_t ordinal = trail_ordinal(pipeline, at);
     if (position_cmp(at, store_cursor_at_open(store)) >= 0)
         entry_rows_add(store, at, ordinal, fold, change);
+}
+
+static void on_trail(void *ctx, struct position at, const struct trail_change *change)
+{
+    struct pipeline *pipeline = ctx;
+    struct store *store = pipeline->daemon->store;
+    uint32_t ordinal = trail_ordinal(pipeline, at);
+    if (position_cmp(at, store_cursor_at_open(store)) >= 0)
+        entry_rows_add_trail(store, at, ordinal, change);
 }
 
 static void on_activity(void *ctx, struct position at, const void *change)
@@ -348,7 +363,8 @@ static void pipeline_sink(struct pipeline *pipeline)
                                           .accepted = on_accepted,
                                           .visit = on_visit,
                                           .activity = on_activity,
-                                          .entry = on_entry};
+                                          .entry = on_entry,
+                                          .trail = on_trail};
 }
 
 int pipeline_start(struct pipeline **out, struct daemon *daemon, struct cw_error *err)

@@ -222,15 +222,52 @@ void handle_entry(struct exchange *exchange)
     store_query_list(api->daemon->store, &list, answer_rows, pending);
 }
 
-void handle_entry_history(struct exchange *exchange)
+/* ---- history ---- */
+
+/* The word of the pattern that says of what: "/api/v1/visits/{id}/history". */
+static struct cw_str route_word(const struct api_route *route)
+{
+    struct cw_str rest = str_of(route->pattern), word = CW_STR(""), before = word;
+    while (str_split(&rest, '/', &word) && !str_is(word, "{id}"))
+        before = word;
+    return before;
+}
+
+/* The site whose own the id is, or NULL: answered. Nobody learns of another's. */
+static const char *history_site(struct exchange *exchange)
+{
+    const char *asked = parameter(exchange, "site");
+    const char *site = asked[0] ? asked : exchange->caller.site;
+    if (!site[0])
+        api_problem(exchange->api, exchange->request->id, 400, NULL,
+                    "site is missing: the id is a site's own.");
+    else if (!site_for(exchange, site))
+        api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no site %s.",
+                    site);
+    else
+        return site;
+    return NULL;
+}
+
+void handle_history(struct exchange *exchange)
 {
     struct api *api = exchange->api;
+    char word[MAX_ID + 1], id[MAX_ENTRY_ID + 1];
     struct store_list list = {
         .of = LIST_TRAIL, .limit = (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
-    if (caller_is_scoped(&exchange->caller) && !entry_or_404(exchange))
+    (void)str_copy(word, sizeof(word), route_word(exchange->route));
+    (void)str_copy(id, sizeof(id), str_of(exchange->id));
+    const struct entry_kind *kind = entry_kind_of(str_of(word));
+    if (!kind || kind->of_site) {
+        const char *site = history_site(exchange);
+        if (!site)
+            return;
+        (void)snprintf(id, sizeof(id), "%s/%s", site, exchange->id);
+    } else if (caller_is_scoped(&exchange->caller) && !entry_or_404(exchange)) {
         return;
-    store_list_is(&list, "kind", route_kind(exchange->route)->name);
-    store_list_is(&list, "id", exchange->id);
+    }
+    store_list_is(&list, "kind", word);
+    store_list_is(&list, "id", id);
     if (!store_list_after(&list, parameter(exchange, "after")))
         api_problem(api, exchange->request->id, 400, NULL,
                     "after is not a \"next\" of this list.");

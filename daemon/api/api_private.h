@@ -352,7 +352,7 @@ void handle_site_visits(struct exchange *exchange);
 void handle_entries(struct exchange *exchange);
 void handle_entry(struct exchange *exchange);
 void handle_entry_put(struct exchange *exchange);
-void handle_entry_history(struct exchange *exchange);
+void handle_history(struct exchange *exchange);
 void handle_site_entries(struct exchange *exchange);
 void handle_import(struct exchange *exchange);
 void handle_handover(struct exchange *exchange);

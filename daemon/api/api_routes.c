@@ -102,6 +102,12 @@ static const struct parameter sites_parameters[] = {
 };
 
 static const struct parameter list_parameters[] = {LIMIT, AFTER, END};
+static const struct parameter own_history_parameters[] = {
+    {.name = "site", .type = PARAMETER_ID, .help = "required: the id is a site's own"},
+    LIMIT,
+    AFTER,
+    END,
+};
 
 static const struct parameter visits_parameters[] = {
     SITE,
@@ -335,7 +341,21 @@ const struct api_route api_routes[] = {
      "What is registered of it: operators, hours, capacity, certificates, price, grade",
      handle_entry},
     {"GET", API "/sites/{id}/history", ROLES_READ, list_parameters,
-     "Every change of its registration, with author and reason", handle_entry_history},
+     "Every change of its registration, with author and reason", handle_history},
+    {"GET", API "/residents/{id}/history", ROLES_READ, own_history_parameters,
+     "Every change of what is registered of a resident", handle_history},
+    {"GET", API "/staff/{id}/history", ROLES_READ, own_history_parameters,
+     "The same of a member of staff", handle_history},
+    {"GET", API "/beds/{id}/history", ROLES_READ, own_history_parameters, "The same of a bed",
+     handle_history},
+    {"GET", API "/tenancies/{id}/history", ROLES_READ, own_history_parameters,
+     "The same of an organisation's tenancy", handle_history},
+    {"GET", API "/visits/{id}/history", ROLES_READ, own_history_parameters,
+     "What of a visit was corrected: old and new, by whom, why, when", handle_history},
+    {"GET", API "/activities/{id}/history", ROLES_READ, own_history_parameters,
+     "What of an activity was corrected", handle_history},
+    {"GET", API "/areas/{id}/history", ROLES_READ, list_parameters, "Every change of an area",
+     handle_history},
     {"GET", API "/areas", ROLES_READ, entries_parameters,
      "Districts, streets, communities, grids", handle_entries},
     {"PUT", API "/areas/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, none, "Register an area",
@@ -346,7 +366,7 @@ const struct api_route api_routes[] = {
     {"PUT", API "/organisations/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, none,
      "Register an organisation", handle_entry_put},
     {"GET", API "/organisations/{id}/history", ROLES_READ, list_parameters,
-     "Every change of it, with author and reason", handle_entry_history},
+     "Every change of it, with author and reason", handle_history},
     {"POST", API "/import/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, import_parameters,
      "Register rows of one kind: areas, organisations, sites, residents, staff, beds, "
      "tenancies, projects; each gets its verdict",

@@ -73,7 +73,7 @@ static const struct parameter ledger_report_parameters[] = {
          handle_entries},                                                                   \
         {"GET", API "/projects/{id}", ROLES_READ, none, "One project", handle_entry},       \
         {"GET",           API "/projects/{id}/history", ROLES_READ,                         \
-         list_parameters, "Every step of it",           handle_entry_history},              \
+         list_parameters, "Every step of it",           handle_history},                    \
         {"GET",                                                                             \
          API "/inspections",                                                                \
          ROLES_READ,                                                                        \
@@ -86,7 +86,7 @@ static const struct parameter ledger_report_parameters[] = {
          ROLES_READ,                                                                        \
          list_parameters,                                                                   \
          "Every step of it",                                                                \
-         handle_entry_history},                                                             \
+         handle_history},                                                                   \
         {"GET",                                                                             \
          API "/evaluations",                                                                \
          ROLES_READ,                                                                        \
@@ -100,7 +100,7 @@ static const struct parameter ledger_report_parameters[] = {
          ROLES_READ,                                                                        \
          list_parameters,                                                                   \
          "Every one before",                                                                \
-         handle_entry_history},                                                             \
+         handle_history},                                                                   \
         {"GET",                                                                             \
          API "/duties",                                                                     \
          ROLES_READ,                                                                        \
@@ -109,7 +109,7 @@ static const struct parameter ledger_report_parameters[] = {
          handle_entries},                                                                   \
         {"GET", API "/duties/{id}", ROLES_READ, none, "One filing", handle_entry},          \
         {"GET",           API "/duties/{id}/history", ROLES_READ,                           \
-         list_parameters, "Every step of it",         handle_entry_history},                \
+         list_parameters, "Every step of it",         handle_history},                      \
         {"GET",        API "/complaints", ROLES_READ, entries_parameters,                   \
          "Complaints", handle_entries},                                                     \
         {"GET", API "/complaints/{id}", ROLES_READ, none, "One complaint", handle_entry},   \
@@ -118,7 +118,7 @@ static const struct parameter ledger_report_parameters[] = {
          ROLES_READ,                                                                        \
          list_parameters,                                                                   \
          "Every step of it",                                                                \
-         handle_entry_history},                                                             \
+         handle_history},                                                                   \
         {"GET",                                                                             \
          API "/credit",                                                                     \
          ROLES_READ,                                                                        \
@@ -126,7 +126,7 @@ static const struct parameter ledger_report_parameters[] = {
          "Listings and how they stand",                                                     \
          handle_credit},                                                                    \
         {"GET",           API "/credit/{id}/history", ROLES_READ,                           \
-         list_parameters, "Every step of it",         handle_entry_history},                \
+         list_parameters, "Every step of it",         handle_history},                      \
         {"POST",                                                                            \
          API "/credit/{id}/propose",                                                        \
          ROLE_SUPERVISOR,                                                                   \

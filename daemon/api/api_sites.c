@@ -100,7 +100,7 @@ void handle_site(struct exchange *exchange)
 static int site_record(const struct exchange *exchange, const struct json_node *body,
                        struct json_out *out, struct cw_error *err)
 {
-    static const char *const texts[] = {"kind", "district", "name", "crs"};
+    static const char *const texts[] = {"kind", "district", "name", "crs", "reason"};
     static const char *const reals[] = {"lat", "lon"};
     const char *key;
     if (!node_is_object(body))
@@ -110,7 +110,7 @@ static int site_record(const struct exchange *exchange, const struct json_node *
     for (size_t i = 0; node_member(body, i, &key); i++) {
         const struct json_node *member = node_get(body, key);
         bool done = false;
-        for (size_t k = 0; k < 4 && !done; k++) {
+        for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]) && !done; k++) {
             done = strcmp(key, texts[k]) == 0 && node_is_text(member);
             if (done)
                 json_member_text(out, key, str_of(node_text(member, "")));

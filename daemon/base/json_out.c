@@ -193,11 +193,17 @@ void json_member_bool(struct json_out *out, const char *key, bool value)
     json_bool(out, value);
 }
 
-void json_member_time(struct json_out *out, const char *key, int64_t ns)
+void json_time(struct json_out *out, int64_t ns)
 {
     char text[INSTANT_MAX];
     size_t n = instant_format(ns, text);
-    json_member_text(out, key, (struct cw_str){text, n});
+    json_text(out, (struct cw_str){text, n});
+}
+
+void json_member_time(struct json_out *out, const char *key, int64_t ns)
+{
+    json_key(out, key);
+    json_time(out, ns);
 }
 
 void json_member_time_opt(struct json_out *out, const char *key, int64_t ns)

@@ -31,6 +31,7 @@ void json_int(struct json_out *out, int64_t value);
 void json_real(struct json_out *out, double value);
 void json_bool(struct json_out *out, bool value);
 void json_null(struct json_out *out);
+void json_time(struct json_out *out, int64_t ns); /* RFC 3339 */
 /* A value that is JSON already. */
 void json_raw(struct json_out *out, struct cw_str json);
 

@@ -18,26 +18,32 @@ void engine_answer(struct engine *engine, int code, const struct alarm *alarm)
         sink->command(sink->ctx, engine->fold.at, code, alarm, &engine->err);
 }
 
+/* In the registry, which acts on it, and in the book, which keeps its history: both or none. */
+static int apply_site(struct fold *fold, const struct cw_doc *doc, enum draft_mode mode,
+                      struct cw_error *err)
+{
+    int code = book_check(fold, &kind_sites, doc, mode, err);
+    if (code == 0)
+        code = registry_check(fold, doc, err);
+    if (code)
+        return code;
+    registry_keep_known(fold, doc);
+    code = registry_apply(fold, doc, err);
+    return code ? code : book_record(fold, &kind_sites, doc, mode, err);
+}
+
 /* The topic says of what it is: "site" alone is the place of a site, "sites" all of it. */
 static int apply_registry(struct fold *fold, struct cw_str topic, const struct cw_doc *doc,
                           struct cw_error *err)
 {
-    if (topic.n == 0 || str_is(topic, "site")) {
-        int site_code = registry_apply(fold, doc, err);
-        /* So that a site's history has it, too. */
-        return site_code ? site_code : book_record(fold, &kind_sites, doc, DRAFT_EVENT, NULL);
-    }
+    if (topic.n == 0 || str_is(topic, "site"))
+        return apply_site(fold, doc, DRAFT_EVENT, err);
     const struct entry_kind *kind = entry_kind_of(topic);
     if (!kind)
         return err_set(err, -EINVAL, "There is nothing to register called \"%.*s\".",
                        (int)utf8_cut(topic, 60), topic.p);
-    if (kind != &kind_sites)
-        return book_record(fold, kind, doc, DRAFT_STRICT, err);
-    /* Both or none. */
-    int code = book_check(fold, kind, doc, err);
-    if (code == 0)
-        code = registry_apply(fold, doc, err);
-    return code ? code : book_record(fold, kind, doc, DRAFT_STRICT, err);
+    return kind == &kind_sites ? apply_site(fold, doc, DRAFT_STRICT, err)
+                               : book_record(fold, kind, doc, DRAFT_STRICT, err);
 }
 
 void engine_registry_record(struct engine *engine, const struct record *record)
@@ -61,7 +67,7 @@ int engine_check_registry(struct engine *engine, struct cw_str kind, struct cw_s
     if (!entry_kind)
         return err_set(err, -EINVAL, "There is nothing to register called \"%.*s\".",
                        (int)utf8_cut(kind, 60), kind.p);
-    int code = book_check(&engine->fold, entry_kind, &doc, err);
+    int code = book_check(&engine->fold, entry_kind, &doc, DRAFT_STRICT, err);
     if (code == 0 && entry_kind == &kind_sites)
         code = registry_check(&engine->fold, &doc, err);
     return code;

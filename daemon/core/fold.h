@@ -16,6 +16,7 @@
 #include "core/journal/record.h"
 #include "core/registry/book.h"
 #include "core/registry/registry.h"
+#include "core/registry/trail.h"
 #include "core/rules.h"
 #include "core/timers.h"
 
@@ -41,6 +42,8 @@ struct engine_sink {
     void (*activity)(void *ctx, struct position at, const void *change);
     /* An entry of the registry or of supervision changed; for the store's trail. */
     void (*entry)(void *ctx, struct position at, const struct entry_change *change);
+    /* Something that is no entry was corrected; for the store's trail. */
+    void (*trail)(void *ctx, struct position at, const struct trail_change *change);
 };
 
 /* What the fold counts; part of the state, shown in metrics. */

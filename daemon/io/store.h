@@ -103,9 +103,9 @@ void store_outbox_result(struct store *store, const struct outbox_row *row, uint
 
 struct store_entry {
     const char *kind, *id, *org, *site, *district, *state, *by, *what;
-    struct cw_str reason, changes, json;
-    uint32_t rev;
-    int64_t at_ns;
+    struct cw_str reason, changes;
+    struct cw_str json; /* the entry now; empty: it is none, only its trail is kept */
+    int64_t rev, at_ns;
 };
 /* One change, the ordinal-th of the record at `at`: the entry's row and one of its trail. In
  * the same transaction as store_add(); added twice is added once. Copied. */

@@ -93,12 +93,11 @@ void store_op_row_free(struct op_row *row)
     free(row);
 }
 
-int store_apply_entry(struct store *store, const struct store_op *op)
+static int apply_row(struct store *store, const struct op_row *row)
 {
-    const struct op_row *row = op->entry;
-    if (position_cmp(op->upto, store->committed) < 0)
-        return 0;
     sqlite3_stmt *s = store->statement[STMT_ENTRY];
+    if (!*row->text[E_JSON])
+        return 0;
     store_bind_text(s, 1, row->text[E_KIND]);
     store_bind_text(s, 2, row->text[E_ID]);
     sqlite3_bind_int64(s, 3, row->number[0]);
@@ -108,9 +107,17 @@ int store_apply_entry(struct store *store, const struct store_op *op)
     store_bind_text(s, 7, row->text[E_STATE]);
     sqlite3_bind_int64(s, 8, row->number[1]);
     store_bind_text(s, 9, row->text[E_JSON]);
-    if (store_step(s))
+    return store_step(s);
+}
+
+int store_apply_entry(struct store *store, const struct store_op *op)
+{
+    const struct op_row *row = op->entry;
+    if (position_cmp(op->upto, store->committed) < 0)
+        return 0;
+    if (apply_row(store, row))
         return -EIO;
-    s = store->statement[STMT_ENTRY_TRAIL];
+    sqlite3_stmt *s = store->statement[STMT_ENTRY_TRAIL];
     sqlite3_bind_int64(s, 1, op->upto.epoch);
     sqlite3_bind_int64(s, 2, (int64_t)op->upto.offset);
     sqlite3_bind_int64(s, 3, op->ordinal);

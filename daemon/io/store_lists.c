@@ -75,9 +75,10 @@ static const struct {
     void (*write)(const struct store_list *list, sqlite3_stmt *s, struct buf *out);
 } lists[] = {
     [LIST_ENTRIES] = {"json", "entries", "0", write_json},
-    [LIST_TRAIL] = {"json_object('rev',rev,'at',strftime('%Y-%m-%dT%H:%M:%fZ',at_ns/1e9,"
-                    "'unixepoch'),'by',by,'what',what,'reason',reason,'changes',json(changes))",
-                    "entry_trail", "0", write_json},
+    [LIST_TRAIL] =
+        {"json_object('rev',nullif(rev,0),'at',strftime('%Y-%m-%dT%H:%M:%fZ',at_ns/1e9,"
+         "'unixepoch'),'by',by,'what',what,'reason',reason,'changes',json(changes))",
+         "entry_trail", "at_ns", write_json},
     [LIST_VISITS] = {VISIT_COLUMNS, "visits", "start_ms", write_visit},
 };
 
@@ -139,7 +140,7 @@ static const struct {
 
 static void write_sql(const struct store_list *list, struct buf *sql)
 {
-    const char *n = list->of == LIST_TRAIL ? "rev" : "n", *key = lists[list->of].key;
+    const char *n = list->of == LIST_TRAIL ? "offset" : "n", *key = lists[list->of].key;
     const char *word = " WHERE ";
     buf_printf(sql, "SELECT %s, %s, %s FROM %s", key, n, lists[list->of].columns,
                lists[list->of].table);

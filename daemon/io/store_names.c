@@ -174,6 +174,8 @@ static const char *const scrub_sql[] = {
     " AND (instr(line, '\"of\":\"' || ?1 || ' ' || ?2 || '\"') > 0 OR EXISTS (SELECT 1 FROM "
     "alarms WHERE site = ?1"
     "  AND json_extract(json, '$.resident') = ?2 AND instr(line, id) > 0))",
+    "UPDATE entry_trail SET reason = '" ERASED "' WHERE reason <> '' AND kind = 'residents'"
+    " AND id = ?1 || '/' || ?2",
     "DELETE FROM names WHERE site = ?1 AND resident = ?2",
 };
 /* Words, wherever they stand: ?1 one of them, ?2 as many '#'. */
@@ -184,6 +186,9 @@ static const char *const words_sql[] = {
     ("UPDATE outbox SET json = replace(json, ?1, ?2), error = replace(error, ?1, ?2)"
      " WHERE instr(json, ?1) > 0 OR instr(error, ?1) > 0"),
     "UPDATE facts SET line = replace(line, ?1, ?2) WHERE instr(line, ?1) > 0",
+    "UPDATE entries SET json = replace(json, ?1, ?2) WHERE instr(json, ?1) > 0",
+    ("UPDATE entry_trail SET reason = replace(reason, ?1, ?2), changes = replace(changes, ?1,"
+     " ?2) WHERE instr(reason, ?1) > 0 OR instr(changes, ?1) > 0"),
 };
 
 /* Runs the statement with two texts; adds the rows it changed. */

@@ -51,6 +51,66 @@ static void a_correction_never_erases(void **state)
                                         "\"a slip\""));
 }
 
+static void a_site_that_is_registered_anew_keeps_what_was(void **state)
+{
+    struct fixture *f = *state;
+    const char *path = "/api/v1/sites/home-1", *history = "/api/v1/sites/home-1/history";
+    assert_int_equal(put(f, path, SUPERVISOR, "{\"kind\":\"provider\",\"district\":\"d\"}"),
+                     201);
+    assert_int_equal(put(f, path, SUPERVISOR,
+                         "{\"kind\":\"home\",\"district\":\"510104\",\"reason\":\"moved\"}"),
+                     200);
+    assert_int_equal(put(f, path, ADMIN, "{\"lat\":30.6,\"lon\":104.1,\"crs\":\"moon\"}"), 400);
+    assert_int_equal(put(f, path, ADMIN, "{\"lat\":30.6,\"lon\":104.1}"), 200);
+    assert_int_equal(ask_until(f, history, f->secret[1], "\"rev\":3"), 200);
+    assert_non_null(strstr(answer_text,
+                           "\"by\":\"the-supervisor\",\"what\":\"set\",\"reason\":"
+                           "\"moved\",\"changes\":{\"kind\":[\"provider\",\"home\"],"
+                           "\"district\":[\"d\",\"510104\"]}"));
+    assert_non_null(strstr(answer_text, "\"lat\":[null,30.6]"));
+    assert_null(strstr(answer_text, "moon"));
+}
+
+static void a_visit_that_is_corrected_keeps_what_was(void **state)
+{
+    struct fixture *f = *state;
+    const char *path = "/api/v1/visits/v/history?site=home-1";
+    populate(f);
+    message(f, "care/v1/home-1/gw/event",
+            "{\"id\":\"v1\",\"type\":\"visit.assigned\",\"visit\":\"v\",\"worker\":\"w-1\"}");
+    message(f, "care/v1/home-1/gw/event",
+            "{\"id\":\"v2\",\"type\":\"visit.assigned\",\"visit\":\"v\",\"worker\":\"w-2\","
+            "\"by\":\"clerk\",\"reason\":\"ill\"}");
+    message(f, "care/v1/home-1/gw/event",
+            "{\"id\":\"v3\",\"type\":\"visit.assigned\",\"visit\":\"v\",\"worker\":\"w-3\"}");
+    assert_int_equal(ask_until(f, path, f->secret[1], "w-3"), 200);
+    assert_non_null(strstr(answer_text, "\"by\":\"clerk\",\"what\":\"visit.assigned\","
+                                        "\"reason\":\"ill\",\"changes\":{\"worker\":"
+                                        "[\"w-1\",\"w-2\"]}"));
+    /* Page by page, newest first. */
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/visits/v/history?site=home-1&limit=1", f->secret[1], NULL, NULL),
+        200);
+    assert_non_null(strstr(answer_text, "w-3"));
+    assert_null(strstr(answer_text, "w-1"));
+    struct json_node *root = answer_json();
+    char next[200];
+    (void)snprintf(next, sizeof(next), "%s&limit=1&after=%s", path,
+                   node_text(node_get(root, "next"), ""));
+    json_read_free(root);
+    assert_int_equal(ask(f, "GET", next, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"w-1\",\"w-2\""));
+    /* The facility sees its own without naming itself; nobody another's. */
+    assert_int_equal(ask(f, "GET", "/api/v1/visits/v/history", f->secret[FACILITY], NULL, NULL),
+                     200);
+    assert_non_null(strstr(answer_text, "w-3"));
+    assert_int_equal(ask(f, "GET", path, f->other_site, NULL, NULL), 404);
+    assert_int_equal(ask(f, "GET", "/api/v1/visits/v/history", f->secret[1], NULL, NULL), 400);
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/residents/r/history?site=home-2", f->other_site, NULL, NULL),
+        200);
+}
+
 static void only_supervisor_and_admin_register(void **state)
 {
     struct fixture *f = *state;
@@ -276,6 +336,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_correction_never_erases, start, stop),
+        cmocka_unit_test_setup_teardown(a_site_that_is_registered_anew_keeps_what_was, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_visit_that_is_corrected_keeps_what_was, start, stop),
         cmocka_unit_test_setup_teardown(only_supervisor_and_admin_register, start, stop),
         cmocka_unit_test_setup_teardown(each_row_of_an_import_has_its_verdict, start, stop),
         cmocka_unit_test_setup_teardown(an_import_of_sites_sets_their_kind, start, stop),

@@ -15,8 +15,7 @@
 #include "core/fold.h"
 #include "core/ingest/document.h"
 #include "core/registry/book_private.h"
-
-#define MAX_CHANGES_BYTES 65536u
+#include "core/registry/trail.h"
 
 void book_init(struct book *book)
 {
@@ -163,41 +162,23 @@ int draft_check(const struct entry_draft *draft, const struct fold *fold, struct
 
 /* ---- applying ---- */
 
-static void note_change(struct json_out *out, const char *name, const char *old,
-                        const char *now)
+static struct cw_str text_or_none(const char *json)
 {
-    json_key(out, name);
-    json_array(out);
-    json_raw(out, str_of(old ? old : "null"));
-    json_raw(out, str_of(now ? now : "null"));
-    json_array_end(out);
+    return str_of(json ? json : "");
 }
 
-static void note_state(struct json_out *out, const struct entry *entry, uint32_t old)
+static void take_values(struct entry_draft *draft, struct entry *entry, struct trail *trail)
 {
-    json_key(out, "state");
-    json_array(out);
-    json_text(out, str_of(old ? entry->kind->state[old] : ""));
-    json_text(out, str_of(entry->kind->state[entry->state]));
-    json_array_end(out);
-}
-
-static uint32_t take_values(struct entry_draft *draft, struct entry *entry,
-                            struct json_out *out)
-{
-    uint32_t n = 0;
     for (uint32_t i = 0; draft->kind->field[i].name; i++) {
         char *now = draft->value[i], *old = entry->value[i];
         bool same = now ? old && strcmp(now, old) == 0 : !draft->erased[i] || !old;
         if (same)
             continue;
-        note_change(out, draft->kind->field[i].name, old, now);
+        trail_json(trail, draft->kind->field[i].name, text_or_none(old), text_or_none(now));
         free(old);
         entry->value[i] = now;
         draft->value[i] = NULL;
-        n++;
     }
-    return n;
 }
 
 static void tell(struct fold *fold, const struct entry *entry, const char *what,
@@ -227,25 +208,21 @@ struct entry *draft_apply(struct entry_draft *draft, struct fold *fold, const ch
         entry->number = next_number(fold->book);
         book_link(fold->book, entry);
     }
-    struct buf changes;
-    struct json_out out;
-    buf_init(&changes, MAX_CHANGES_BYTES);
-    json_out_init(&out, &changes);
-    json_object(&out);
-    uint32_t n = take_values(draft, entry, &out), old_state = entry->state;
+    struct trail trail;
+    trail_begin(&trail);
+    take_values(draft, entry, &trail);
     if (draft->state && draft->state != entry->state) {
+        const char *const *state = entry->kind->state;
+        trail_text(&trail, "state", entry->state ? state[entry->state] : "",
+                   state[draft->state]);
         entry->state = draft->state;
         entry->since_ns = fold->now_ns;
-        note_state(&out, entry, old_state);
-        n++;
     }
-    json_object_end(&out);
-    if (n > 0 || born) {
+    if (trail.n_changed > 0 || born) {
         stamp(fold, entry, by);
-        /* A list of changes that is too long for its room is not cut in the middle. */
-        tell(fold, entry, what, by, reason, changes.full ? CW_STR("{}") : buf_str(&changes));
+        tell(fold, entry, what, by, reason, trail_changes(&trail));
     }
-    buf_done(&changes);
+    trail_done(&trail);
     if (is_new)
         *is_new = born;
     return entry;
@@ -296,11 +273,11 @@ int book_record(struct fold *fold, const struct entry_kind *kind, const struct c
 }
 
 int book_check(const struct fold *fold, const struct entry_kind *kind, const struct cw_doc *doc,
-               struct cw_error *err)
+               enum draft_mode mode, struct cw_error *err)
 {
     struct entry_draft draft;
     struct cw_str by = CW_STR(""), reason = CW_STR("");
-    int code = read_record(fold, kind, doc, DRAFT_STRICT, &draft, &by, &reason, err);
+    int code = read_record(fold, kind, doc, mode, &draft, &by, &reason, err);
     draft_done(&draft);
     return code;
 }

@@ -186,7 +186,7 @@ int book_record(struct fold *fold, const struct entry_kind *kind, const struct c
                 enum draft_mode mode, struct cw_error *err);
 /* The same without doing it. */
 int book_check(const struct fold *fold, const struct entry_kind *kind, const struct cw_doc *doc,
-               struct cw_error *err);
+               enum draft_mode mode, struct cw_error *err);
 
 void book_save(const struct fold *fold, struct saver *saver);
 void book_load(struct fold *fold, struct loader *loader); /* loader->failed tells */

@@ -182,6 +182,9 @@ enum cw_refusal registry_roster(struct fold *fold, struct site *site, struct dev
 /* A RECORD_REGISTRY: {"site":..,"kind":..,"district":..,"name":..,"lat":..,"lon":..,"crs":..,
  * "by":..}. 0 or -EINVAL with err. */
 int registry_apply(struct fold *fold, const struct cw_doc *doc, struct cw_error *err);
+/* Before it: what is known of the site and not yet in its entry (from the configuration, or
+ * from its first message) goes there, so that its history begins with it. */
+void registry_keep_known(struct fold *fold, const struct cw_doc *doc);
 /* Would it be taken? Changes nothing. */
 int registry_check(const struct fold *fold, const struct cw_doc *doc, struct cw_error *err);
 /* Sites of the configuration: kinds and districts set from it. */

@@ -8,6 +8,7 @@
 #include "core/service/activity.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -90,6 +91,24 @@ static void tell_change(const struct event *event, struct cw_str id,
     tell(event, id, held, 1, held->persons);
 }
 
+static void note_correction(const struct event *event, struct cw_str activity,
+                            const struct activity *before, const struct activity *held)
+{
+    char id[2 * MAX_ID + 2];
+    struct trail trail;
+    struct trail_change change = {
+        .kind = "activities", .rev = held->rev, .what = "activity.held"};
+    int n = snprintf(id, sizeof(id), "%s/%.*s", event->site->id, (int)activity.n, activity.p);
+    change.id = (struct cw_str){id, (size_t)n};
+    event_author(event, &change.by, &change.reason);
+    trail_begin(&trail);
+    trail_text(&trail, "category", activity_category_name(before->category),
+               activity_category_name(held->category));
+    trail_int(&trail, "persons", before->persons, held->persons, -1);
+    trail_int(&trail, "rev", before->rev, held->rev, -1);
+    trail_end(&trail, event->fold, change);
+}
+
 enum cw_refusal activity_held(struct event *event)
 {
     struct cw_str id = {0}, category = {0};
@@ -118,6 +137,7 @@ enum cw_refusal activity_held(struct event *event)
         return CW_ACCEPTED;
     tell_change(event, id, known, &held);
     if (known) {
+        note_correction(event, id, known, &held);
         uncount(event->site, known);
     } else {
         forget_oldest(event->site);

@@ -16,6 +16,8 @@ struct event {
     const struct cw_node *root;
     int64_t at_ns; /* ts as the device says, never after arrival; arrival when it says none */
     struct cw_error *err;
+    /* What it changes, and how that was before; NULL: no visit. */
+    struct visit *visit, before;
 };
 
 enum member_kind { MEMBER_ID = 1, MEMBER_TEXT, MEMBER_TIME, MEMBER_COUNT };
@@ -37,6 +39,8 @@ struct event_type {
 
 /* The row of a type, or NULL; *row is its number. */
 const struct event_type *event_type_find(struct cw_str name, uint32_t *row);
+/* Who says so, "by" or the sender, and why; for the trail. visit_trail.c */
+void event_author(const struct event *event, struct cw_str *by, struct cw_str *reason);
 /* By number; NULL behind the last. */
 const struct event_type *event_type_at(uint32_t row);
 

@@ -10,6 +10,7 @@
 #include "core/ingest/document.h"
 #include "core/service/event_types.h"
 #include "core/service/service.h"
+#include "core/service/visit_private.h"
 
 void service_init(struct service *service)
 {
@@ -176,6 +177,8 @@ enum cw_refusal service_event(struct fold *fold, struct site *site, struct devic
         refusal = type->apply(&event);
     if (refusal)
         return refusal;
+    if (event.visit)
+        visit_trail(&event, type->name);
     service->n_by_type[row]++;
     seen_add(&service->seen, site, id, fold->now_ns);
     tell_accepted(fold, site, id);

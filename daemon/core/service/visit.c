@@ -191,8 +191,10 @@ struct visit *visit_meet(struct event *event)
     if (document_id(event->doc, event->root, "visit", &id, event->err))
         BUG("an event of a visit came without its required member");
     struct visit *visit = service_find(fold->service, str_of(event->site->id), id);
-    if (visit)
+    if (visit) {
+        visit_met(event, visit);
         return visit;
+    }
     if (map_count(&fold->service->visit) >= (uint64_t)fold->rules->settings.max_visits) {
         err_set(event->err, 0, "There are %u visits already: limits.visits is reached.",
                 map_count(&fold->service->visit));
@@ -203,6 +205,7 @@ struct visit *visit_meet(struct event *event)
     (void)str_copy(visit->id, sizeof(visit->id), id);
     visit_init(visit);
     visit_link(fold->service, event->site, visit);
+    visit_met(event, visit);
     return visit;
 }
 

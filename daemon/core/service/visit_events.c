@@ -361,7 +361,7 @@ static bool is_recipient(const struct event *event, const struct visit *visit)
 }
 
 /* NULL with *refusal and err: there is none, or it is not this home's to judge. */
-static struct visit *visit_of_others(const struct event *event, enum cw_refusal *refusal)
+static struct visit *visit_of_others(struct event *event, enum cw_refusal *refusal)
 {
     struct cw_str id = {0};
     *refusal = CW_REFUSED_EVENT;
@@ -371,7 +371,10 @@ static struct visit *visit_of_others(const struct event *event, enum cw_refusal 
     if (!visit)
         err_set(event->err, 0, "There is no visit \"%.*s\" that could be spoken of.", (int)id.n,
                 id.p);
-    if (!visit || event->sender->kind != SITE_HOME || is_recipient(event, visit))
+    if (!visit)
+        return NULL;
+    visit_met(event, visit);
+    if (event->sender->kind != SITE_HOME || is_recipient(event, visit))
         return visit;
     err_set(event->err, 0, "The home %s is not the recipient of visit \"%.*s\".",
             event->sender->id, (int)id.n, id.p);

@@ -15,6 +15,10 @@ struct visit *visit_meet(struct event *event);
 void visit_changed(struct fold *fold, struct visit *visit);
 int64_t visit_grace_ns(const struct fold *fold, enum visit_exception exception);
 
+/* visit_trail.c: what an event corrects is compared with how the visit was before it. */
+void visit_met(struct event *event, struct visit *visit);
+void visit_trail(const struct event *event, const char *what);
+
 /* visit_told.c: the exceptions of a visit, and the alarm of each. */
 const struct rule *visit_rule(const struct fold *fold, enum visit_exception exception);
 void visit_except(struct fold *fold, struct visit *visit, enum visit_exception exception);
