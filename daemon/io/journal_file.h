@@ -13,8 +13,9 @@
  * "spare" and "reserve" (made ready), "*.seg.damaged" (what a recovery set aside).
  *
  * After a failed write or sync nothing more is taken (journal_failed()), and a link "failed"
- * remembers up to where it was synced: the next journal_open() copies what is before that into
- * a new file and sets the old one aside, for the kernel may show pages that the disk never got.
+ * remembers up to where it was synced: the next journal_open() copies what is before that, and
+ * every record behind it up to the first that cannot be read, into a new file and sets the old
+ * one aside, for the kernel may show pages that the disk never got.
  */
 #ifndef IO_JOURNAL_FILE_H
 #define IO_JOURNAL_FILE_H

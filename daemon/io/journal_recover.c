@@ -9,8 +9,11 @@
  * two things. A segment whose header is gone is set aside as a whole.
  *
  * When the last run ended by a failed sync, the kernel may show pages that never reached the
- * disk, and a second fsync would not say so. What was synced before is then copied into a new
- * file; the old one and all behind it are set aside. Nobody was told that those are kept.
+ * disk, and a second fsync would not say so. What was synced before, and behind it every record
+ * up to the first that cannot be read or whose CRC is wrong, is then copied into a new file at
+ * its own place; the old one is set aside. Each file behind it likewise. Telemetry is
+ * acknowledged before it is synced: so nothing of it is lost that can still be read. The fold
+ * has seen none of what was not synced, so positions keep their meaning.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +40,7 @@ struct finding {
     bool failed;  /* the last run ended by a failed write or sync */
     char segment[SEGMENT_NAME];
     uint64_t cut_at, cut_bytes;
+    uint64_t kept_bytes; /* not synced when it failed, and copied all the same */
 };
 
 static int open_segment(const struct journal *journal, uint64_t base)
@@ -101,15 +105,16 @@ static int adopt_reserve(const struct journal *journal)
     return -1;
 }
 
-/* Keeps the bad tail, at its place. */
+/* Keeps the bad tail, at its place; after a failed sync the whole file may be there already. */
 static int keep_damaged(const struct journal *journal, const struct segment_map *map,
-                        const struct segment_scan *scan)
+                        const struct segment_scan *scan, bool failed)
 {
     char name[SEGMENT_NAME];
     segment_name(map->header.base, ".seg.damaged", name);
-    int fd = openat(journal->dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    int flags = O_WRONLY | O_CREAT | (failed ? O_EXCL : O_TRUNC) | O_CLOEXEC;
+    int fd = openat(journal->dir_fd, name, flags, 0640);
     if (fd < 0)
-        return -errno;
+        return failed && errno == EEXIST ? 0 : -errno;
     int rc = ftruncate(fd, (off_t)map->n) == 0 ? 0 : -errno;
     if (rc == 0)
         rc = segment_write(fd, map->p, SEGMENT_HEADER, 0);
@@ -150,7 +155,7 @@ static int mend_last(struct journal *journal, const struct segment_map *map,
         segment_name(map->header.base, ".seg", finding->segment);
         finding->cut_at = scan.end;
         finding->cut_bytes = scan.written - scan.end;
-        rc = keep_damaged(journal, map, &scan);
+        rc = keep_damaged(journal, map, &scan, finding->failed);
         if (rc == 0)
             rc = zero_tail(fd, &scan);
     }
@@ -262,36 +267,71 @@ static int renew_head(const struct journal *journal, const struct segment_map *m
     return segment_sync_dir(journal->dir_fd);
 }
 
-/* One segment that does not end before `synced`. False in *go_on: the rest is as before. */
-static int distrust(struct journal *journal, struct position synced, struct finding *finding,
-                    bool *go_on)
+static int set_aside(const struct journal *journal, const struct segment *segment)
 {
-    struct segment *last = journal_current(journal);
-    struct segment_map map;
-    if (last->base >= synced.offset) {
-        char name[SEGMENT_NAME], aside[SEGMENT_NAME];
-        segment_name(last->base, ".seg", name);
-        segment_name(last->base, ".seg.damaged", aside);
-        if (renameat(journal->dir_fd, name, journal->dir_fd, aside) != 0)
-            return -errno;
-        finding->cut_bytes += last->bytes;
-        finding->next_base = last->base; /* the next epoch tells the two apart */
-        journal->n_segments--;
-        return 0;
+    char name[SEGMENT_NAME], aside[SEGMENT_NAME];
+    segment_name(segment->base, ".seg", name);
+    segment_name(segment->base, ".seg.damaged", aside);
+    return renameat(journal->dir_fd, name, journal->dir_fd, aside) == 0 ? 0 : -errno;
+}
+
+/* The whole records of a segment of which the first `trusted` bytes were synced. */
+static int renew(const struct journal *journal, const struct segment_map *map, uint64_t trusted,
+                 struct finding *finding)
+{
+    struct segment_scan scan;
+    segment_scan(map, &scan);
+    uint64_t end = scan.end > trusted ? scan.end : trusted;
+    uint64_t from = trusted > SEGMENT_HEADER ? trusted : SEGMENT_HEADER;
+    finding->kept_bytes += end - from;
+    if (scan.written > end || !finding->segment[0]) {
+        segment_name(map->header.base, ".seg", finding->segment);
+        finding->cut_at = end;
     }
-    *go_on = false;
-    int rc = segment_map(journal->dir_fd, last->base, &map);
-    if (rc == 0 && map.header.epoch == synced.epoch && synced.offset <= last->base + map.n) {
-        struct segment_scan scan;
-        segment_scan(&map, &scan);
-        finding->cut_at = synced.offset - last->base;
-        if (scan.written > finding->cut_at)
-            finding->cut_bytes += scan.written - finding->cut_at;
-        segment_name(last->base, ".seg", finding->segment);
-        rc = renew_head(journal, &map, finding->cut_at);
+    finding->cut_bytes += scan.written > end ? scan.written - end : 0;
+    return renew_head(journal, map, end);
+}
+
+/* One segment that does not end before `synced`. False in *stays: it went aside. */
+static int distrust(struct journal *journal, const struct segment *segment,
+                    struct position synced, struct finding *finding, bool *stays)
+{
+    struct segment_map map;
+    bool has_synced = segment->base < synced.offset;
+    uint64_t trusted = has_synced ? synced.offset - segment->base : 0;
+    int rc = segment_map(journal->dir_fd, segment->base, &map);
+    bool ours = rc == 0 && map.header.epoch == synced.epoch && trusted <= map.n;
+    *stays = ours || has_synced; /* its header was synced: for find_last() to judge */
+    if (ours) {
+        rc = renew(journal, &map, trusted, finding);
+    } else if (!has_synced && (rc == 0 || rc == -EBADMSG || rc == -ENOTSUP)) {
+        finding->cut_bytes += segment->bytes;
+        rc = set_aside(journal, segment);
+    } else if (rc == -EBADMSG || rc == -ENOTSUP) {
+        rc = 0;
     }
     segment_unmap(&map);
-    return rc == -EBADMSG || rc == -ENOTSUP ? 0 : rc; /* for find_last() to judge */
+    return rc;
+}
+
+/* All of them, oldest first; those that went aside leave the list. */
+static int distrust_all(struct journal *journal, struct position synced,
+                        struct finding *finding)
+{
+    size_t n_kept = 0;
+    int rc = 0;
+    for (size_t i = 0; i < journal->n_segments; i++) {
+        const struct segment segment = journal->segment[i];
+        bool stays = true;
+        if (rc == 0 && segment.base + segment.bytes > synced.offset && !segment.sealed)
+            rc = distrust(journal, &segment, synced, finding, &stays);
+        if (stays)
+            journal->segment[n_kept++] = segment;
+        else if (n_kept == 0 && i == 0)
+            finding->next_base = segment.base; /* the next epoch tells the two apart */
+    }
+    journal->n_segments = n_kept;
+    return rc;
 }
 
 static int after_failure(struct journal *journal, struct finding *finding, struct cw_error *err)
@@ -303,13 +343,10 @@ static int after_failure(struct journal *journal, struct finding *finding, struc
         return 0;
     finding->failed = finding->damaged = true;
     finding->last_epoch = synced.epoch;
-    for (bool go_on = true; go_on && journal->n_segments;) {
-        int rc = distrust(journal, synced, finding, &go_on);
-        if (rc)
-            return err_set(err, rc, "journal %s cannot be renewed after a failed sync: %s",
-                           journal->options.dir, strerror(-rc));
-    }
-    return 0;
+    int rc = distrust_all(journal, synced, finding);
+    return rc ? err_set(err, rc, "journal %s cannot be renewed after a failed sync: %s",
+                        journal->options.dir, strerror(-rc))
+              : 0;
 }
 
 /* The last arrival of the journal, when its last segment has none. */
@@ -370,12 +407,15 @@ static int tell(struct journal *journal, const struct finding *finding, int64_t 
     json_member_text(&out, "segment", str_of(finding->segment));
     json_member_int(&out, "cut_at", (int64_t)finding->cut_at);
     json_member_int(&out, "cut_bytes", (int64_t)finding->cut_bytes);
-    if (finding->failed)
+    if (finding->failed) {
         json_member_text(&out, "why", CW_STR("failed"));
+        json_member_int(&out, "kept_bytes", (int64_t)finding->kept_bytes);
+    }
     json_object_end(&out);
-    log_err("journal %s, the rest is set aside segment=%s offset=%llu bytes=%llu",
+    log_err("journal %s, the rest is set aside segment=%s offset=%llu bytes=%llu kept=%llu",
             finding->failed ? "could not be written" : "was damaged", finding->segment,
-            (unsigned long long)finding->cut_at, (unsigned long long)finding->cut_bytes);
+            (unsigned long long)finding->cut_at, (unsigned long long)finding->cut_bytes,
+            (unsigned long long)finding->kept_bytes);
     struct record record = {.kind = RECORD_DISK, .payload = buf_str(&text)};
     int rc = journal_append(journal, &record, now_ns, SYNC_NOW, NULL);
     buf_done(&text);
