@@ -4,6 +4,7 @@
  */
 #include "api/api.h"
 
+#include <openssl/rand.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,17 @@ void api_answer_as(struct api *api, uint64_t request, int status, const char *ty
     count(api, status);
     audit_answered(api, request, status);
     (void)http_answer(api->daemon->http_server, request, status, type, headers, body);
+}
+
+void api_new_id(char id[MAX_ID + 1])
+{
+    unsigned char b[16];
+    if (RAND_bytes(b, (int)sizeof(b)) != 1)
+        BUG("no random numbers");
+    (void)snprintf(id, MAX_ID + 1,
+                   "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                   b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], (b[8] & 63) | 128, b[9],
+                   b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 void api_problem(struct api *api, uint64_t request, int status, const char *headers,

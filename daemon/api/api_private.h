@@ -96,6 +96,9 @@ int64_t parameter_int(const struct exchange *exchange, const char *name, int64_t
 /* Is `word` one of "a|b|c"? */
 bool choice_has(const char *choices, struct cw_str word);
 
+/* A new thing is named by us, as a UUID (version 4), so that the journal holds its name. */
+void api_new_id(char id[MAX_ID + 1]);
+
 /* ---- the API's own state ---- */
 
 #define MAX_SESSIONS 256u

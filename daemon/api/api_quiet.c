@@ -2,23 +2,10 @@
  * api_quiet.c - why nobody is told and who is on duty: silences, maintenance, rosters; and
  * what belongs together: incidents.
  */
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "api/api_private.h"
 #include "base/mem.h"
-
-/* A new thing is named by us, as a UUID (version 4), so that the journal holds its name. */
-static void new_id(char id[MAX_ID + 1])
-{
-    unsigned char b[16];
-    if (RAND_bytes(b, (int)sizeof(b)) != 1)
-        BUG("no random numbers");
-    (void)snprintf(id, MAX_ID + 1,
-                   "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-                   b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], (b[8] & 63) | 128, b[9],
-                   b[10], b[11], b[12], b[13], b[14], b[15]);
-}
 
 /* What is about everything is not for those who may see a part. */
 static bool is_for_all(struct exchange *exchange)
@@ -64,7 +51,7 @@ void handle_silence_post(struct exchange *exchange)
     char id[MAX_ID + 1];
     struct order order = {
         .name = "silence", .id_member = "id", .id = id, .is_new = true, .tell = tell_silence};
-    new_id(id);
+    api_new_id(id);
     if (is_for_all(exchange))
         order_send(exchange, &order);
 }

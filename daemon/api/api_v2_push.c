@@ -7,7 +7,6 @@
  * not said again in time is cleared. After a start all of them have ten minutes to be said.
  */
 #include <errno.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,17 +276,6 @@ void v2_stop(struct api *api)
 
 /* ---- silences ---- */
 
-static void new_id(char id[MAX_ID + 1])
-{
-    unsigned char b[16];
-    if (RAND_bytes(b, (int)sizeof(b)) != 1)
-        BUG("no random numbers");
-    (void)snprintf(id, MAX_ID + 1,
-                   "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-                   b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], (b[8] & 63) | 128, b[9],
-                   b[10], b[11], b[12], b[13], b[14], b[15]);
-}
-
 static void on_silenced(void *ctx, int code, const struct alarm *alarm,
                         const struct cw_error *err)
 {
@@ -349,7 +337,7 @@ void handle_v2_silences_post(struct exchange *exchange)
     struct pending *pending = pending_new(api, exchange->request->id);
     const char *id = node_text(node_get(body, "id"), "");
     if (!id_valid(str_of(id)) || !str_copy(pending->id, sizeof(pending->id), str_of(id)))
-        new_id(pending->id);
+        api_new_id(pending->id);
     buf_init(&command, MAX_COMMAND);
     json_out_init(&out, &command);
     json_object(&out);
