@@ -108,3 +108,15 @@ void handle_explain(struct exchange *exchange)
     json_object_end(&out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
 }
+
+/* ---- the rules themselves ---- */
+
+void handle_rules(struct exchange *exchange)
+{
+    const struct ruleset *rules = api_fold(exchange->api)->rules;
+    struct json_out out;
+    api_list_begin(exchange->api, &out);
+    for (uint32_t i = 0; i < rules->n_rules; i++)
+        rule_json(&rules->rule[i], &out);
+    api_list_end(exchange, &out, NULL);
+}

@@ -313,6 +313,7 @@ const struct device *api_device(const struct exchange *exchange);
 
 void handle_alarm_why(struct exchange *exchange);
 void handle_explain(struct exchange *exchange);
+void handle_rules(struct exchange *exchange);
 
 /* ---- handlers ---- */
 

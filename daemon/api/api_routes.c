@@ -257,6 +257,8 @@ const struct api_route api_routes[] = {
      "Why: inputs, thresholds, timers, suppressors, routing, deliveries", handle_alarm_why},
     {"GET", API "/explain", ROLES_READ, explain_parameters,
      "Why a rule spoke of a device, or why it did not", handle_explain},
+    {"GET", API "/rules", ROLES_READ, none,
+     "The rules as configured: what each says, to whom it looks, its limits", handle_rules},
     {"POST", API "/alarms", ROLE_DISPATCHER | ROLE_SUPERVISOR, none,
      "Opens one by hand: site, resident, bed or device, kind, priority, text, note, drill",
      handle_alarm_open},

@@ -127,6 +127,22 @@ static void why_says_what_stands_behind_an_alarm(void **state)
     assert_int_equal(ask(f, "GET", "/api/v1/alarms/NONE/why", f->secret[1], NULL, NULL), 404);
 }
 
+static void the_rules_are_shown_with_their_limits(void **state)
+{
+    struct fixture *f = *state;
+    populate(f);
+    assert_int_equal(ask(f, "GET", "/api/v1/rules", f->secret[1], NULL, NULL), 200);
+    static const char *const part[] = {
+        "{\"rule\":\"spo2-low\",\"priority\":\"high\"",
+        "\"detector\":\"threshold\",\"thresholds\":{\"metric\":\"spo2\"", "\"below\":\"90\"",
+        "{\"rule\":\"device-silent\"", /* the built-in ones too */
+    };
+    for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+        if (!strstr(answer_text, part[i]))
+            fail_msg("no %s in %s", part[i], answer_text);
+    }
+}
+
 /* The answer is the site as the fold has it; what the fold does not take is no 200. */
 static void a_registration_is_answered_as_it_was_applied(void **state)
 {
@@ -312,6 +328,7 @@ int main(void)
         CASE(lists_go_on_page_by_page),
         CASE(an_alarm_is_acknowledged_once),
         CASE(why_says_what_stands_behind_an_alarm),
+        CASE(the_rules_are_shown_with_their_limits),
         CASE(a_registration_is_answered_as_it_was_applied),
         CASE(a_stream_tells_alarms_to_those_who_may_see_them),
         CASE(a_stream_resumes_or_says_reset),

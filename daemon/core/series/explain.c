@@ -241,6 +241,14 @@ static uint32_t inputs_json(const struct fold *fold, const struct explained *exp
 
 /* ---- thresholds, timers, suppressors ---- */
 
+static void words_json(const char *zh, const char *en, struct json_out *out)
+{
+    json_object(out);
+    json_member_opt(out, "zh", str_of(zh ? zh : ""));
+    json_member_opt(out, "en", str_of(en ? en : ""));
+    json_object_end(out);
+}
+
 static void thresholds_json(const struct rule *rule, struct json_out *out)
 {
     struct buf text;
@@ -252,6 +260,28 @@ static void thresholds_json(const struct rule *rule, struct json_out *out)
         option_print(option, rule->self, &text);
         json_member_opt(out, option->name, buf_str(&text));
         buf_done(&text);
+    }
+    json_object_end(out);
+}
+
+void rule_json(const struct rule *rule, struct json_out *out)
+{
+    json_object(out);
+    json_member_text(out, "rule", str_of(rule->name));
+    json_member_text(out, "priority", str_of(priority_name(rule->priority)));
+    json_member_text(out, "category", str_of(category_name(rule->category)));
+    json_member_opt(out, "risk", str_of(rule->risk));
+    json_member_opt(out, "site", str_of(rule->site));
+    json_member_opt(out, "device", str_of(rule->device));
+    if (rule->when)
+        json_member_text(out, "when", str_of(rule->when->name));
+    json_key(out, "text");
+    words_json(rule->text_zh, rule->text_en, out);
+    json_key(out, "action");
+    words_json(rule->action_zh, rule->action_en, out);
+    if (rule->plugin) {
+        json_member_text(out, "detector", str_of(rule->plugin->name));
+        thresholds_json(rule, out);
     }
     json_object_end(out);
 }

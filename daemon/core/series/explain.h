@@ -34,4 +34,7 @@ bool explain_alarm(const struct fold *fold, const struct alarm *alarm,
 void explain_json(const struct fold *fold, const struct explained *explained,
                   struct json_out *out);
 
+/* A rule as it is configured: what it says, to whom it looks, its limits. */
+void rule_json(const struct rule *rule, struct json_out *out);
+
 #endif
