@@ -48,6 +48,7 @@ test("a site's page has its alarms, devices and visits", options, async () => {
   await site.locator("#devices tbody tr", { hasText: "bed-1" }).waitFor();
   assert.match(await site.locator("#devices tbody tr", { hasText: "bed-1" }).innerText(), /online[^]*Oxygen saturation 97 %/);
   await site.getByRole("link", { name: "Help call" }).waitFor();
+  await page.keyboard.press("s");
   await site.locator(".visits tbody tr", { hasText: "bath" }).waitFor({ timeout: 15000 });
 });
 

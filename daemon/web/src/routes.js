@@ -17,6 +17,8 @@ export const routes = {
   wall: { title: "wall", help: "helpWall", group: "desk", load: () => import("./desk/wall.jsx") },
   sites: { title: "sites", help: "helpSites", group: "places", load: () => import("./pages/sites.jsx") },
   site: { title: "site", help: "helpSite", load: () => import("./pages/site.jsx") },
+  device: { title: "device", help: "helpDevice", load: () => import("./pages/device.jsx") },
+  resident: { title: "resident", help: "helpResident", load: () => import("./pages/resident.jsx") },
   visits: { title: "service", help: "helpVisits", group: "services", load: () => import("./pages/visits.jsx") },
   health: { title: "health", help: "helpHealth", group: "system", roles: all, load: () => import("./desk/health.jsx") },
 };

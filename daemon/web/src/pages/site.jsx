@@ -1,140 +1,290 @@
-// site.jsx - one place: is it heard, what is open there, its devices, its visits of the day.
+// site.jsx - one place: is it heard, what is open there, who is there, and behind a letter each
+// its beds, devices, services, residents, inspections and lists.
 import { districtName } from "../base/districts.js";
-import { both, metricName, t, unit, word } from "../base/i18n.js";
-import { age, clock } from "../base/time.js";
-import { byUrgency } from "../base/urgency.js";
+import { both, serviceName, t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
-import { isWaiting, now, readAll, state } from "../base/store.js";
+import { ask, isWaiting, readAll, state } from "../base/store.js";
+import { clock } from "../base/time.js";
+import { byUrgency, priorities } from "../base/urgency.js";
 import { link } from "../base/url.js";
+import { ago, Answer, Connection, Day, Due, Facts, Share, State, Table, Tabs, yuan } from "../parts/kit.jsx";
+import { Trail } from "../parts/trail.jsx";
+import { Beds } from "./beds.jsx";
+import { Devices } from "./devices.jsx";
 import { VisitTable } from "./visits.jsx";
 import "./words.js";
 
-const worst = { silent: 0, clock_fault: 1, alive_no_data: 2, unknown: 3, online: 4, retired: 5 };
+const none = (problem) => {
+  if (problem.status === 404) return null;
+  throw problem;
+};
+const items = async (path) => (await ask(path)).items;
+const ofToday = (visit) => new Date(visit.start ?? 0).toDateString() === new Date().toDateString();
 
-function Connection({ name }) {
-  return (
-    <>
-      <i class={`mark ${name}`} aria-hidden="true" /> {word(name)}
-    </>
-  );
-}
-const ago = (iso) => (iso ? age(now() - Date.parse(iso)) : "—");
-
-function Alarms({ site }) {
-  const open = [...state.alarms.values()].filter((alarm) => alarm.site === site).sort(byUrgency);
+function Alarms({ open, site }) {
   return (
     <section>
-      <h2>
+      <h3>
         {t("alarms")} {open.length}
-      </h2>
+      </h3>
       {open.length === 0 && <p class="dim">{t("noneOpen")}</p>}
       <ul class="plain">
-        {open.slice(0, 50).map((alarm) => (
+        {open.slice(0, 20).map((alarm) => (
           <li key={alarm.id}>
-            <i class={`glyph ${alarm.priority} ${isWaiting(alarm) ? "flash" : ""}`} aria-hidden="true" />{" "}
-            {t(alarm.priority)} <span class="number dim">{clock(alarm.raised_at)}</span>{" "}
-            <a href={link("alarms", "", { id: alarm.id })}>{both(alarm.text) || alarm.rule}</a>{" "}
-            {alarm.bed || alarm.device} · {word(alarm.state)}
+            <i class={`glyph ${alarm.priority} ${isWaiting(alarm) ? "flash" : ""}`} aria-hidden="true" /> {t(alarm.priority)}{" "}
+            <span class="number dim">{clock(alarm.raised_at)}</span>{" "}
+            <a href={link("alarms", "", { id: alarm.id })}>{both(alarm.text) || alarm.rule}</a> {alarm.bed || alarm.resident || alarm.device} ·{" "}
+            {word(alarm.state)}
           </li>
         ))}
       </ul>
-      <a class="dim" href={link("alarms", "", { q: site })}>
-        {t("inQueue")}
-      </a>
+      {open.length > 0 && <a href={link("alarms", "", { q: site })}>{t("inQueue")}</a>}
     </section>
   );
 }
 
-function value(name, v) {
-  if (name === "door") return `${metricName(name)} ${t(v ? "doorOpen" : "doorShut")}`;
-  if (typeof v === "boolean") return `${metricName(name)} ${t(v ? "yes" : "no")}`;
-  return `${metricName(name)} ${typeof v === "number" ? Math.round(v * 10) / 10 : v} ${unit(name)}`.trim();
-}
-
-// The last values of a device that is not heard are dim, and say how old they are.
-function Devices({ list }) {
-  const sorted = [...list].sort(
-    (a, b) => (worst[a.connection] ?? 3) - (worst[b.connection] ?? 3) || ((a.bed ?? "~") < (b.bed ?? "~") ? -1 : 1),
-  );
+// What is registered of it, and how it stands now, in one line each.
+function Head({ site, registration, open, visits, staff }) {
+  const r = registration ?? {};
+  const today = visits.filter(ofToday);
+  const done = today.filter((visit) => ["verified", "checked_out", "settled"].includes(visit.state)).length;
+  const late = today.filter((visit) => (visit.standing ?? []).some((one) => one === "late" || one === "missed")).length;
+  const counts = priorities.map((p) => [p, open.filter((alarm) => alarm.priority === p).length]);
   return (
-    <section>
-      <h2>
-        {t("devices")} {list.length}
-      </h2>
-      <div class="wide" tabIndex={0}>
-        <table id="devices">
-          <thead>
-            <tr>
-              {["bed", "device", "kind", "connection", "heard", "lastValues"].map((k) => (
-                <th key={k} scope="col">
-                  {t(k)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.slice(0, 500).map((device) => (
-              <tr key={device.device} class={device.connection === "online" ? "" : "off"}>
-                <td>{device.bed}</td>
-                <td>{device.device}</td>
-                <td>{word(device.kind)}</td>
-                <td>
-                  <Connection name={device.connection} />
-                </td>
-                <td class="number" title={device.heard_at}>
-                  {ago(device.heard_at)}
-                </td>
-                <td>
-                  {Object.entries(device.last ?? {})
-                    .map(([name, v]) => value(name, v))
-                    .join(" · ")}
-                  {device.data_at && device.connection !== "online" && ` (${t("old", ago(device.data_at))})`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <>
+      <p class="figures large">
+        <span>
+          <Connection name={site.connection} /> <span class="dim">{t("heardAgo", ago(site.heard_at))}</span>
+        </span>
+        {counts.map(([p, n]) => (
+          <span key={p} class={n ? "" : "dim"}>
+            <i class={n ? `glyph ${p}` : "none"} aria-hidden="true" /> {t(p)} {n}
+          </span>
+        ))}
+        {r.beds !== undefined && (
+          <span>
+            {t("occupancy")} <Share part={r.occupied ?? 0} whole={r.beds} />{" "}
+            {r.occupied_at && <small title={r.occupied_at}>{t("asOf", clock(r.occupied_at))}</small>}
+          </span>
+        )}
+        <OnDuty registration={r} staff={staff} />
+        <span>
+          {t("devices")} {site.n_devices - site.n_silent}/{site.n_devices}
+        </span>
+        {today.length > 0 && (
+          <span>
+            {t("servicesToday", done, today.length)}
+            {late > 0 && ` · ${t("lateN", late)}`}
+          </span>
+        )}
+      </p>
+      <Facts
+        list={[
+          ["kind", word(site.kind)],
+          ["district", districtName(site.district)],
+          ["operators", r.operators?.map((org) => <a key={org} href={link("org", org)}>{org} </a>)],
+          ["grade", r.grade],
+          ["price", r.price_fen !== undefined && t("perMonth", yuan(r.price_fen))],
+          ["hours", r.hours],
+          ["address", r.address],
+          ["services", r.services?.map(serviceName).join(" · ")],
+          ["certificates", r.certificates && <Certificates list={r.certificates} />],
+          ["opened", r.opened],
+        ]}
+      />
+    </>
   );
 }
 
-export function Page({ id }) {
+const Certificates = ({ list }) =>
+  Object.entries(list).map(([name, until]) => (
+    <span key={name}>
+      {word(name)} {t("until")} <Day iso={until} />
+      {Date.parse(until) < Date.now() && <b> {t("expired")}</b>}{" "}
+    </span>
+  ));
+
+// On duty as the place itself says, beside what it needs; how old that is stands with it.
+function OnDuty({ registration, staff }) {
+  const on = registration.on_duty;
+  if (!on) return staff.length ? <span>{t("staffListed", staff.length)}</span> : null;
+  const needed = registration.needed ?? {};
+  return (
+    <span>
+      {t("onDuty")}{" "}
+      {Object.keys({ ...needed, ...on }).map((role) => (
+        <span key={role} class={(on[role] ?? 0) < (needed[role] ?? 0) ? "late" : ""}>
+          {word(role)} {on[role] ?? 0}
+          {needed[role] !== undefined && `/${needed[role]}${(on[role] ?? 0) < needed[role] ? ` ! ${t("tooFew")}` : ""}`}{" "}
+        </span>
+      ))}
+      <small title={registration.on_duty_at}>{t("asOf", clock(registration.on_duty_at))}</small>
+    </span>
+  );
+}
+
+function Oversight({ data }) {
+  const { inspections, evaluations, duties, complaints } = data;
+  return (
+    <>
+      <h3>{t("inspections")}</h3>
+      <Table
+        id="inspections"
+        rows={inspections}
+        keyOf={(row) => row.id}
+        columns={[
+          ["inspection", (row) => <a href={link("inspection", row.id)}>{row.id}</a>],
+          ["domain", (row) => word(row.domain)],
+          ["state", (row) => <State name={row.state} />],
+          ["dueBy", (row) => <Due iso={row.due_at ?? row.due} />],
+          ["finding", (row) => row.text],
+          ["clause", (row) => row.clause],
+        ]}
+      />
+      <h3>{t("evaluations")}</h3>
+      <Table
+        id="evaluations"
+        rows={evaluations}
+        keyOf={(row) => row.id}
+        columns={[
+          ["scheme", (row) => <a href={link("evaluation", row.id)}>{word(row.scheme)}</a>],
+          ["grade", (row) => row.grade],
+          ["computed", (row) => row.computed_grade],
+          ["state", (row) => <State name={row.state} />],
+          ["until", (row) => <Day iso={row.valid_until} />],
+        ]}
+      />
+      <h3>{t("duties")}</h3>
+      <Table
+        id="duties"
+        rows={duties}
+        keyOf={(row) => row.id}
+        columns={[
+          ["duty", (row) => row.id],
+          ["state", (row) => <State name={row.state} />],
+          ["result", (row) => word(row.result)],
+          ["dueBy", (row) => <Due iso={row.due_at} />],
+        ]}
+      />
+      <h3>{t("complaints")}</h3>
+      <Table
+        id="complaints"
+        rows={complaints}
+        keyOf={(row) => row.id}
+        columns={[
+          ["complaint", (row) => row.id],
+          ["complaintChannel", (row) => word(row.channel)],
+          ["state", (row) => <State name={row.state} />],
+          ["dueBy", (row) => <Due iso={row.due_at} />],
+          ["result", (row) => row.result],
+        ]}
+      />
+    </>
+  );
+}
+
+const Lists = ({ rows }) => (
+  <Table
+    id="lists"
+    rows={rows}
+    keyOf={(row) => row.id}
+    columns={[
+      ["creditList", (row) => word(row.list)],
+      ["organisation", (row) => <a href={link("org", row.org)}>{row.org}</a>],
+      ["state", (row) => <State name={row.state} />],
+      ["decision", (row) => row.decision],
+      ["authority", (row) => row.authority],
+      ["clause", (row) => row.clause],
+      ["from", (row) => <Day iso={row.from} />],
+      ["until", (row) => <Day iso={row.until} />],
+    ]}
+  />
+);
+
+const Residents = ({ rows, site }) => (
+  <Table
+    id="residents"
+    rows={rows}
+    keyOf={(row) => row.resident}
+    columns={[
+      ["resident", (row) => <a href={link("resident", row.resident, { site })}>{row.resident}</a>],
+      ["bed", (row) => row.bed],
+      ["careLevel", (row) => word(row.care_level)],
+      ["ability", (row) => word(row.ability)],
+      ["state", (row) => word(row.status)],
+      ["assessed", (row) => <Day iso={row.assessed} />],
+    ]}
+  />
+);
+
+// Cases of the place itself and of the organisations that run it.
+async function oversightOf(site, operators) {
+  const all = async (kind) => {
+    const lists = await Promise.all([
+      items(`/api/v1/${kind}?site=${site}&limit=200`),
+      ...operators.map((org) => items(`/api/v1/${kind}?org=${org}&limit=200`)),
+    ]);
+    return [...new Map(lists.flat().map((one) => [one.id, one])).values()];
+  };
+  const [inspections, evaluations, duties, complaints] = await Promise.all(["inspections", "evaluations", "duties", "complaints"].map(all));
+  return { inspections: inspections.filter((one) => !one.site || one.site === site), evaluations, duties, complaints };
+}
+
+const tabs = [
+  ["beds", "beds", "b"],
+  ["devices", "devices", "v"],
+  ["service", "visits", "s"],
+  ["residents", "residents", "r"],
+  ["oversight", "inspections", "i"],
+  ["lists", "creditLists", "g"],
+  ["history", "history", "h"],
+];
+
+export function Page({ id, query }) {
   const path = `/api/v1/sites/${encodeURIComponent(id)}`;
   const about = useRead(path, 5, id);
+  const registration = useRead(() => ask(`${path}/registration`).catch(none), 15, id);
+  const visits = useRead(() => items(`${path}/visits?limit=500`), 10, id);
+  const persons = useRead(
+    async () => {
+      const [beds, residents, staff] = await Promise.all(["beds", "residents", "staff"].map((one) => readAll(`${path}/${one}`)));
+      return { beds, residents, staff: staff.filter((one) => one.status !== "left") };
+    },
+    30,
+    id,
+  );
   const devices = useRead(() => readAll(`${path}/devices`), 5, id);
-  const visits = useRead(`${path}/visits?limit=200`, 10, id);
+  const operators = registration.data?.operators ?? [];
+  const oversight = useRead(() => oversightOf(id, operators), 30, `${id}/${operators}`);
+  const credit = useRead(
+    async () => (await Promise.all([id, ...operators].map((org) => items(`/api/v1/credit?org=${org}`)))).flat(),
+    30,
+    `${id}/${operators}`,
+  );
+  const tab = query.get("tab") ?? (persons.data?.beds.length ? "beds" : "devices");
   const site = about.data;
-  if (!site) return <p class="empty">{about.problem ? t("failed", about.problem.message) : t("reading")}</p>;
+  const open = [...state.alarms.values()].filter((alarm) => alarm.site === id).sort(byUrgency);
+  if (!site) return <Answer of={about} />;
+  const show = {
+    beds: () => <Answer of={persons}><Beds {...persons.data} site={id} open={open} devices={devices.data ?? []} /></Answer>,
+    devices: () => <Answer of={devices}><Devices list={devices.data} site={id} /></Answer>,
+    service: () => <Answer of={visits}><VisitTable list={visits.data} /></Answer>,
+    residents: () => <Answer of={persons}><Residents rows={persons.data?.residents} site={id} /></Answer>,
+    oversight: () => <Answer of={oversight}><Oversight data={oversight.data} /></Answer>,
+    lists: () => <Answer of={credit}><Lists rows={credit.data} /></Answer>,
+    history: () => <Trail path={`${path}/history`} />,
+  };
   return (
     <section id="site">
       <h2>
         {site.name || site.site} {site.name && <small class="dim">{site.site}</small>}
       </h2>
-      <p class="facts">
-        <span>
-          <Connection name={site.connection} />
-        </span>
-        <span title={site.heard_at}>
-          {t("heard")} {ago(site.heard_at)}
-        </span>
-        <span>{word(site.kind)}</span>
-        <span>{districtName(site.district)}</span>
-        <span>
-          {t("residents")} {site.n_residents}
-        </span>
-        <span>
-          {t("devices")} {site.n_devices}
-          {site.n_silent > 0 && ` (${site.n_silent} ${t("silent")})`}
-        </span>
-      </p>
       {about.problem && <p class="notice">{t("failed", about.problem.message)}</p>}
-      <Alarms site={site.site} />
-      <section>
-        <h2>{t("visits")}</h2>
-        <VisitTable list={visits.data?.items ?? []} />
-      </section>
-      {devices.data && <Devices list={devices.data} />}
+      <Head site={site} registration={registration.data} open={open} visits={visits.data ?? []} staff={persons.data?.staff ?? []} />
+      <Alarms open={open} site={id} />
+      <Tabs names={tabs} chosen={Object.hasOwn(show, tab) ? tab : "devices"}>
+        {(show[tab] ?? show.devices)()}
+      </Tabs>
     </section>
   );
 }

@@ -1,0 +1,187 @@
+// kit.jsx - what the pages of this room are made of: tables, tabs whose choice is in the
+// address, facts, money and days.
+import { useEffect } from "preact/hooks";
+import { t, word } from "../base/i18n.js";
+import { now } from "../base/store.js";
+import { age, clock } from "../base/time.js";
+import { change } from "../base/url.js";
+
+export const yuan = (fen) =>
+  fen === undefined || fen === null ? "—" : `¥ ${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+export const ago = (iso) => (iso ? age(now() - Date.parse(iso)) : "—");
+
+const two = (n) => String(n).padStart(2, "0");
+export function day(iso) {
+  if (!iso) return "—";
+  if (/^\d{4}-\d\d-\d\d$/.test(iso)) return iso;
+  const d = new Date(iso);
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+}
+export const Day = ({ iso }) => <time dateTime={iso} title={iso}>{day(iso)}</time>;
+export const Moment = ({ iso }) => <time dateTime={iso} title={iso}>{clock(iso) || "—"}</time>;
+
+// When something has to be done: days left, or how long it is over.
+export function Due({ iso }) {
+  if (!iso) return "—";
+  const left = Date.parse(iso) - now();
+  const days = Math.floor(Math.abs(left) / 86400000);
+  return (
+    <span class={left < 0 ? "late" : ""}>
+      <Day iso={iso} /> {left < 0 ? `! ${t("overBy", days)}` : t("daysLeft", days)}
+    </span>
+  );
+}
+
+// The state of a case as the API says it: a word in a frame, never a colour.
+export const State = ({ name }) => (name ? <span class={`tag state-${name}`}>{word(name)}</span> : null);
+
+export function Connection({ name }) {
+  return (
+    <>
+      <i class={`mark ${name}`} aria-hidden="true" /> {word(name)}
+    </>
+  );
+}
+
+// What was asked, or why there is nothing to show. An old answer stays and says that it is old.
+export function Answer({ of, children }) {
+  if (!of.data) return <p class="empty">{of.problem ? t("failed", of.problem.message) : t("reading")}</p>;
+  return (
+    <>
+      {of.problem && <p class="notice">{t("failed", of.problem.message)}</p>}
+      {children}
+    </>
+  );
+}
+
+// columns: [title key, row => cell, class]. `link`: the first cell leads there.
+export function Table({ id, label, columns, rows, empty = "nothing", most = 300, keyOf }) {
+  if (rows.length === 0) return <p class="empty">{t(empty)}</p>;
+  return (
+    <div class="wide" role="region" aria-label={label ?? t("list")} tabIndex={0}>
+      <table id={id} class="rows">
+        <thead>
+          <tr>
+            {columns.map(([title]) => (
+              <th key={title} scope="col">
+                {t(title)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, most).map((row, i) => (
+            <tr key={keyOf ? keyOf(row) : i}>
+              {columns.map(([title, cell, look]) => (
+                <td key={title} class={look} data-title={t(title)}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length > most && <p class="dim">{t("moreRows", most, rows.length)}</p>}
+    </div>
+  );
+}
+
+// names: [name, title key, letter]; the letter chooses it, so does a click; `tab` of the address.
+export function Tabs({ names, chosen, parameter = "tab", children }) {
+  useKeys(Object.fromEntries(names.filter(([, , letter]) => letter).map(([name, , letter]) => [letter, () => change({ [parameter]: name })])));
+  const move = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = names.findIndex(([name]) => name === chosen);
+    const [next] = names[(at + step + names.length) % names.length];
+    change({ [parameter]: next });
+    event.currentTarget.querySelector(`[data-name="${next}"]`)?.focus();
+  };
+  return (
+    <>
+      <div class="tabs" role="tablist" onKeyDown={move}>
+        {names.map(([name, title, letter]) => (
+          <button
+            key={name}
+            role="tab"
+            id={`tab-${name}`}
+            data-name={name}
+            aria-selected={name === chosen}
+            aria-controls="tab-panel"
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => change({ [parameter]: name })}
+          >
+            {t(title)} {letter && <kbd>{letter.toUpperCase()}</kbd>}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${chosen}`}>
+        {children}
+      </div>
+    </>
+  );
+}
+
+// letter -> what it does, except while somebody types.
+export function useKeys(keys) {
+  useEffect(() => {
+    const onKey = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
+      const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      if (!Object.hasOwn(keys, name)) return;
+      if (name === " " && event.target.tagName === "BUTTON") return;
+      event.preventDefault();
+      keys[name]();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  });
+}
+
+// Facts in a row: [title key, value]; what is not known is left out.
+export function Facts({ list }) {
+  return (
+    <dl class="facts">
+      {list
+        .filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false)
+        .map(([title, value]) => (
+          <div key={title}>
+            <dt>{t(title)}</dt> <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+// A choice that is kept in the address. options: [value, text].
+export function Choice({ name, label, value, options }) {
+  return (
+    <label class="choice">
+      {t(label)}{" "}
+      <select value={value} onChange={(event) => change({ [name]: event.target.value })}>
+        {options.map(([code, text]) => (
+          <option key={code} value={code}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+// A part of a whole as a bar in grey with its numbers beside it.
+export function Share({ part, whole, label }) {
+  const share = whole > 0 ? Math.min(1, part / whole) : 0;
+  return (
+    <span class="share">
+      <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+        <rect class="whole" width="100" height="8" />
+        <rect class="part" width={100 * share} height="8" />
+      </svg>{" "}
+      <span class="number">{label ?? `${part}/${whole}`}</span>
+    </span>
+  );
+}

@@ -1,0 +1,31 @@
+// trail.jsx - every change of a case or registration: when, by whom, what was and what is. A
+// correction never erases: the old value stands beside the new one.
+import { t, word } from "../base/i18n.js";
+import { useRead } from "../base/read.js";
+import { Answer, Moment } from "./kit.jsx";
+
+const shown = (value) => (value === null || value === "" ? "—" : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+export function Trail({ path }) {
+  const found = useRead(`${path}?limit=200`, 60, path);
+  const rows = found.data?.items ?? [];
+  return (
+    <Answer of={found}>
+      {rows.length === 0 && <p class="dim">{t("nothing")}</p>}
+      <ol class="trail">
+        {rows.map((row) => (
+          <li key={row.rev}>
+            <Moment iso={row.at} /> <b>{word(row.what)}</b> <span class="dim">{row.by}</span> {row.reason}
+            <ul>
+              {Object.entries(row.changes ?? {}).map(([name, [before, after]]) => (
+                <li key={name}>
+                  {word(name)}: <s>{shown(before)}</s> → {shown(after)}
+                </li>
+              ))}
+            </ul>
+          </li>
+        ))}
+      </ol>
+    </Answer>
+  );
+}

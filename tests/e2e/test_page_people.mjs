@@ -1,0 +1,122 @@
+// test_page_people.mjs - an institution, a resident, a device in a real browser: beds, trends
+// with limits, gaps and alarms, the early warning score, and no name without being asked for.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { news2 } from "../../daemon/web/src/pages/news2.js";
+import { configuration, fill } from "./page_world.mjs";
+import { options, Screen } from "./screen.mjs";
+
+const screen = new Screen();
+const { stack } = screen;
+let page;
+
+before(async () => {
+  await screen.begin(configuration);
+  page = screen.page;
+  if (page) await fill(stack);
+});
+after(() => screen.end());
+
+test("an institution shows its beds floor by floor, with what is wrong in them", options, async () => {
+  await screen.open("/site/inst-1");
+  await page.locator("#beds h3", { hasText: "A · 3" }).waitFor();
+  const bed = (name) => page.locator("#beds li", { has: page.locator("b", { hasText: name }) });
+  assert.match(await bed("1-01").innerText(), /已住 · 高级报警/);
+  assert.equal(await bed("1-01").locator(".glyph.high").count(), 1);
+  assert.match(await bed("1-07").innerText(), /外出/);
+  assert.match(await bed("1-05").innerText(), /失联/);
+  assert.match(await bed("3-05").innerText(), /空闲/);
+  assert.match(await bed("3-08").innerText(), /停用/);
+  // The call names a resident: it is shown on that resident's bed.
+  assert.equal(await bed("2-03").locator(".glyph.high").count(), 1);
+});
+
+test("its head says occupancy as of when, price, grade and what has expired", options, async () => {
+  const text = await page.locator("#site").innerText();
+  for (const part of [/19\/24/, /截至/, /¥ 2,680.00 \/ 月/, /食品 至 2026-10-01 已过期/, /莲桂南路/]) assert.match(text, part);
+});
+
+test("a letter opens what is behind it, and the address says so", options, async () => {
+  for (const [key, tab, row] of [
+    ["v", "devices", "#devices tbody tr"],
+    ["r", "residents", "#residents tbody tr"],
+    ["i", "oversight", "#inspections tbody tr"],
+    ["g", "lists", "#lists tbody tr"],
+    ["h", "history", ".trail li"],
+  ]) {
+    await page.keyboard.press(key);
+    await page.locator(row).first().waitFor();
+    assert.match(page.url(), new RegExp(`tab=${tab}`));
+  }
+  assert.match(await page.locator(".trail").innerText(), /268000/);
+  await page.keyboard.press("i");
+  assert.match(await page.locator("#inspections tbody tr", { hasText: "i-2" }).innerText(), /待整改[^]*剩 \d 天[^]*GB 38600/);
+  assert.match(await page.locator("#evaluations tbody tr").innerText(), /4/);
+});
+
+test("a resident is a pseudonym, with score, trends and alarms", options, async () => {
+  await screen.open("/resident/r-1?site=inst-1");
+  await page.locator("#news2 tbody tr").nth(3).waitFor();
+  assert.match(await page.locator("#news2 h3").innerText(), /NEWS2 3 单项 3 分 缺 收缩压/);
+  await page.locator("#trends .trend canvas").nth(2).waitFor();
+  await page.locator("#happened tbody tr", { hasText: "血氧过低" }).waitFor();
+  assert.equal((await stack.get("/api/v1/audit")).items.some((line) => /name/.test(JSON.stringify(line))), false);
+  screen.expected = /404/;
+  await page.locator("#show-name").click();
+  await page.getByText("没有登记姓名").waitFor();
+  screen.expected = null;
+});
+
+test("a device's trend has limit, gap and alarm, in words too", options, async () => {
+  await screen.open("/device/band-1-01?site=inst-1");
+  const chart = page.locator('#trends [role="img"][aria-label^="血氧"]');
+  await chart.waitFor();
+  await page.locator('[aria-label*="1 条报警"]').waitFor();
+  const label = await chart.getAttribute("aria-label");
+  for (const part of [/最低 85，最高 96/, /限值 90/, /1 条报警/, /断开处没有数据/]) assert.match(label, part);
+});
+
+test("keys move the window, and it stands in the address", options, async () => {
+  await page.keyboard.press("+");
+  await page.waitForURL(/span=1800/);
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForURL(/end=\d+/);
+  assert.equal(await page.locator("#live").getAttribute("aria-pressed"), "false");
+  await page.keyboard.press("r");
+  await page.waitForURL((url) => !/end=/.test(url.hash));
+  await page.keyboard.press(" ");
+  await page.waitForURL(/end=\d+/);
+  await page.keyboard.press("]");
+  await page.waitForURL(/span=3600/);
+});
+
+test("the score is that of the chart, and what is too old gives no points", () => {
+  const at = 1e12;
+  const measured = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value, at }]));
+  for (const [values, total, red, scale] of [
+    [{ resp: 12, spo2: 96, sys: 111, hr: 51, temp: 36.1 }, 0, false],
+    [{ resp: 20, spo2: 96, sys: 219, hr: 90, temp: 38.0 }, 0, false],
+    [{ resp: 8, spo2: 91, sys: 90, hr: 40, temp: 35.0 }, 15, true],
+    [{ resp: 9, spo2: 95, sys: 110, hr: 50, temp: 36.0 }, 5, false],
+    [{ resp: 24, spo2: 93, sys: 100, hr: 130, temp: 39.1 }, 10, false],
+    [{ resp: 25, spo2: 92, sys: 220, hr: 131, temp: 39.0 }, 12, true],
+    [{ on_o2: true, spo2: 97, consciousness: "V" }, 5, true],
+    [{ spo2: 93 }, 0, false, 2],
+    [{ spo2: 93, on_o2: true }, 3, false, 2],
+    [{ spo2: 97, on_o2: true }, 5, true, 2],
+    [{ spo2: 83 }, 3, true, 2],
+  ]) {
+    const score = news2(measured(values), at, scale);
+    assert.deepEqual([score.total, score.red], [total, red], JSON.stringify(values));
+  }
+  const old = news2({ hr: { value: 140, at: at - 3600001 } }, at);
+  assert.equal(old.total, 0);
+  assert.ok(old.missing.includes("hr") && old.parts[0].old);
+});
+
+test("nothing of them is inaccessible", options, () =>
+  screen.accessible([
+    "/site/inst-1", "/site/inst-1?tab=devices", "/site/inst-1?tab=residents", "/site/inst-1?tab=oversight", "/site/inst-1?tab=lists",
+    "/site/inst-1?tab=history", "/resident/r-1?site=inst-1", "/device/band-1-01?site=inst-1",
+  ]));
+test("no request went to another host, nothing was blocked", options, () => screen.calm());
