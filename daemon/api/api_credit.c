@@ -49,37 +49,6 @@ void handle_public_credit(struct exchange *exchange)
 
 /* ---- deciding ---- */
 
-static const struct {
-    int code, status;
-} statuses[] = {{-EINVAL, 400}, {-ENOENT, 404},  {-EBUSY, 409},
-                {-EPERM, 409},  {-ENODATA, 422}, {-ENOSPC, 409}};
-
-static void on_decided(void *ctx, int code, const struct alarm *alarm,
-                       const struct cw_error *err)
-{
-    struct pending *pending = ctx;
-    struct api *api = pending_take(pending);
-    size_t i = 0;
-    (void)alarm;
-    while (i < sizeof(statuses) / sizeof(statuses[0]) && statuses[i].code != code)
-        i++;
-    if (api && code == 0) {
-        struct json_out out;
-        const struct entry *entry =
-            book_find(api_fold(api)->book, &kind_credit, str_of(pending->id));
-        buf_clear(&api->scratch);
-        json_out_init(&out, &api->scratch);
-        entry_json(api_fold(api), entry, false, &out);
-        api_answer(api, pending->request, 200, NULL, buf_str(&api->scratch));
-    } else if (api && i < sizeof(statuses) / sizeof(statuses[0])) {
-        api_problem(api, pending->request, statuses[i].status, NULL, "%s", err->text);
-    } else if (api) {
-        api_problem(api, pending->request, 503, "Retry-After: 5\r\n",
-                    "The journal cannot take the command: %s.", strerror(-code));
-    }
-    free(pending);
-}
-
 /* The verb is the last word of the route's path. */
 void handle_credit_decide(struct exchange *exchange)
 {
@@ -96,11 +65,12 @@ void handle_credit_decide(struct exchange *exchange)
                     err.text[0] ? err.text : "The body must name the \"list\".");
     } else {
         struct pending *pending = pending_new(api, exchange->request->id);
-        (void)snprintf(pending->id, sizeof(pending->id), "%.40s.%.20s", exchange->id, list);
+        pending->kind = &kind_credit;
+        (void)snprintf(pending->entry, sizeof(pending->entry), "%s.%.64s", exchange->id, list);
         (void)snprintf(name, sizeof(name), "credit.%s",
                        strrchr(exchange->route->pattern, '/') + 1);
         api->n_commands++;
-        pipeline_command(api->daemon->pipeline, name, buf_str(&record), on_decided, pending);
+        pipeline_command(api->daemon->pipeline, name, buf_str(&record), on_case_done, pending);
     }
     json_read_free(body);
     buf_done(&record);

@@ -49,6 +49,21 @@ bool entry_visible(const struct exchange *exchange, const struct entry *entry)
     return caller->district[0] && str_is(entry_district(fold, entry), caller->district);
 }
 
+bool caller_covers(const struct exchange *exchange, struct cw_str site, struct cw_str org)
+{
+    const struct fold *fold = api_fold(exchange->api);
+    const struct caller *caller = &exchange->caller;
+    const struct site *at = registry_site(&fold->registry, site.n ? site : org);
+    const struct entry *of = book_find(fold->book, &kind_organisations, org);
+    if (!caller_is_scoped(caller))
+        return true;
+    if (caller->site[0])
+        return str_is(site, caller->site) || works_at(fold, caller->site, org);
+    return caller->district[0] &&
+           ((at && strcmp(at->district, caller->district) == 0) ||
+            (of && str_is(entry_text(of, "district"), caller->district)));
+}
+
 static const struct entry *entry_or_404(struct exchange *exchange)
 {
     const struct entry *entry = book_find(api_fold(exchange->api)->book,

@@ -32,8 +32,7 @@ static int if_match(struct cw_str header, uint32_t *rev)
     return 0;
 }
 
-/* Whose, of what, and the client's own; never 0 when there is one, and never negative. */
-static uint64_t key_of(const struct exchange *exchange)
+uint64_t request_key(const struct exchange *exchange)
 {
     const struct http_request *request = exchange->request;
     if (request->idempotency_key.n == 0)
@@ -212,7 +211,7 @@ void order_send(struct exchange *exchange, const struct order *order)
     struct buf command;
     struct json_out out;
     uint32_t rev = 0;
-    uint64_t key = key_of(exchange);
+    uint64_t key = request_key(exchange);
     const struct remembered *before = find_remembered(api, key);
     if (before) {
         api_answer(api, request->id, before->status, NULL,

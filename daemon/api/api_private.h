@@ -26,10 +26,12 @@
      ROLE_DISTRICT | ROLE_INSPECTOR)
 #define ROLES_STAFF (ROLE_VIEWER | ROLE_DISPATCHER | ROLE_SUPERVISOR | ROLE_ADMIN)
 #define ROLES_ALL (ROLES_READ | ROLE_METRICS | ROLE_PUBLIC)
-/* Beside the roles of a route: how the audit takes it (api_audit.c). */
-#define ROUTE_AUDITED (1u << 29)  /* a GET that leaves a line, too */
-#define ROUTE_MACHINE (1u << 30)  /* programs say the same again and again: no line */
-#define ROUTE_PERSONAL (1u << 31) /* its body is not looked at for the line */
+/* Beside the roles of a route: whose word it is (api_cases.c), how the audit takes it
+ * (api_audit.c). */
+#define ROUTE_OF_THE_JUDGED (1u << 28) /* not the department's */
+#define ROUTE_AUDITED (1u << 29)       /* a GET that leaves a line, too */
+#define ROUTE_MACHINE (1u << 30)       /* programs say the same again and again: no line */
+#define ROUTE_PERSONAL (1u << 31)      /* its body is not looked at for the line */
 
 /* Who is asking. Empty site and district: all of them. */
 struct caller {
@@ -140,9 +142,11 @@ struct pending {
     struct pending *next;
     struct api *api; /* NULL: the API has stopped */
     uint64_t request, remember;
-    bool is_one;         /* a single object, not a list */
-    char id[MAX_ID + 1]; /* of the site that is registered */
-    bool is_new;         /* it was not there before */
+    bool is_one;                   /* a single object, not a list */
+    char id[MAX_ID + 1];           /* of the site that is registered */
+    bool is_new;                   /* it was not there before */
+    const struct entry_kind *kind; /* of the entry that it is about */
+    char entry[MAX_ENTRY_ID + 1];
     /* Writes what became of it into api->scratch; false or NULL: there is nothing to show. */
     bool (*tell)(struct api *api, const struct pending *pending);
 };
@@ -395,10 +399,20 @@ bool order_may_reach(struct exchange *exchange);
 
 /* ---- others ---- */
 
+/* Whose, of what, and the client's own key; 0 when it gave none, never negative. */
+uint64_t request_key(const struct exchange *exchange);
+/* api_cases.c: a step of a case, by its route; the end of one, with what became of it. */
+void handle_case(struct exchange *exchange);
+void on_case_done(void *pending, int code, const struct alarm *alarm,
+                  const struct cw_error *err);
+void case_answer_failed(struct api *api, const struct pending *pending, int code,
+                        const struct cw_error *err);
 /* Of which kind the entries of a route are: the last word of its path that names one. */
 const struct entry_kind *route_kind(const struct api_route *route);
 /* May the caller see it: of its site, or of an organisation that works there, or its area. */
 bool entry_visible(const struct exchange *exchange, const struct entry *entry);
+/* Is the site or the organisation (either may be "") within the caller's scope? */
+bool caller_covers(const struct exchange *exchange, struct cw_str site, struct cw_str org);
 /* The registry record of a body: its members, "by", and the id (NULL: it has it itself). 0 or
  * -EINVAL with err. */
 struct json_node;

@@ -162,6 +162,7 @@ static const struct parameter explain_parameters[] = {
     END,
 };
 
+#include "api/api_routes_cases.h"
 #include "api/api_routes_ledger.h"
 
 static const struct parameter series_parameters[] = {
@@ -305,9 +306,9 @@ const struct api_route api_routes[] = {
     {"POST", API "/rosters/{id}/override", ROLE_SUPERVISOR, none,
      "Somebody else, for a time: person, from, until; without person: takes that back",
      handle_roster_override},
-    LEDGER_ROUTES{"GET", API "/reports/{id}", ROLES_READ, report_parameters,
-                  "Figures of a time: response, load; CSV with Accept: text/csv",
-                  handle_report},
+    CASE_ROUTES LEDGER_ROUTES{"GET", API "/reports/{id}", ROLES_READ, report_parameters,
+                              "Figures of a time: response, load; CSV with Accept: text/csv",
+                              handle_report},
     {"GET", API "/sites", ROLES_READ, sites_parameters, "Sites and their connection",
      handle_sites},
     {"GET", API "/sites/{id}", ROLES_READ, none, "One site with its devices", handle_site},

@@ -347,6 +347,29 @@ static int read_head(struct told *told, uint64_t *key)
     return 0;
 }
 
+/* One that a person says of a case; a key that comes again does nothing. */
+static bool case_record(struct engine *engine, const struct record *record)
+{
+    struct cw_doc doc;
+    int64_t key = 0;
+    int code = -EINVAL;
+    if (!ledger_command_exists(record->topic))
+        return false;
+    engine->err.text[0] = '\0';
+    if (decode_document(engine, record->payload, &doc) == CW_ACCEPTED) {
+        const struct cw_node *root = document_object(&doc);
+        if (root)
+            (void)document_int(&doc, root, "key", &key, NULL);
+        const struct done_command *before = done_find(&engine->done, (uint64_t)key);
+        code = before ? before->code
+                      : ledger_command(&engine->fold, record->topic, &doc, &engine->err);
+        if (code == 0 && !before)
+            done_add(&engine->done, (uint64_t)key, code, "");
+    }
+    engine_answer(engine, code, NULL);
+    return true;
+}
+
 /* "credit.propose" and so on. */
 static bool credit_record(struct engine *engine, const struct record *record)
 {
@@ -369,7 +392,7 @@ void engine_command(struct engine *engine, const struct record *record)
     struct told told = {.engine = engine, .doc = &doc, .name = record->topic};
     uint64_t key = 0;
     engine->fold.counters.n_commands++;
-    if (credit_record(engine, record))
+    if (case_record(engine, record) || credit_record(engine, record))
         return;
     engine->err.text[0] = '\0';
     int code =

@@ -16,6 +16,7 @@ static const struct entry_field fields[] = {
     {.name = "org", .type = FIELD_ID, .flags = FIELD_REQUIRED},
     {.name = "site", .type = FIELD_ID},
     {.name = "district", .type = FIELD_ID},
+    {.name = "duty", .type = FIELD_ID},
     {.name = "period", .type = FIELD_TEXT, .max = 32},
     {.name = "due", .type = FIELD_TIME},
     {.name = "evidence", .type = FIELD_PROOF, .max = 1024},

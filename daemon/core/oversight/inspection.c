@@ -72,7 +72,8 @@ static enum cw_refusal claimed(struct ledger_call *call)
 
 static const struct ledger_step steps[] = {
     {"inspection.planned", IS_NEW | IN(PLANNED), PLANNED, CLOCK_NONE, false, planned},
-    {"inspection.finding", ANY_STATE, FOUND, CLOCK_RECTIFY, false, NULL},
+    {"inspection.finding", IS_NEW | IN(PLANNED) | IN(FOUND) | IN(FAILED), FOUND, CLOCK_RECTIFY,
+     false, NULL},
     {"inspection.reply", ANY_STATE & ~IS_NEW, 0, CLOCK_NONE, true, claimed},
     {"inspection.rectified", IN(FOUND) | IN(FAILED) | IN(RECTIFIED), RECTIFIED, CLOCK_RECHECK,
      true, claimed},

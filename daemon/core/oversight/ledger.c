@@ -127,6 +127,7 @@ static enum cw_refusal check_own(const struct ledger_call *call)
         return CW_ACCEPTED;
     err_set(event->err, 0, "%s does not speak for \"%.*s\".", event->sender->id, (int)org.n,
             org.p);
+    call->event->why = -EACCES;
     return CW_REFUSED_NOT_AUTHORISED;
 }
 
@@ -137,6 +138,7 @@ static enum cw_refusal check_state(const struct ledger_call *call,
     uint32_t is = entry ? IN(entry->state) : IS_NEW;
     if (step->from & is)
         return CW_ACCEPTED;
+    call->event->why = entry ? -EBUSY : -ENOENT;
     if (entry)
         err_set(call->event->err, 0, "%s of %s \"%s\" is not possible: it is %s.", step->event,
                 entry->kind->name, entry->id, entry->kind->state[entry->state]);
@@ -169,7 +171,7 @@ static void set_clock(struct ledger_call *call, const struct ledger *ledger,
 static enum cw_refusal apply(struct ledger_call *call, const struct ledger *ledger,
                              const struct ledger_step *step)
 {
-    const struct event *event = call->event;
+    struct event *event = call->event;
     struct cw_str by = str_of(event->sender->id), reason = CW_STR("");
     enum cw_refusal refusal = check_state(call, step);
     if (!refusal && step->is_own)
@@ -179,9 +181,10 @@ static enum cw_refusal apply(struct ledger_call *call, const struct ledger *ledg
     if (refusal)
         return refusal;
     int code = draft_check(call->draft, call->fold, event->err);
+    call->event->why = code;
     if (code)
         return code == -ENOSPC ? CW_REFUSED_LIMIT : CW_REFUSED_EVENT;
-    (void)document_id(event->doc, event->root, "by", &by, NULL);
+    (void)document_text(event->doc, event->root, "by", &by, NULL);
     (void)document_text(event->doc, event->root, "reason", &reason, NULL);
     call->draft->state = call->to;
     call->entry = draft_apply(call->draft, call->fold, step->event, by, reason, NULL);
@@ -193,10 +196,15 @@ static enum cw_refusal apply(struct ledger_call *call, const struct ledger *ledg
 
 enum cw_refusal ledger_event(struct event *event)
 {
-    const struct ledger *ledger = NULL;
-    struct entry_draft draft;
     struct cw_str type = {0};
     (void)document_text(event->doc, event->root, "type", &type, NULL);
+    return ledger_say(event, type, CW_STR(""));
+}
+
+enum cw_refusal ledger_say(struct event *event, struct cw_str type, struct cw_str id)
+{
+    const struct ledger *ledger = NULL;
+    struct entry_draft draft;
     const struct ledger_step *step = find_step(type, &ledger);
     if (!step)
         BUG("no ledger has a step for an event that is sent to one");
@@ -205,6 +213,9 @@ enum cw_refusal ledger_event(struct event *event)
     if (ledger->make_id && !ledger->make_id(event, draft.id))
         code = err_set(event->err, -EINVAL, "The %s does not say of which case it is.",
                        step->event);
+    if (code == 0 && id.n > 0 && !str_is(id, draft.id))
+        code = err_set(event->err, -EINVAL, "What is said is of \"%s\", not of \"%.*s\".",
+                       draft.id, (int)id.n, id.p);
     enum cw_refusal refusal = CW_REFUSED_EVENT;
     if (code == 0) {
         struct ledger_call call = {

@@ -52,6 +52,15 @@ struct ledger {
 const struct ledger *ledger_of_kind(const struct entry_kind *kind); /* or NULL */
 /* Applies an event that a ledger has a step for. */
 enum cw_refusal ledger_event(struct event *event);
+/* The same of a type; with an id, only of that case. */
+enum cw_refusal ledger_say(struct event *event, struct cw_str type, struct cw_str id);
+/* ledger_command.c: what a person says of a case by a command that has the event's name:
+ * {"by","case","as"?, members...}. Without `as` it is a department's word, with it that of the
+ * site or organisation. 0; -EINVAL, -ENOENT, -EBUSY (wrong state), -EACCES (not theirs to
+ * say), -ENODATA (no evidence), -EPERM (the same person twice), -ENOSPC, with err. */
+bool ledger_command_exists(struct cw_str type);
+int ledger_command(struct fold *fold, struct cw_str type, const struct cw_doc *doc,
+                   struct cw_error *err);
 /* A TIMER_ENTRY of the entry fired. */
 void ledger_due(struct fold *fold, struct entry *entry);
 /* Sets the due date and arms; 0 takes it away. Clears the overdue alarm. */

@@ -18,6 +18,7 @@ struct event {
     struct cw_error *err;
     /* What it changes, and how that was before; NULL: no visit. */
     struct visit *visit, before;
+    int why; /* of a refused step, for a person who waits for it: errno, negative; 0 plain */
 };
 
 enum member_kind { MEMBER_ID = 1, MEMBER_TEXT, MEMBER_TIME, MEMBER_COUNT };
@@ -43,6 +44,8 @@ const struct event_type *event_type_find(struct cw_str name, uint32_t *row);
 void event_author(const struct event *event, struct cw_str *by, struct cw_str *reason);
 /* By number; NULL behind the last. */
 const struct event_type *event_type_at(uint32_t row);
+/* service.c: the time and the members that a type must have. */
+enum cw_refusal event_read_members(struct event *event, const struct event_type *type);
 
 /* visit_events.c */
 enum cw_refusal visit_requested(struct event *event);

@@ -97,11 +97,8 @@ static int read_required(const struct event *event, const struct event_member *m
     return code;
 }
 
-static enum cw_refusal read_members(struct event *event, const struct event_type *type)
+enum cw_refusal event_read_members(struct event *event, const struct event_type *type)
 {
-    static const char *const id[] = {"bed",     "resident", "by",  "device",   "worker",
-                                     "service", "project",  "org", "recipient"};
-    struct cw_str text;
     event->at_ns = event->fold->now_ns;
     if (document_time(event->doc, event->root, "ts", &event->at_ns, event->err) == -EINVAL)
         return CW_REFUSED_EVENT;
@@ -110,6 +107,15 @@ static enum cw_refusal read_members(struct event *event, const struct event_type
     for (size_t i = 0; i < MAX_REQUIRED && type->required[i].name; i++)
         if (read_required(event, &type->required[i]))
             return CW_REFUSED_EVENT;
+    return CW_ACCEPTED;
+}
+
+/* Members that any event may have, and whoever looks at them wants as ids. */
+static enum cw_refusal read_ids(const struct event *event)
+{
+    static const char *const id[] = {"bed",     "resident", "by",  "device",   "worker",
+                                     "service", "project",  "org", "recipient"};
+    struct cw_str text;
     for (size_t i = 0; i < sizeof(id) / sizeof(id[0]); i++)
         if (document_id(event->doc, event->root, id[i], &text, event->err) == -EINVAL)
             return CW_REFUSED_EVENT;
@@ -170,7 +176,9 @@ enum cw_refusal service_event(struct fold *fold, struct site *site, struct devic
         tell_accepted(fold, site, id);
         return CW_ACCEPTED;
     }
-    refusal = read_members(&event, type);
+    refusal = event_read_members(&event, type);
+    if (!refusal)
+        refusal = read_ids(&event);
     if (!refusal)
         refusal = read_site(&event, type);
     if (!refusal && type->apply)

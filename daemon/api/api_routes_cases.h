@@ -1,0 +1,39 @@
+/*
+ * api_routes_cases.h - the part of the table of routes (api_routes.c, and nobody else) by which
+ * people say the steps of cases (api_cases.c).
+ */
+#ifndef API_ROUTES_CASES_H
+#define API_ROUTES_CASES_H
+
+/* The department's people, each within the own area; those who are judged, and who records
+ * what came from them on paper. */
+#define ROLES_CASE (ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DISTRICT)
+#define ROLES_INSPECT (ROLES_CASE | ROLE_INSPECTOR)
+#define ROLES_JUDGED (ROLE_FACILITY | ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_OF_THE_JUDGED)
+
+#define STEP(of, step, roles, summary)                                      \
+    {                                                                       \
+        "POST", API "/" of "/{id}/" step, roles, none, summary, handle_case \
+    }
+
+#define CASE_ROUTES                                                                         \
+    STEP("inspections", "planned", ROLES_INSPECT,                                           \
+         "Plans one: org or site, domain, inspectors (two), campaign, date; the id is the " \
+         "client's"),                                                                       \
+        STEP("inspections", "finding", ROLES_INSPECT,                                       \
+             "A finding: text, clause, severity, due, evidence; the id is the client's"),   \
+        STEP("inspections", "passed", ROLES_INSPECT, "Looked at again: it is right"),       \
+        STEP("inspections", "failed", ROLES_INSPECT, "Looked at again: it is not"),         \
+        STEP("inspections", "rectified", ROLES_JUDGED,                                      \
+             "The inspected says that it is put right: evidence; a claim"),                 \
+        STEP("inspections", "reply", ROLES_JUDGED, "The inspected answers: text"),          \
+        STEP("evaluations", "scored", ROLES_CASE,                                           \
+             "Scores: org, scheme, sections, panel, published, evidence"),                  \
+        STEP("duties", "filed", ROLES_JUDGED, "What was due is filed: evidence"),           \
+        STEP("duties", "result", ROLES_CASE,                                                \
+             "The department's result: passed, basically_passed, exempt or failed"),        \
+        STEP("complaints", "filed", ROLES_CASE,                                             \
+             "A complaint: about, channel, text; the id is the client's"),                  \
+        STEP("complaints", "closed", ROLES_CASE, "It is over: result, satisfied"),
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * test_api_cases.c - cases of supervision over HTTP: each step by those who may say it, twice
+ * is once, and another's case does not exist.
+ */
+#include "io/api_fixture.h"
+
+#define JSON "Content-Type: application/json\r\n"
+enum { PUBLIC, VIEWER, DISPATCHER, SUPERVISOR, ADMIN, FACILITY, DISTRICT_, INSPECTOR, METRICS };
+
+struct row {
+    const char *path; /* below /api/v1 */
+    uint32_t role;
+    const char *body;
+    int status;
+    const char *seen; /* in the answer; NULL: anything */
+};
+
+static int post(struct fixture *f, const char *path, const char *secret, const char *headers,
+                const char *body)
+{
+    char whole[160];
+    (void)snprintf(whole, sizeof(whole), "/api/v1%s", path);
+    return ask(f, "POST", whole, secret, headers, body);
+}
+
+static void play(struct fixture *f, const struct row *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int status = post(f, row[i].path, f->secret[row[i].role], JSON, row[i].body);
+        if (status != row[i].status || (row[i].seen && !strstr(answer_text, row[i].seen)))
+            fail_msg("row %zu, %s: %s", i, row[i].path, answer_text);
+    }
+}
+#define PLAY(row) play(f, row, sizeof(row) / sizeof((row)[0]))
+
+static void an_inspection_goes_its_way_by_the_hands_it_may(void **state)
+{
+    static const struct row row[] = {
+        {"/inspections/i-1/planned", INSPECTOR,
+         "{\"org\":\"home-1\",\"site\":\"home-1\",\"inspectors\":[\"a\"]}", 400, "two"},
+        {"/inspections/i-1/planned", INSPECTOR,
+         "{\"org\":\"home-1\",\"site\":\"home-1\",\"inspectors\":[\"a\",\"b\"]}", 201,
+         "\"state\":\"planned\""},
+        {"/inspections/i-1/finding", VIEWER, "{}", 403, NULL},
+        {"/inspections/i-1/finding", FACILITY, "{}", 403, NULL},
+        {"/inspections/i-1/finding", INSPECTOR,
+         "{\"text\":\"exit blocked\",\"clause\":\"6.2\"}", 200, "\"due_at\""},
+        {"/inspections/i-1/passed", FACILITY, "{}", 403, NULL},
+        {"/inspections/i-1/rectified", INSPECTOR, "{}", 403, NULL},
+        {"/inspections/i-1/rectified", FACILITY, "{\"evidence\":\"photo 1\"}", 200,
+         "\"state\":\"rectified\""},
+        {"/inspections/i-1/passed", INSPECTOR, "{\"by\":\"god\"}", 400, "not yours"},
+        {"/inspections/i-1/passed", INSPECTOR, "", 200, "\"by\":\"the-inspector\""},
+        {"/inspections/i-1/rectified", FACILITY, "{}", 409, "it is passed"},
+        {"/inspections/i-2/rectified", SUPERVISOR, "{}", 404, NULL},
+        {"/inspections/i-2/finding", INSPECTOR, "[1]", 400, "object"},
+    };
+    struct fixture *f = *state;
+    populate(f);
+    PLAY(row);
+    /* Another's case is not there, neither to read nor to write. */
+    assert_int_equal(post(f, "/inspections/i-1/reply", f->other_site, JSON, "{}"), 404);
+    assert_int_equal(ask(f, "GET", "/api/v1/inspections/i-1", f->other_site, NULL, NULL), 404);
+    assert_int_equal(post(f, "/inspections/i-9/planned", f->secret[DISTRICT_], JSON,
+                          "{\"org\":\"home-2\",\"inspectors\":[\"a\",\"b\"]}"),
+                     404);
+    assert_int_equal(post(f, "/inspections/i-9/planned", f->secret[DISTRICT_], JSON,
+                          "{\"org\":\"home-1\",\"inspectors\":[\"a\",\"b\"]}"),
+                     201);
+}
+
+static void what_a_phone_sends_again_is_done_once(void **state)
+{
+    static const char headers[] = JSON "Idempotency-Key: k-1\r\n";
+    struct fixture *f = *state;
+    const char *path = "/inspections/i-1/finding",
+               *body = "{\"org\":\"home-1\",\"text\":\"x\"}";
+    populate(f);
+    assert_int_equal(post(f, path, f->secret[INSPECTOR], headers, body), 201);
+    assert_int_equal(post(f, path, f->secret[INSPECTOR], headers, body), 200);
+    assert_non_null(strstr(answer_text, "\"rev\":1,"));
+    assert_int_equal(post(f, path, f->secret[INSPECTOR], JSON, body), 200);
+    assert_non_null(strstr(answer_text, "\"rev\":1,"));
+    /* A late copy does not undo what came after it. */
+    assert_int_equal(post(f, "/inspections/i-1/rectified", f->secret[SUPERVISOR], JSON, "{}"),
+                     200);
+    assert_int_equal(post(f, path, f->secret[INSPECTOR], headers, body), 200);
+    assert_non_null(strstr(answer_text, "\"state\":\"rectified\""));
+    restart(f);
+    assert_int_equal(post(f, path, f->secret[INSPECTOR], headers, body), 200);
+    assert_int_equal(post(f, path, f->secret[INSPECTOR], JSON, body), 409);
+}
+
+static void the_other_ledgers_have_their_steps(void **state)
+{
+    static const struct row row[] = {
+        {"/duties/home-1.annual_report.2025/filed", FACILITY,
+         "{\"org\":\"home-1\",\"duty\":\"annual_report\",\"period\":\"2025\","
+         "\"evidence\":\"a\"}",
+         201, "\"state\":\"filed\""},
+        {"/duties/home-1.annual_report.2025/result", FACILITY, "{\"result\":\"passed\"}", 403,
+         NULL},
+        {"/duties/home-1.annual_report.2025/result", SUPERVISOR, "{\"result\":\"合格\"}", 200,
+         "\"state\":\"passed\""},
+        {"/duties/home-1.annual_report.2024/result", SUPERVISOR,
+         "{\"org\":\"home-1\",\"duty\":\"annual_report\",\"period\":\"2025\",\"result\":\"x\"}",
+         400, "not of"},
+        {"/evaluations/home-1.gbt37276/scored", SUPERVISOR,
+         "{\"org\":\"home-1\",\"scheme\":\"gbt37276\",\"sections\":{\"service\":500}}", 201,
+         "\"computed_grade\":\"none\""},
+        {"/complaints/c-1/filed", SUPERVISOR,
+         "{\"org\":\"home-1\",\"about\":\"home-1\",\"channel\":\"12345\"}", 201,
+         "\"state\":\"filed\""},
+        {"/complaints/c-1/closed", FACILITY, "{\"result\":\"ok\"}", 403, NULL},
+        {"/complaints/c-1/closed", SUPERVISOR, "{\"result\":\"ok\",\"satisfied\":true}", 200,
+         "\"state\":\"closed\""},
+    };
+    struct fixture *f = *state;
+    populate(f);
+    PLAY(row);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_inspection_goes_its_way_by_the_hands_it_may, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(what_a_phone_sends_again_is_done_once, start, stop),
+        cmocka_unit_test_setup_teardown(the_other_ledgers_have_their_steps, start, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
