@@ -15,12 +15,6 @@ extern "C" {
 namespace json
 {
 
-/* A time in seconds would be read as a day of January or February 1970. Devices whose clock
- * was never set are there too, but only the first days after the epoch: 2000-01-01 in seconds
- * is the eleventh of them. */
-constexpr int64_t year_2000_s = INT64_C(946684800);
-constexpr int64_t year_2100_s = INT64_C(4102444800);
-
 bool refuse_fields(struct reader *reader)
 {
     return refuse(reader, CW_REFUSED_FIELDS, "The payload has more than %u values.",
@@ -119,8 +113,9 @@ static bool read_time_text(struct reader *reader, int64_t *time_ns)
     return true;
 }
 
-/* Milliseconds since the epoch, or RFC 3339. A clock that is off is kept as it is; only a
- * wrong unit is refused. Zero becomes 1 ns, as 0 says that there is no time. */
+/* Milliseconds since the epoch, or RFC 3339. A clock that is off is kept as it is, also one
+ * that was never set: seconds cannot be told from a device that lives in February 1970, so they
+ * are a clock fault, too. Zero becomes 1 ns, as 0 says that there is no time. */
 static bool read_time(struct reader *reader, int64_t *time_ns)
 {
     struct number number;
@@ -139,8 +134,6 @@ static bool read_time(struct reader *reader, int64_t *time_ns)
         return false;
     if (!number.integer)
         return refuse_time(reader, text, "is not a whole number of milliseconds");
-    if (number.i64 >= year_2000_s && number.i64 < year_2100_s)
-        return refuse_time(reader, text, "is in seconds, not milliseconds");
     if (__builtin_mul_overflow(number.i64, NS_PER_MS, time_ns))
         return refuse_time(reader, text, "is not in milliseconds");
     if (!*time_ns)

@@ -94,21 +94,32 @@ static const struct {
     int id;
     uint32_t refusal;
 } verdicts[] = {
-    {1, CW_REFUSED_EMPTY},     {2, CW_REFUSED_SYNTAX},
-    {3, CW_REFUSED_TIMESTAMP}, /* in seconds, which is seen before the end */
-    {4, CW_REFUSED_SYNTAX},    {5, CW_REFUSED_DUPLICATE_KEY},
-    {6, CW_REFUSED_SYNTAX},    {7, CW_REFUSED_NUMBER},
-    {8, CW_REFUSED_NUMBER},    {9, CW_ACCEPTED}, /* before 1970: a clock fault for the engine */
+    {1, CW_REFUSED_EMPTY},
+    {2, CW_REFUSED_SYNTAX},
+    {3, CW_REFUSED_SYNTAX},
+    {4, CW_REFUSED_SYNTAX},
+    {5, CW_REFUSED_DUPLICATE_KEY},
+    {6, CW_REFUSED_SYNTAX},
+    {7, CW_REFUSED_NUMBER},
+    {8, CW_REFUSED_NUMBER},
+    {9, CW_ACCEPTED},  /* before 1970: a clock fault for the engine */
     {10, CW_ACCEPTED}, /* in ms that is February 1970: a clock fault as well */
     {11, CW_ACCEPTED}, /* ms is what the contract wants */
-    {12, CW_REFUSED_SHAPE},    {13, CW_REFUSED_SHAPE},
-    {14, CW_REFUSED_ENCODING}, {15, CW_REFUSED_ENCODING},
-    {16, CW_REFUSED_ENCODING}, {17, CW_REFUSED_ENCODING},
-    {18, CW_REFUSED_ENCODING}, {19, CW_REFUSED_ENCODING},
-    {20, CW_REFUSED_TEXT},     {21, CW_REFUSED_TOO_LARGE},
+    {12, CW_REFUSED_SHAPE},
+    {13, CW_REFUSED_SHAPE},
+    {14, CW_REFUSED_ENCODING},
+    {15, CW_REFUSED_ENCODING},
+    {16, CW_REFUSED_ENCODING},
+    {17, CW_REFUSED_ENCODING},
+    {18, CW_REFUSED_ENCODING},
+    {19, CW_REFUSED_ENCODING},
+    {20, CW_REFUSED_TEXT},
+    {21, CW_REFUSED_TOO_LARGE},
     {22, CW_ACCEPTED}, /* 22 to 26: inert here, escaped by whoever writes them */
-    {23, CW_ACCEPTED},         {24, CW_ACCEPTED},
-    {25, CW_ACCEPTED},         {26, CW_ACCEPTED},
+    {23, CW_ACCEPTED},
+    {24, CW_ACCEPTED},
+    {25, CW_ACCEPTED},
+    {26, CW_ACCEPTED},
     {27, CW_ACCEPTED},       /* 400 nines are 1 */
     {28, CW_REFUSED_FIELDS}, /* with room for 256 fields */
     {29, CW_ACCEPTED},       /* 256 names that differ in case: many, but none twice */

@@ -17,6 +17,18 @@ static struct cw_str subject_of(const struct site *site, const struct device *de
     return (struct cw_str){room, (size_t)n};
 }
 
+/* Whoever set the device up wants to know: the same number in another unit would be now. */
+static bool is_other_unit(int64_t device_ns, int64_t arrived_ns)
+{
+    const double year_ns = 366.0 * 86400 * (double)NS_PER_S;
+    for (double unit = 1e3; unit <= 1e9; unit *= 1e3) {
+        double off_ns = (double)device_ns * unit - (double)arrived_ns;
+        if (off_ns < year_ns && off_ns > -year_ns)
+            return true;
+    }
+    return false;
+}
+
 static void clock_is_wrong(struct fold *fold, struct site *site, struct device *device,
                            int64_t device_ns, int64_t arrived_ns)
 {
@@ -40,6 +52,8 @@ static void clock_is_wrong(struct fold *fold, struct site *site, struct device *
         /* Seconds off; in floating point, for a device may claim any time at all. */
         .value = ((double)device_ns - (double)arrived_ns) / (double)NS_PER_S,
         .limit = (double)fold->rules->settings.clock_tolerance_ns / (double)NS_PER_S,
+        .note = is_other_unit(device_ns, arrived_ns) ? CW_STR("times of another unit?")
+                                                     : CW_STR(""),
     };
     alarm_raise(fold, &desc);
 }
