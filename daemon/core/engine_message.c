@@ -67,8 +67,8 @@ static void hear(struct fold *fold, struct site *site, struct device *device,
     supervision_heard(fold, site, device, own_data);
 }
 
-/* device NULL: `topic` names it, and it is met when the payload is good. */
-static void telemetry(struct engine *engine, const struct record *record, struct site *site,
+/* device NULL: `topic` names it, and it is met when the payload is good. Refused: false. */
+static bool telemetry(struct engine *engine, const struct record *record, struct site *site,
                       struct device *device, const struct topic *topic, uint16_t source,
                       uint64_t topic_hash)
 {
@@ -88,10 +88,11 @@ static void telemetry(struct engine *engine, const struct record *record, struct
         if (device && !is_known)
             registry_unmeet_device(fold, site, device);
         refuse(engine, refusal, record);
-        return;
+        return false;
     }
     write_lines(engine, site, record->arrived_ns);
     hear(fold, site, device, &engine->batch);
+    return true;
 }
 
 /* ---- documents ---- */
@@ -179,7 +180,7 @@ static uint64_t *counter_of(struct fold_counters *counters, enum topic_kind kind
     return kind == TOPIC_STATUS ? &counters->n_status : &counters->n_rosters;
 }
 
-static void document(struct engine *engine, const struct record *record, struct site *site,
+static bool document(struct engine *engine, const struct record *record, struct site *site,
                      const struct topic *topic)
 {
     struct fold *fold = &engine->fold;
@@ -195,10 +196,11 @@ static void document(struct engine *engine, const struct record *record, struct 
     if (!refusal)
         refusal = apply_document(engine, record, site, device, topic, &doc);
     if (!refusal)
-        return;
+        return true;
     if (device && is_new)
         registry_unmeet_device(fold, site, device);
     refuse(engine, refusal, record);
+    return false;
 }
 
 /* ---- looking ahead ---- */
@@ -273,20 +275,24 @@ void engine_message(struct engine *engine, const struct record *record)
         route_find(&engine->routes, &fold->registry, record->topic, topic_hash);
     if (route && record->payload.n && !(record->flags & RECORD_RETAIN)) {
         struct device *device = fold->registry.device[route->device - 1];
-        telemetry(engine, record, fold->registry.site[device->site], device, NULL,
-                  route->source, topic_hash);
+        (void)telemetry(engine, record, fold->registry.site[device->site], device, NULL,
+                        route->source, topic_hash);
         return;
     }
     struct topic topic;
     struct site *site = NULL;
+    uint32_t n_sites = fold->registry.n_sites;
     enum cw_refusal refusal = admit(engine, record, &topic, &site);
+    bool taken = false;
     if (refusal)
         refuse(engine, refusal, record);
     else if (topic.kind == TOPIC_TELEMETRY)
-        telemetry(engine, record, site, NULL, &topic, decode_source(engine, record->topic),
-                  topic_hash);
+        taken = telemetry(engine, record, site, NULL, &topic,
+                          decode_source(engine, record->topic), topic_hash);
     else
-        document(engine, record, site, &topic);
+        taken = document(engine, record, site, &topic);
+    if (!taken && fold->registry.n_sites > n_sites)
+        registry_unmeet_site(fold, site);
 }
 
 /* ---- lines again ---- */

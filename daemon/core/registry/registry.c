@@ -27,7 +27,7 @@ void registry_init(struct registry *registry)
     map_init(&registry->unknown);
 }
 
-static void site_free(struct site *site)
+void site_free(struct site *site)
 {
     void *activity;
     for (uint32_t i = 0; (activity = map_next(&site->activity, &i, NULL));)
@@ -522,7 +522,7 @@ void site_surplus(struct fold *fold, struct site *site, int change)
     fold->registry.n_crowded += (uint32_t)site->crowded - (uint32_t)was_crowded;
 }
 
-static void device_forget(struct fold *fold, struct site *site, struct device *device)
+void device_forget(struct fold *fold, struct site *site, struct device *device)
 {
     struct registry *registry = &fold->registry;
     if (registry->forget)
@@ -545,12 +545,6 @@ static void device_forget(struct fold *fold, struct site *site, struct device *d
     registry->free_number[registry->n_free++] = device->number;
     device_free(device);
     site_surplus(fold, site, -1);
-}
-
-void registry_unmeet_device(struct fold *fold, struct site *site, struct device *device)
-{
-    device_forget(fold, site, device);
-    site->n_devices--;
 }
 
 /* By when it was heard, then the older one. */

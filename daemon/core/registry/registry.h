@@ -172,8 +172,10 @@ enum cw_refusal registry_meet_site(struct fold *fold, struct cw_str id, struct s
 /* The device, born if new. CW_ACCEPTED or CW_REFUSED_LIMIT. */
 enum cw_refusal registry_meet_device(struct fold *fold, struct site *site, struct cw_str id,
                                      struct device **device);
-/* Takes back a birth: what the payload said was refused, so it says nothing of a device. */
+/* Takes back a birth: what the payload said was refused, so it says nothing of a device, nor
+ * of its site. Both only before the next one is born. */
 void registry_unmeet_device(struct fold *fold, struct site *site, struct device *device);
+void registry_unmeet_site(struct fold *fold, struct site *site);
 /* A retained roster: declares, updates and retires devices. Refused whole or applied whole.
  * The same one again changes nothing. `sender` counts as a gateway unless its kind is
  * another. */

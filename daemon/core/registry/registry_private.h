@@ -15,6 +15,9 @@ struct device *device_born(struct fold *fold, struct site *site, struct cw_str i
 /* Without a number and in no table. The id is at most MAX_ID long. */
 struct device *device_new(struct cw_str id);
 void device_free(struct device *device);
+void site_free(struct site *site);
+/* Out of all tables, with its series; the caller counts. */
+void device_forget(struct fold *fold, struct site *site, struct device *device);
 /* What it is, where and whose; each at most MAX_ID long. Keeps copies. */
 void device_describe(struct device *device, struct cw_str kind, struct cw_str bed,
                      struct cw_str resident);
