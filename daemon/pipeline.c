@@ -117,6 +117,16 @@ static void send_accepted(struct pipeline *pipeline)
     }
 }
 
+/* The number of a row within its record. */
+static uint32_t ordinal_of(struct pipeline *pipeline, struct rows_of *rows, struct position at)
+{
+    pipeline->n_rows++;
+    if (position_cmp(at, rows->at) != 0)
+        rows->n = 0;
+    rows->at = at;
+    return rows->n++;
+}
+
 static void on_visit(void *ctx, struct position at, const void *about)
 {
     struct pipeline *pipeline = ctx;
@@ -124,21 +134,12 @@ static void on_visit(void *ctx, struct position at, const void *about)
     const struct fold *fold = engine_fold(pipeline->engine);
     pipeline->n_rows += facts_visit(pipeline->daemon->facts, &pipeline->config->rules, at,
                                     fold->registry.site[visit->site], visit, fold->now_ns);
-    pipeline->n_rows++;
+    uint32_t ordinal = ordinal_of(pipeline, &pipeline->visits, at);
     if (position_cmp(at, store_cursor_at_open(pipeline->daemon->store)) >= 0)
-        store_add_visit(pipeline->daemon->store, at, fold->registry.site[visit->site], visit);
+        store_add_visit(pipeline->daemon->store, at, ordinal, fold->registry.site[visit->site],
+                        visit);
     if (pipeline->live)
-        api_visit(pipeline->daemon->api, at, visit);
-}
-
-/* The number of a trail's row within its record. */
-static uint32_t trail_ordinal(struct pipeline *pipeline, struct position at)
-{
-    pipeline->n_rows++;
-    if (position_cmp(at, pipeline->entry_at) != 0)
-        pipeline->entry_ordinal = 0;
-    pipeline->entry_at = at;
-    return pipeline->entry_ordinal++;
+        api_visit(pipeline->daemon->api, at, ordinal, visit);
 }
 
 /* The entry as it is now, and what was changed, into the store. */
@@ -147,7 +148,7 @@ static void on_entry(void *ctx, struct position at, const struct entry_change *c
     struct pipeline *pipeline = ctx;
     struct store *store = pipeline->daemon->store;
     const struct fold *fold = engine_fold(pipeline->engine);
-    uint32_t ordinal = trail_ordinal(pipeline, at);
+    uint32_t ordinal = ordinal_of(pipeline, &pipeline->trail, at);
     if (position_cmp(at, store_cursor_at_open(store)) >= 0)
         entry_rows_add(store, at, ordinal, fold, change);
 }
@@ -156,7 +157,7 @@ static void on_trail(void *ctx, struct position at, const struct trail_change *c
 {
     struct pipeline *pipeline = ctx;
     struct store *store = pipeline->daemon->store;
-    uint32_t ordinal = trail_ordinal(pipeline, at);
+    uint32_t ordinal = ordinal_of(pipeline, &pipeline->trail, at);
     if (position_cmp(at, store_cursor_at_open(store)) >= 0)
         entry_rows_add_trail(store, at, ordinal, change);
 }

@@ -37,8 +37,10 @@ struct pipeline {
     uint32_t n_rows; /* for the store, of this turn */
     uv_idle_t *more; /* active while a turn left work behind */
     struct waiting_command *waiting, **waiting_last;
-    struct position entry_at; /* of the newest change of an entry, and how many it has had */
-    uint32_t entry_ordinal;
+    struct rows_of {
+        struct position at; /* of the newest record that had any, and how many it has had */
+        uint32_t n;
+    } trail, visits;
     struct map accepted; /* site id -> struct buf: event ids to confirm downwards */
     struct complaint damage, unreadable;
     int read_error; /* the journal could not be read on; tried again at the next sync. 0 */

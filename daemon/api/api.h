@@ -20,7 +20,8 @@ void api_request(void *api, const struct http_request *request);
 void api_gone(void *api, uint64_t id);
 /* From the pipeline: goes to the streams that may see it. */
 void api_transition(struct api *api, const struct transition *transition);
-void api_visit(struct api *api, struct position at, const void *visit);
+/* The ordinal-th visit that changed with the record at `at`. */
+void api_visit(struct api *api, struct position at, uint32_t ordinal, const void *visit);
 /* Is everything there that the work needs? What is not is in `reasons`. */
 bool api_ready(const struct api *api, struct buf *reasons);
 /* Once a second: kpi, marks, heartbeat. */

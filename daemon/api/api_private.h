@@ -218,9 +218,7 @@ struct api {
     uint64_t n_past;            /* ever put into the ring */
     struct position ring_floor; /* everything after this moment is in the ring */
     uint32_t ring_floor_ordinal;
-    struct position visits_floor; /* visits from before the start are not in it */
-    struct position visit_at; /* of the last visit's frame, and how many had that position */
-    uint32_t n_visits_at;
+    struct position visits_floor; /* of visits everything from this moment on */
     struct rate_sample rate[N_RATES];
     uint32_t n_rates;
     struct shared_frame kpi, marks;

@@ -6,8 +6,8 @@
  * ring: a client that comes back with Last-Event-ID gets what it missed, or `reset` when the
  * ring does not reach back so far, and then reads everything anew. Ids grow, so "what came
  * after" is a comparison. After a start the ring is made again from the store, which has the
- * same ids: each alarm as it is now, at its newest step. Visits are not in the store; a stream
- * of them begins anew. Frames of what is are droppable: the next one says it all.
+ * same ids: each alarm as it is now, at its newest step, and each visit at its last change.
+ * Frames of what is are droppable: the next one says it all.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -104,11 +104,10 @@ void api_transition(struct api *api, const struct transition *transition)
             "alarm", buf_str(&api->scratch));
 }
 
-void api_visit(struct api *api, struct position at, const void *visit_of_fold)
+/* The visit as everybody may see it who sees its site. */
+static struct cw_str visit_frame(struct api *api, const struct visit *visit_of_fold)
 {
-    struct visit shown = *(const struct visit *)visit_of_fold, *visit = &shown;
-    const struct registry *registry = &api_fold(api)->registry;
-    const struct site *site = registry->site[visit->site];
+    struct visit shown = *visit_of_fold, *visit = &shown;
     struct json_out out;
     if (!visit_was_looked_at(api_fold(api), visit)) { /* its alarm tells whom it may */
         visit->exceptions &= ~(uint32_t)EXCEPTION_UNCORROBORATED;
@@ -116,49 +115,87 @@ void api_visit(struct api *api, struct position at, const void *visit_of_fold)
     }
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
-    visit_json(registry, visit, &out);
-    if (position_cmp(at, api->visit_at) != 0)
-        api->n_visits_at = 0;
-    api->visit_at = at;
-    publish(
-        api,
-        past_of(at, VISIT_ORDINAL + api->n_visits_at++, TOPIC_VISITS, site->id, site->district),
-        "visit", buf_str(&api->scratch));
+    visit_json(&api_fold(api)->registry, visit, &out);
+    return buf_str(&api->scratch);
+}
+
+void api_visit(struct api *api, struct position at, uint32_t ordinal, const void *visit_of_fold)
+{
+    const struct visit *visit = visit_of_fold;
+    const struct site *site = api_fold(api)->registry.site[visit->site];
+    publish(api, past_of(at, VISIT_ORDINAL + ordinal, TOPIC_VISITS, site->id, site->district),
+            "visit", visit_frame(api, visit));
+}
+
+/* ---- the ring again, after a start ---- */
+
+static void restore_alarm(struct api *api, const struct recent_step *step)
+{
+    /* One that the fold has forgotten may have been private. */
+    const struct alarm *alarm = alarm_find(&api_fold(api)->alarms, str_of(step->id));
+    bool is_private = !alarm || visit_alarm_is_private(api_fold(api), alarm);
+    struct past past = past_of(step->at, step->ordinal, TOPIC_ALARMS,
+                               is_private ? "" : step->site, is_private ? "" : step->district);
+    (void)ring_put(api, past, "alarm", str_of(step->json));
+}
+
+static void restore_visit(struct api *api, const struct recent_step *step)
+{
+    const struct visit *visit =
+        service_find(api_fold(api)->service, str_of(step->site), str_of(step->id));
+    struct past past = past_of(step->at, VISIT_ORDINAL + step->ordinal, TOPIC_VISITS,
+                               step->site, step->district);
+    (void)ring_put(api, past, "visit", visit ? visit_frame(api, visit) : str_of(step->json));
+}
+
+/* Both in the order of their moments. */
+static void restore_all(struct api *api, const struct recent_steps *alarms,
+                        const struct recent_steps *visits)
+{
+    size_t a = 0, v = 0;
+    while (a < alarms->n || v < visits->n) {
+        bool is_visit =
+            a == alarms->n ||
+            (v < visits->n && position_cmp(visits->step[v].at, alarms->step[a].at) < 0);
+        if (is_visit)
+            restore_visit(api, &visits->step[v++]);
+        else
+            restore_alarm(api, &alarms->step[a++]);
+    }
 }
 
 /* Live frames may have come by now: they are newer, and go behind. */
-static void on_recent(void *ctx, const struct recent_steps *steps)
+static void on_recent(void *ctx, const struct recent_steps *alarms,
+                      const struct recent_steps *visits)
 {
     struct api *api = pending_take(ctx);
     free(ctx);
-    if (!api || steps->n == 0 || api->n_past + steps->n > MAX_RING)
+    if (!api || api->n_past + alarms->n + visits->n > MAX_RING)
         return;
     uint64_t n_live = api->n_past;
     struct past *live = xcalloc(n_live + 1, sizeof(*live));
     memcpy(live, api->ring, n_live * sizeof(*live));
     memset(api->ring, 0, n_live * sizeof(*live));
     api->n_past = 0;
-    for (size_t i = 0; i < steps->n; i++) {
-        const struct recent_step *step = &steps->step[i];
-        /* One that the fold has forgotten may have been private. */
-        const struct alarm *alarm = alarm_find(&api_fold(api)->alarms, str_of(step->alarm));
-        bool is_private = !alarm || visit_alarm_is_private(api_fold(api), alarm);
-        struct past past =
-            past_of(step->at, step->ordinal, TOPIC_ALARMS, is_private ? "" : step->site,
-                    is_private ? "" : step->district);
-        (void)ring_put(api, past, "alarm", str_of(step->json));
-    }
+    restore_all(api, alarms, visits);
     memcpy(api->ring + api->n_past, live, n_live * sizeof(*live));
     api->n_past += n_live;
     free(live);
-    /* {0,0} stands for ids that are none of ours: those are told to begin anew. */
-    api->ring_floor = steps->whole ? (struct position){0, 1} : steps->oldest;
-    api->ring_floor_ordinal = steps->whole ? 0 : UINT32_MAX;
+    /* Epochs count from 1: ids that are none of ours are told to begin anew. */
+    const struct position all = {1, 0};
+    if (alarms->whole || alarms->n > 0) {
+        api->ring_floor = alarms->whole ? all : alarms->oldest;
+        api->ring_floor_ordinal = alarms->whole ? 0 : UINT32_MAX;
+    }
+    if (visits->n > 0) /* of the oldest one's record some may be missing */
+        api->visits_floor = (struct position){visits->oldest.epoch, visits->oldest.offset + 1};
+    if (visits->whole)
+        api->visits_floor = all;
 }
 
 void ring_restore(struct api *api)
 {
-    store_recent(api->daemon->store, MAX_RING / 2, on_recent, pending_new(api, 0));
+    store_recent(api->daemon->store, MAX_RING * 3 / 8, on_recent, pending_new(api, 0));
 }
 
 /* Sends what came after the given moment, or `reset`. */

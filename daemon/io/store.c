@@ -136,7 +136,7 @@ static void op_answer(struct store *store, struct store_op *op)
     if (op->list_answer)
         op->list_answer(op->ctx, buf_str(&op->items), op->max, op->name);
     if (op->recent_answer)
-        op->recent_answer(op->ctx, &op->steps);
+        op->recent_answer(op->ctx, &op->steps, &op->visit_steps);
     if (op->query_answer)
         op->query_answer(op->ctx, buf_str(&op->items), op->next_cursor);
     if (op->head_answer)

@@ -111,9 +111,10 @@ struct store_entry {
  * the same transaction as store_add(); added twice is added once. Copied. */
 void store_add_entry(struct store *store, struct position at, uint32_t ordinal,
                      const struct store_entry *entry);
-/* As the visit is now. A new row or the place of the old one. */
-void store_add_visit(struct store *store, struct position at, const struct site *site,
-                     const struct visit *visit);
+/* As the visit is now, the ordinal-th of the record at `at`. A new row or the place of the old
+ * one. */
+void store_add_visit(struct store *store, struct position at, uint32_t ordinal,
+                     const struct site *site, const struct visit *visit);
 
 /* Rows as JSON, newest first, page by page. */
 enum store_list_of { LIST_ENTRIES = 1, LIST_TRAIL, LIST_VISITS };
@@ -172,12 +173,13 @@ void store_query_history(struct store *store, const char *alarm_id,
                          void *ctx);
 
 /* The newest steps of all alarms, each with its alarm as it is now; steps that a newer one of
- * the same alarm stands for are left out. Oldest first; borrowed. `whole`: there are no older
+ * the same alarm stands for are left out. Likewise the visits that changed last, each at its
+ * last change, without what is private. Oldest first; borrowed. `whole`: there are no older
  * ones. */
 struct recent_step {
     struct position at;
     uint32_t ordinal;
-    char alarm[HASH_ID_MAX];
+    char id[MAX_ID + 1]; /* of the alarm or visit */
     char site[MAX_ID + 1], district[MAX_ID + 1];
     char *json;
 };
@@ -187,7 +189,9 @@ struct recent_steps {
     bool whole;
     struct position oldest; /* of those that were looked at */
 };
-typedef void (*recent_steps_fn)(void *ctx, const struct recent_steps *steps);
+typedef void (*recent_steps_fn)(void *ctx, const struct recent_steps *alarms,
+                                const struct recent_steps *visits);
+/* At most `max` of each. */
 void store_recent(struct store *store, uint32_t max, recent_steps_fn answer, void *ctx);
 
 /* ---- tokens: kept hashed (SHA-256), expiring; read into memory at open and on change ---- */

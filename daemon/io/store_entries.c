@@ -59,8 +59,8 @@ void store_add_entry(struct store *store, struct position at, uint32_t ordinal,
 }
 
 /* The columns of a visit: texts first, then numbers, each in the order of its statement. */
-void store_add_visit(struct store *store, struct position at, const struct site *site,
-                     const struct visit *visit)
+void store_add_visit(struct store *store, struct position at, uint32_t ordinal,
+                     const struct site *site, const struct visit *visit)
 {
     struct store_op *op = store_op_new(OP_VISIT);
     struct op_row *row = op->entry = xcalloc(1, sizeof(*row));
@@ -80,6 +80,7 @@ void store_add_visit(struct store *store, struct position at, const struct site 
                                              visit->amount_fen,
                                              visit->changed_ns / NS_PER_MS};
     op->upto = at;
+    op->ordinal = ordinal;
     for (int i = 0; i < N_VISIT_TEXTS; i++)
         row->text[i] = xstrdup(text[i]);
     memcpy(row->number, number, sizeof(number));
@@ -142,5 +143,8 @@ int store_apply_visit(struct store *store, const struct store_op *op)
         store_bind_text(s, i + 1, row->text[i]);
     for (int i = 0; i < N_VISIT_NUMBERS; i++)
         sqlite3_bind_int64(s, N_VISIT_TEXTS + i + 1, row->number[i]);
+    sqlite3_bind_int64(s, N_VISIT_TEXTS + N_VISIT_NUMBERS + 1, op->upto.epoch);
+    sqlite3_bind_int64(s, N_VISIT_TEXTS + N_VISIT_NUMBERS + 2, (int64_t)op->upto.offset);
+    sqlite3_bind_int64(s, N_VISIT_TEXTS + N_VISIT_NUMBERS + 3, op->ordinal);
     return store_step(s);
 }

@@ -16,11 +16,6 @@
 #define MAX_SQL 2048u
 #define MAX_LIST_BYTES (15u << 20)
 
-#define VISIT_COLUMNS                                                                         \
-    "site, visit, district, service, recipient, worker, project, method, state, exceptions, " \
-    "standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms, distance_m, score, "      \
-    "amount_fen, changed_ms"
-
 static void write_json(const struct store_list *list, sqlite3_stmt *s, struct buf *out)
 {
     (void)list;
@@ -37,8 +32,7 @@ static int64_t column_ns(sqlite3_stmt *s, int i)
     return sqlite3_column_int64(s, i) * NS_PER_MS;
 }
 
-/* Behind the two of the cursor, in the order of VISIT_COLUMNS. */
-static void write_visit(const struct store_list *list, sqlite3_stmt *s, struct buf *out)
+void store_visit_json(sqlite3_stmt *s, bool is_masked, struct buf *out)
 {
     struct visit visit = {.changed_ns = column_ns(s, 21)};
     char site[MAX_ID + 1], district[MAX_ID + 1];
@@ -61,13 +55,18 @@ static void write_visit(const struct store_list *list, sqlite3_stmt *s, struct b
     visit.distance_m = (int32_t)sqlite3_column_int64(s, 18);
     visit.score = (uint8_t)sqlite3_column_int64(s, 19);
     visit.amount_fen = sqlite3_column_int64(s, 20);
-    if (list->is_masked) {
+    if (is_masked) {
         visit.exceptions &= ~(uint32_t)EXCEPTION_UNCORROBORATED;
         visit.standing &= ~(uint32_t)EXCEPTION_UNCORROBORATED;
     }
     struct json_out json;
     json_out_init(&json, out);
     visit_json_of(site, district, &visit, &json);
+}
+
+static void write_visit(const struct store_list *list, sqlite3_stmt *s, struct buf *out)
+{
+    store_visit_json(s, list->is_masked, out);
 }
 
 static const struct {

@@ -88,8 +88,8 @@ struct store_op {
     uint64_t next_cursor;
     struct fact_page page;
     struct audit_head head;
-    struct recent_step *recent;
-    struct recent_steps steps;
+    struct recent_step *recent, *recent_visit; /* owned; room for max each */
+    struct recent_steps steps, visit_steps;
     struct token *token;
     size_t n_tokens;
     bool tokens_read;
@@ -108,6 +108,17 @@ struct store_op {
     void (*kept)(void *ctx); /* OP_AUDIT: it is committed */
     void *ctx;
 };
+
+#define VISIT_COLUMNS                                                                         \
+    "site, visit, district, service, recipient, worker, project, method, state, exceptions, " \
+    "standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms, distance_m, score, "      \
+    "amount_fen, changed_ms"
+#define N_VISIT_COLUMNS 20
+#define MAX_VISIT_JSON 8192u
+/* A text that is there when visits are older than the columns that say where they changed. */
+#define VISITS_UNPLACED "visits.unplaced"
+/* The visit of a row whose columns from the third on are VISIT_COLUMNS. */
+void store_visit_json(sqlite3_stmt *s, bool is_masked, struct buf *out);
 
 enum store_statement {
     STMT_BEGIN,
@@ -151,6 +162,7 @@ enum store_statement {
     STMT_REPORT_CALLS,
     STMT_REPORT_STALE,
     STMT_RECENT,
+    STMT_RECENT_VISITS,
     STMT_ENTRY,
     STMT_ENTRY_TRAIL,
     STMT_VISIT,

@@ -154,7 +154,7 @@ int store_apply_query_alarms(struct store *store, struct store_op *op)
 }
 
 /* Rows come newest first: the room is filled from its end. */
-int store_apply_recent(struct store *store, struct store_op *op)
+static int apply_recent_alarms(struct store *store, struct store_op *op)
 {
     sqlite3_stmt *s = store->statement[STMT_RECENT];
     uint32_t n_seen = 0, at = op->max;
@@ -174,13 +174,47 @@ int store_apply_recent(struct store *store, struct store_op *op)
         column_copy(s, 4, step->site, sizeof(step->site));
         column_copy(s, 5, step->district, sizeof(step->district));
         step->json = xstrdup((const char *)sqlite3_column_text(s, 6));
-        column_copy(s, 7, step->alarm, sizeof(step->alarm));
+        column_copy(s, 7, step->id, sizeof(step->id));
     }
     sqlite3_reset(s);
     op->steps.step = op->recent + at;
     op->steps.n = op->max - at;
     op->steps.whole = n_seen < op->max;
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -EIO;
+}
+
+static int apply_recent_visits(struct store *store, struct store_op *op)
+{
+    sqlite3_stmt *s = store->statement[STMT_RECENT_VISITS];
+    uint32_t at = op->max;
+    int rc = SQLITE_DONE;
+    op->recent_visit = xcalloc(op->max + 1, sizeof(*op->recent_visit));
+    sqlite3_bind_int64(s, 1, op->max);
+    while (at > 0 && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+        struct recent_step *step = &op->recent_visit[--at];
+        struct buf json;
+        step->at = (struct position){(uint32_t)sqlite3_column_int64(s, 0),
+                                     (uint64_t)sqlite3_column_int64(s, 1)};
+        column_copy(s, 2, step->site, sizeof(step->site));
+        column_copy(s, 3, step->id, sizeof(step->id));
+        column_copy(s, 4, step->district, sizeof(step->district));
+        step->ordinal = (uint32_t)sqlite3_column_int64(s, 2 + N_VISIT_COLUMNS);
+        op->visit_steps.oldest = step->at;
+        buf_init(&json, MAX_VISIT_JSON);
+        store_visit_json(s, true, &json);
+        step->json = buf_take(&json);
+    }
+    sqlite3_reset(s);
+    op->visit_steps.step = op->recent_visit + at;
+    op->visit_steps.n = op->max - at;
+    op->visit_steps.whole = at > 0 && !store_text_at_open(store, VISITS_UNPLACED);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -EIO;
+}
+
+int store_apply_recent(struct store *store, struct store_op *op)
+{
+    int ret = apply_recent_alarms(store, op);
+    return ret ? ret : apply_recent_visits(store, op);
 }
 
 int store_apply_query_history(struct store *store, struct store_op *op)
@@ -220,6 +254,9 @@ void store_op_free(struct store_op *op)
     for (uint32_t i = 0; op->recent && i < op->max; i++)
         free(op->recent[i].json);
     free(op->recent);
+    for (uint32_t i = 0; op->recent_visit && i < op->max; i++)
+        free(op->recent_visit[i].json);
+    free(op->recent_visit);
     store_op_row_free(op->entry);
     free(op->list);
     free(op->name);

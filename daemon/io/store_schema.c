@@ -91,6 +91,12 @@ static const char *const schema_step[] = {
     "CREATE INDEX alarms_raised ON alarms (raised_ns);"
     "CREATE INDEX transitions_at ON transitions (at_ns);",
     "CREATE INDEX visits_district ON visits (district, start_ms);",
+    /* Where in the journal a visit changed last, so that a stream can go on after a start. */
+    "ALTER TABLE visits ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN offset INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX visits_at ON visits (epoch, offset, ordinal) WHERE epoch > 0;"
+    "INSERT INTO texts SELECT '" VISITS_UNPLACED "', '1' WHERE EXISTS (SELECT 1 FROM visits);",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -193,6 +199,9 @@ static const char *const statement_sql[N_STATEMENTS] = {
                     " a.json, a.id FROM (SELECT * FROM transitions"
                     " ORDER BY epoch DESC, offset DESC, ordinal DESC LIMIT ?1) AS t"
                     " CROSS JOIN alarms AS a ON a.id = t.alarm",
+    [STMT_RECENT_VISITS] = "SELECT epoch, offset, " VISIT_COLUMNS ", ordinal FROM visits"
+                           " WHERE epoch > 0 ORDER BY epoch DESC, offset DESC, ordinal DESC"
+                           " LIMIT ?1",
     [STMT_QUERY_HISTORY] = "SELECT at_ns, change, state, by, note, rev, epoch, offset"
                            " FROM transitions WHERE alarm = ?1 ORDER BY rev, epoch, offset"
                            " LIMIT 1000",
@@ -206,12 +215,14 @@ static const char *const statement_sql[N_STATEMENTS] = {
         "INSERT INTO visits (site, visit, district, service, recipient, worker, project, "
         "method,"
         " state, exceptions, standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms,"
-        " distance_m, score, amount_fen, changed_ms)"
-        " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)"
+        " distance_m, score, amount_fen, changed_ms, epoch, offset, ordinal)"
+        " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,"
+        "?22,?23)"
         " ON CONFLICT (site, visit) DO UPDATE SET district=?3, service=?4, recipient=?5,"
         " worker=?6, project=?7, method=?8, state=?9, exceptions=?10, standing=?11,"
         " evidence=?12, start_ms=?13, end_ms=?14, checkin_ms=?15, checkout_ms=?16,"
-        " distance_m=?17, score=?18, amount_fen=?19, changed_ms=?20",
+        " distance_m=?17, score=?18, amount_fen=?19, changed_ms=?20, epoch=?21, offset=?22,"
+        " ordinal=?23",
 };
 
 static int sql_run(sqlite3 *db, const char *sql, struct cw_error *err)

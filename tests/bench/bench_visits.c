@@ -55,7 +55,7 @@ static void make(struct store *store, uint64_t n)
         visit.start_ns = T0 + (int64_t)i * 30 * NS_PER_S;
         visit.end_ns = visit.checkout_ns = visit.start_ns + 3600 * NS_PER_S;
         visit.checkin_ns = visit.changed_ns = visit.start_ns;
-        store_add_visit(store, (struct position){1, i + 1}, &site, &visit);
+        store_add_visit(store, (struct position){1, i + 1}, 0, &site, &visit);
         if (i % BATCH == BATCH - 1 || i + 1 == n) {
             store_commit(store, (struct position){1, i + 2});
             while (!store_idle(store))

@@ -10,9 +10,9 @@ class Reader {
   text = "";
   #abort = new AbortController();
 
-  async open(stack, lastId) {
+  async open(stack, lastId, topics = "alarms") {
     const headers = lastId ? { "Last-Event-ID": lastId } : {};
-    const url = `${stack.url()}/api/v1/stream?topics=alarms`;
+    const url = `${stack.url()}/api/v1/stream?topics=${topics}`;
     const answer = await fetch(url, { headers, signal: this.#abort.signal });
     void (async () => {
       for await (const part of answer.body.pipeThrough(new TextDecoderStream())) this.text += part;
@@ -23,6 +23,11 @@ class Reader {
   get beds() {
     const frames = this.text.matchAll(/id: (\S+)\nevent: alarm\ndata: (.*)\n\n/g);
     return new Map([...frames].map(([, id, data]) => [JSON.parse(data).bed, id]));
+  }
+  // visit -> id of the newest frame about it, and its worker
+  get visits() {
+    const frames = this.text.matchAll(/id: (\S+)\nevent: visit\ndata: (.*)\n\n/g);
+    return new Map([...frames].map(([, id, data]) => [JSON.parse(data).visit, { id, ...JSON.parse(data) }]));
   }
   close() {
     this.#abort.abort();
@@ -61,6 +66,47 @@ test("a stream goes on over a kill", options, async () => {
     assert.deepEqual([...upToDate.beds.keys()], ["b-4"]);
     assert.ok(!upToDate.text.includes("event: reset"));
     const stranger = await read("nonsense");
+    await until("a reset", () => stranger.text.includes("event: reset"));
+  } finally {
+    for (const reader of readers) reader.close();
+    await stack.end();
+  }
+});
+
+test("visits go on over a kill, too", options, async () => {
+  const stack = new Stack();
+  const readers = [];
+  const read = async (lastId, topics) => {
+    readers.push(await new Reader().open(stack, lastId, topics));
+    return readers.at(-1);
+  };
+  let n = 0;
+  const assign = (visit, worker) =>
+    stack.publish("care/v1/s-1/desk/event", { id: `v-${++n}`, ts: Date.now(), type: "visit.assigned", visit, worker });
+  try {
+    await stack.broker();
+    await stack.daemon(rules);
+    const first = await read(null, "alarms,visits");
+    for (const visit of ["a", "b", "c"]) {
+      assign(visit, "w-1");
+      await until(`visit ${visit}`, () => first.visits.has(visit));
+    }
+    assign("b", "w-2");
+    await until("the correction", () => first.visits.get("b").worker === "w-2");
+    const before = first.visits;
+    for (const topics of ["visits", "alarms,visits"]) {
+      await stack.stop("carewatch", "SIGKILL");
+      await stack.daemon(null);
+      const behind = await read(before.get("a").id, topics);
+      await until("what was missed", () => behind.visits.has("b") && behind.visits.has("c"));
+      assert.ok(!behind.visits.has("a") && !behind.text.includes("event: reset"), behind.text);
+      assert.deepEqual(behind.visits.get("b"), before.get("b"), "as it was, with the same id");
+    }
+    const upToDate = await read(before.get("b").id, "visits");
+    assign("d", "w-1");
+    await until("what is new", () => upToDate.visits.has("d"));
+    assert.deepEqual([...upToDate.visits.keys()], ["d"]);
+    const stranger = await read("nonsense", "visits");
     await until("a reset", () => stranger.text.includes("event: reset"));
   } finally {
     for (const reader of readers) reader.close();
