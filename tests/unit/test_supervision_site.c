@@ -108,6 +108,52 @@ static void a_flood_of_last_wills_is_one_outage(void **state)
     bench_free(bench);
 }
 
+/* A device that nobody entered in the roster talks on: the site is not cut off. */
+static void a_site_of_which_somebody_is_heard_is_not_cut(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    bench_roster(bench, "s1", THREE_BEDS);
+    speak(bench, 0, 100, 14);
+    for (int64_t at_s = 105; at_s <= 400;
+         at_s += 10) { /* their batteries die, one button talks */
+        bench_at(bench, at_s * S);
+        bench_heard(bench, "s1", "button");
+    }
+    assert_string_equal(bench_connection(bench, "s1", NULL), "online");
+    const char *told = bench_told(bench);
+    assert_null(strstr(told, "site_silent"));
+    assert_non_null(strstr(told, "raised device_silent s1/bed-3;"));
+    bench_at(bench, 500 * S); /* and now nobody */
+    assert_non_null(strstr(bench_told(bench), "raised site_silent s1;"));
+    bench_heard(bench, "s1", "button");
+    assert_non_null(strstr(bench_told(bench), "cleared site_silent s1 heard;"));
+    assert_string_equal(bench_connection(bench, "s1", NULL), "online");
+    bench_free(bench);
+}
+
+/* All of the roster said goodbye: that is an outage until anybody is heard behind it. */
+static void an_outage_by_last_wills_ends_with_whoever_is_heard(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    bench_roster(bench, "s1", THREE_BEDS);
+    speak(bench, 0, 100, 14);
+    bench_at(bench, 101 * S);
+    bench_heard(bench, "s1", "button");
+    bench_at(bench, 102 * S);
+    bench_status(bench, "s1", "bed-1", "{'online':false}");
+    bench_status(bench, "s1", "bed-2", "{'online':false}");
+    bench_status(bench, "s1", "bed-3", "{'online':false}");
+    assert_non_null(strstr(bench_told(bench), "raised site_silent s1;"));
+    bench_at(bench, 103 * S);
+    bench_heard(bench, "s1", "button");
+    assert_string_equal(bench_told(bench), "cleared site_silent s1 heard;");
+    bench_at(bench, 110 * S); /* the verdict is not taken back and forth */
+    assert_string_equal(bench_connection(bench, "s1", NULL), "online");
+    bench_free(bench);
+}
+
 static void who_does_not_come_back_is_told_after_its_class(void **state)
 {
     (void)state;
@@ -277,6 +323,8 @@ int main(void)
         cmocka_unit_test(the_whole_site_cut_is_one_alarm),
         cmocka_unit_test(a_staggered_outage_tells_of_few_devices_and_folds_them),
         cmocka_unit_test(a_flood_of_last_wills_is_one_outage),
+        cmocka_unit_test(a_site_of_which_somebody_is_heard_is_not_cut),
+        cmocka_unit_test(an_outage_by_last_wills_ends_with_whoever_is_heard),
         cmocka_unit_test(who_does_not_come_back_is_told_after_its_class),
         cmocka_unit_test(a_device_that_was_silent_before_keeps_its_alarm),
         cmocka_unit_test(a_lost_gateway_is_its_site),

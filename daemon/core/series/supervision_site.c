@@ -1,8 +1,9 @@
 /*
  * supervision_site.c - a site's outage: judged from times and counts, told once.
  *
- *   cut    nobody heard for the smallest class, all rostered devices silent, or its gateways
- *          lost and nobody behind them heard since         alarm site_silent
+ *   cut    nobody heard for the smallest class, all rostered devices gone and nobody heard
+ *          since, or its gateways lost and nobody behind them heard since
+ *                                                          alarm site_silent
  *   mute   the gateway lives, no device behind it does     alarm alive_no_data
  *
  * When it begins, alarms that its devices raised since the last sign of life are cleared
@@ -67,15 +68,24 @@ static bool gateways_gone(const struct site *site)
     return site->n_gateways > 0 && site->n_gateways_silent == site->n_gateways;
 }
 
-static bool all_silent(const struct site *site)
+/* All rostered devices are, by their last wills or because they were not heard; and nobody was
+ * heard after the last of them: a device that is in no roster shows that the site lives. */
+static bool all_gone(const struct site *site)
 {
-    return site->n_rostered > 0 && site->n_silent == site->n_rostered;
+    int64_t gone_ns = 0;
+    if (site->n_rostered == 0 || site->n_silent < site->n_rostered)
+        return false;
+    for (const struct device *it = site->first_device; it; it = it->next_of_site) {
+        if (it->rostered)
+            gone_ns = later(gone_ns, it->goodbye ? it->lapsed_ns : it->heard_ns);
+    }
+    return site->heard_ns <= gone_ns;
 }
 
 void site_arm(struct fold *fold, struct site *site)
 {
     int64_t due_ns = cut_at(site);
-    if (site->outage == OUTAGE_NONE && all_silent(site)) {
+    if (site->outage == OUTAGE_NONE && all_gone(site)) {
         due_ns = fold->now_ns; /* by last wills that came while we were deaf */
     } else if (site->outage == OUTAGE_NONE) {
         due_ns = earlier(earlier(due_ns, mute_at(site)),
@@ -93,7 +103,7 @@ void site_arm(struct fold *fold, struct site *site)
 static enum site_outage verdict(const struct fold *fold, const struct site *site)
 {
     int64_t now_ns = fold->now_ns;
-    if (all_silent(site))
+    if (all_gone(site))
         return OUTAGE_CUT;
     if (now_ns >= cut_at(site))
         return OUTAGE_CUT;
