@@ -68,13 +68,14 @@ static void command_failed(struct api *api, const struct pending *pending, int c
 {
     uint64_t id = pending->request;
     const char *state = alarm ? alarm_state_name(alarm->state) : "unknown";
-    const char *who = alarm && alarm->acked_by[0] ? alarm->acked_by : "the daemon";
+    const char *who = alarm && alarm->changed_by[0] ? alarm->changed_by : "the daemon";
     const char *why = err && err->text[0] ? err->text : "The command is not valid.";
     api->n_commands_failed++;
     if (code == -ENOENT)
         api_problem(api, id, 404, NULL, "%s", why);
     else if (code == -EBUSY && alarm)
-        api_problem(api, id, 409, NULL, "%s It is %s (by %s).", why, state, who);
+        api_problem(api, id, 409, NULL, "%s It is %s, changed last by %s, revision %u.", why,
+                    state, who, alarm->rev);
     else if (code == -EBUSY || code == -E2BIG)
         api_problem(api, id, 409, NULL, "%s", why);
     else if (code == -ESTALE)

@@ -229,7 +229,7 @@ static const struct part {
     {"book", 1, save_book, load_book, false},
     {"service", 3, save_service, load_service, true},
     {"series", 2, save_series, load_series, true},
-    {"alarms", 2, save_alarms, load_alarms, true},
+    {"alarms", 3, save_alarms, load_alarms, true},
     {"quiet", 1, save_quiet, load_quiet, false},
     {"dispatch", 1, save_dispatch, load_dispatch, false},
     {"doors", 1, save_doors, load_doors, false},

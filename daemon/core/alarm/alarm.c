@@ -74,8 +74,10 @@ struct alarm *alarm_open(const struct alarm_set *set, struct cw_str rule, struct
 static void step_to(struct fold *fold, struct alarm *alarm, struct transition *transition)
 {
     uint32_t change = transition->change;
-    if (change != CHANGE_NOTIFIED)
+    if (change != CHANGE_NOTIFIED) {
         alarm->rev++;
+        alarm_copy(alarm->changed_by, sizeof(alarm->changed_by), transition->by);
+    }
     alarm->changed_ns = fold->now_ns;
     transition->alarm = alarm;
     transition->quiet = quiet_change(fold, alarm, change);

@@ -123,6 +123,8 @@ struct alarm {
     uint32_t escalation;    /* steps taken, by time or by a person */
     int64_t step_ns;        /* the next step is due; 0: the chain stands still */
     int64_t forget_ns;      /* its acknowledgement is forgotten then; 0 never */
+    /* ---- since version 3 ---- */
+    char changed_by[MAX_ID + 1]; /* who took the last step; "" the daemon */
 };
 
 /* Somebody to tell beside the routes: a channel, and who is meant there. */

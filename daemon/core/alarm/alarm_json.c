@@ -102,6 +102,8 @@ static void times_json(const struct alarm *alarm, struct json_out *out)
     json_member_time_opt(out, "assigned_at", alarm->assigned_ns);
     json_member_time_opt(out, "arrived_at", alarm->arrived_ns);
     json_member_time_opt(out, "due", alarm->due_ns);
+    json_member_time(out, "changed_at", alarm->changed_ns);
+    json_member_opt(out, "changed_by", str_of(alarm->changed_by));
 }
 
 /* What persons did with it, and what time will do. */

@@ -4,6 +4,7 @@
  * the tables come back in the order they had; then incidents and flapping keys.
  *
  * Version 1 knew the life up to "acknowledged" only: what it has not is made up by later().
+ * Version 2 did not know who took the last step.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -59,6 +60,7 @@ static void save_later(const struct alarm *alarm, struct saver *saver)
     save_u32(saver, alarm->n_acks);
     save_u32(saver, alarm->step);
     save_u32(saver, alarm->escalation);
+    save_str(saver, str_of(alarm->changed_by));
 }
 
 static void load_later(struct alarm *alarm, struct loader *loader)
@@ -75,6 +77,8 @@ static void load_later(struct alarm *alarm, struct loader *loader)
     alarm->n_acks = load_u32(loader);
     alarm->step = load_u32(loader);
     alarm->escalation = load_u32(loader);
+    if (loader->version >= 3)
+        load_field(loader, alarm->changed_by, sizeof(alarm->changed_by));
 }
 
 /* What an alarm of version 1 would be had it lived under this one. */
@@ -91,6 +95,15 @@ static void make_later(const struct fold *fold, struct alarm *alarm, uint32_t i)
     alarm->n_acks = alarm->acked_ns != 0;
     for (uint32_t k = 0; k < alarm->n_notified && alarm->heard_ns == 0; k++)
         alarm->heard_ns = alarm->notified[k].ok ? alarm->notified[k].at_ns : 0;
+}
+
+/* Before version 3 the last person who did something was not kept: mostly it was this one. */
+static void make_changed_by(struct alarm *alarm)
+{
+    const char *who = alarm->closed_by;
+    if (!who[0] && alarm->acked_ns && alarm->acked_ns >= alarm->cleared_ns)
+        who = alarm->acked_by;
+    alarm_copy(alarm->changed_by, sizeof(alarm->changed_by), str_of(who));
 }
 
 static void alarm_save(const struct alarm *alarm, struct saver *saver)
@@ -230,6 +243,8 @@ static void load_alarm(struct fold *fold, struct loader *loader, uint32_t i)
         load_later(alarm, loader);
     else
         make_later(fold, alarm, i);
+    if (loader->version < 3)
+        make_changed_by(alarm);
     if (loader->failed || !is_fitting(&fold->alarms, alarm)) {
         free(alarm);
         loader->failed = true;
