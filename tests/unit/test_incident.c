@@ -56,6 +56,91 @@ static void alarms_of_one_person_within_a_time_are_one_incident(void **state)
     }
 }
 
+static void silence_battery(struct life *life)
+{
+    struct silence silence = {.id = "a",
+                              .from_ns = T0,
+                              .until_ns = T0 + HOUR,
+                              .n_matchers = 1,
+                              .matcher = {{"rule", "battery", false, true}}};
+    assert_int_equal(quiet_add_silence(&life->fold, &silence, &life->err), 0);
+}
+
+static void what_is_not_told_swallows_nothing(void **state)
+{
+    (void)state;
+    struct life *life = grouping();
+    silence_battery(life);
+    struct alarm *first = life_raise_at(life, BATTERY, "s1", "bed-1", "r-1");
+    struct alarm *second = life_raise_at(life, SITE_SILENT, "s1", "", "");
+    assert_string_equal(first->incident, second->incident);
+    second->priority = CW_PRIORITY_LOW; /* as one of the device's own would be */
+    (void)life_told(life);
+    /* Under the silenced one it would be lost; under the other it may fold. */
+    struct alarm *third = life_raise_at(life, HR_MEDIUM, "s1", "bed-1", "r-1");
+    assert_false(third->folded);
+    assert_string_equal(life_told(life), "raised:unack");
+    life_free(life);
+    /* One that is put aside from its beginning. */
+    life = grouping();
+    assert_int_equal(quiet_maintain(&life->fold, CW_STR("s1"), CW_STR("bed-1"), T0 + HOUR,
+                                    CW_STR("li"), &life->err),
+                     0);
+    life_raise_at(life, HR_HIGH, "s1", "bed-1", "r-1");
+    third = life_raise_at(life, HR_MEDIUM, "s1", "watch", "r-1");
+    assert_false(third->folded);
+    assert_string_equal(life_told(life), "raised!:out_of_service raised:unack");
+    life_free(life);
+}
+
+/* A drill, and what is real: they fold only under their like. */
+static void a_drill_swallows_nothing_real(void **state)
+{
+    (void)state;
+    struct life *life = grouping();
+    struct alarm *drill = life_raise(life, HR_HIGH);
+    drill->drill = true;
+    struct alarm *real = life_raise(life, HR_MEDIUM);
+    assert_string_equal(real->incident, drill->incident);
+    assert_false(real->folded);
+    life_free(life);
+}
+
+/* When what it was folded under leaves, the most urgent stands up, the others fold under it. */
+static void what_was_folded_stands_up_when_nothing_holds_it(void **state)
+{
+    (void)state;
+    static const char *const leaves[] = {"close", "shelve", "maintain"};
+    for (size_t i = 0; i < 3; i++) {
+        struct life *life = grouping();
+        enum life_rule lead = i == 1 ? HR_MEDIUM : HR_HIGH;
+        struct alarm *first = life_raise_at(life, lead, "s1", "bed-1", "r-1");
+        struct alarm *low = life_raise_at(life, BATTERY, "s1", "watch", "r-1");
+        struct alarm *medium =
+            life_raise_at(life, i == 1 ? BATTERY : HR_MEDIUM, "s1", "watch-2", "r-1");
+        assert_true(low->folded && medium->folded);
+        assert_int_equal(life_ack(life, first, "li"), 0);
+        life_kill(life);
+        uint32_t at = 0;
+        first = map_next(&life->fold.alarms.by_id, &at, NULL);
+        low = map_next(&life->fold.alarms.by_id, &at, NULL);
+        medium = map_next(&life->fold.alarms.by_id, &at, NULL);
+        (void)life_told(life);
+        struct alarm_order order = {.note = CW_STR("x"), .cause = CW_STR("handled")};
+        if (strcmp(leaves[i], "maintain") == 0)
+            assert_int_equal(quiet_maintain(&life->fold, CW_STR("s1"), CW_STR("bed-1"),
+                                            T0 + HOUR, CW_STR("li"), &life->err),
+                             0);
+        else
+            assert_int_equal(life_order(life, leaves[i], first, order), 0);
+        assert_non_null(strstr(life_told(life), " unsuppressed:unack"));
+        /* Of two that are alike the first. */
+        assert_int_equal(low->folded, i != 1);
+        assert_int_equal(medium->folded, i == 1);
+        life_free(life);
+    }
+}
+
 static void calls_within_ten_minutes_are_one_incident_with_a_count(void **state)
 {
     (void)state;
@@ -147,6 +232,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alarms_of_one_person_within_a_time_are_one_incident),
+        cmocka_unit_test(what_is_not_told_swallows_nothing),
+        cmocka_unit_test(a_drill_swallows_nothing_real),
+        cmocka_unit_test(what_was_folded_stands_up_when_nothing_holds_it),
         cmocka_unit_test(calls_within_ten_minutes_are_one_incident_with_a_count),
         cmocka_unit_test(an_incident_lives_as_long_as_its_alarms),
         cmocka_unit_test(a_flood_begins_at_ten_and_ends_below_five),

@@ -87,6 +87,8 @@ static void step_to(struct fold *fold, struct alarm *alarm, struct transition *t
             load_note(&fold->load, fold->now_ns, fold->rules->settings.operators);
     }
     fold_emit(fold, transition);
+    if (!alarm_stands(alarm))
+        incident_left(fold, alarm);
 }
 
 void alarm_step(struct fold *fold, struct alarm *alarm, enum alarm_change change,

@@ -125,6 +125,8 @@ struct alarm {
     int64_t forget_ns;      /* its acknowledgement is forgotten then; 0 never */
     /* ---- since version 3 ---- */
     char changed_by[MAX_ID + 1]; /* who took the last step; "" the daemon */
+    /* ---- not saved ---- */
+    struct alarm *next_of_incident; /* in order of raising */
 };
 
 /* Somebody to tell beside the routes: a channel, and who is meant there. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/alarm/alarm_private.h"
 #include "core/fold.h"
 #include "core/view/snapshot.h"
 
@@ -124,13 +125,81 @@ static struct incident *incident_new(struct incident_set *set, const struct alar
     return incident;
 }
 
+static void link_in(struct incident *incident, struct alarm *alarm)
+{
+    alarm->next_of_incident = NULL;
+    if (incident->last)
+        incident->last->next_of_incident = alarm;
+    else
+        incident->first = alarm;
+    incident->last = alarm;
+}
+
+static void unlink_from(struct incident *incident, const struct alarm *alarm)
+{
+    struct alarm *before = NULL;
+    struct alarm **at = &incident->first;
+    for (; *at && *at != alarm; at = &(*at)->next_of_incident)
+        before = *at;
+    if (*at)
+        *at = alarm->next_of_incident;
+    if (incident->last == alarm)
+        incident->last = before;
+}
+
 static void count_in(struct incident *incident, struct alarm *alarm)
 {
     memcpy(alarm->incident, incident->id, sizeof(alarm->incident));
+    link_in(incident, alarm);
     incident->n_alarms++;
     incident->n_open += alarm->state != ALARM_CLOSED;
     incident->n_kept++;
     incident->count += alarm->count;
+}
+
+/* ---- folding ---- */
+
+/* The most urgent that others may fold under; NO_LEAD: none. */
+#define NO_LEAD (CW_PRIORITY_LOW + 1u)
+static uint32_t lead_priority(const struct fold *fold, const struct incident *incident,
+                              bool drill)
+{
+    uint32_t best = NO_LEAD;
+    for (const struct alarm *a = incident->first; a; a = a->next_of_incident) {
+        if (a->priority < best && alarm_stands(a) && a->told && !a->folded && !a->historical &&
+            a->drill == drill && !quiet_mutes(fold, a))
+            best = a->priority;
+    }
+    return best;
+}
+
+/* The most urgent of those that wait for somebody and are folded under nothing. */
+static struct alarm *find_orphan(const struct fold *fold, const struct incident *incident,
+                                 bool drill, uint32_t lead)
+{
+    struct alarm *best = NULL;
+    for (struct alarm *a = incident->first; a; a = a->next_of_incident) {
+        if (a->folded && a->active && a->state == ALARM_UNACK && a->drill == drill &&
+            a->priority < lead && (!best || a->priority < best->priority) &&
+            !quiet_mutes(fold, a))
+            best = a;
+    }
+    return best;
+}
+
+void incident_left(struct fold *fold, const struct alarm *alarm)
+{
+    const struct incident *incident =
+        incident_find(&fold->alarms.incidents, str_of(alarm->incident));
+    struct alarm *orphan;
+    if (!incident || incident->n_open == 0 || alarm->folded)
+        return;
+    while ((orphan = find_orphan(fold, incident, alarm->drill,
+                                 lead_priority(fold, incident, alarm->drill)))) {
+        orphan->folded = false;
+        alarm_back(fold, orphan, CHANGE_UNSUPPRESSED, CW_STR(""),
+                   CW_STR("what it was folded under stands no more"));
+    }
 }
 
 void incident_join(struct fold *fold, struct alarm *alarm)
@@ -143,7 +212,7 @@ void incident_join(struct fold *fold, struct alarm *alarm)
     alarm->first_out = incident == NULL;
     if (incident) {
         alarm->folded = !alarm->vital && alarm->priority != CW_PRIORITY_HIGH &&
-                        alarm->priority >= incident->priority;
+                        alarm->priority >= lead_priority(fold, incident, alarm->drill);
         if (alarm->priority < incident->priority)
             incident->priority = alarm->priority;
         incident->last_ns = fold->now_ns;
@@ -177,7 +246,10 @@ void incident_closed(struct fold *fold, const struct alarm *alarm)
 void incident_forget(struct incident_set *set, const struct alarm *alarm)
 {
     struct incident *incident = incident_find(set, str_of(alarm->incident));
-    if (!incident || --incident->n_kept > 0)
+    if (!incident)
+        return;
+    unlink_from(incident, alarm);
+    if (--incident->n_kept > 0)
         return;
     drop_keys(set, incident);
     (void)map_remove(&set->by_id, str_of(incident->id));
@@ -244,7 +316,7 @@ void incident_set_load(struct alarm_set *alarms, struct loader *loader)
 {
     struct incident_set *set = &alarms->incidents;
     struct incident *incident;
-    const struct alarm *alarm;
+    struct alarm *alarm;
     uint32_t n = load_count(loader, LEAST_BYTES);
     for (uint32_t i = 0; i < n && !loader->failed; i++)
         load_one(set, loader);
@@ -254,6 +326,7 @@ void incident_set_load(struct alarm_set *alarms, struct loader *loader)
             loader->failed = true;
             return;
         }
+        link_in(incident, alarm);
         incident->n_kept++;
         incident->n_open += alarm->state != ALARM_CLOSED;
     }

@@ -9,6 +9,10 @@
  *     spo2-low (high)               10:03:40      same incident, told: high ones always are
  *     help call, pressed 4 times    10:04 - 10:11 one alarm after the other, one count
  *
+ * An alarm folds only under one of its incident that is told, is no less urgent and still
+ * stands: what is silenced, put aside or closed swallows nothing, a drill nothing real. When
+ * the last such leaves, the most urgent of those that were folded stands up in its place.
+ *
  * Help calls join within ten minutes also when the one before is closed.
  */
 #ifndef CORE_ALARM_INCIDENT_H
@@ -39,6 +43,7 @@ struct incident {
     uint32_t count;             /* raised and repeated, all its alarms together */
     uint32_t priority;          /* the worst so far */
     int64_t opened_ns, last_ns; /* first and last alarm that was raised or repeated */
+    struct alarm *first, *last; /* those that are kept, in order of raising; not saved */
 };
 
 struct incident_set {
@@ -53,6 +58,8 @@ void incident_join(struct fold *fold, struct alarm *alarm);
 /* It was raised again. */
 void incident_repeat(struct fold *fold, const struct alarm *alarm);
 void incident_closed(struct fold *fold, const struct alarm *alarm);
+/* It stands no more: what was folded under it may have to stand up. */
+void incident_left(struct fold *fold, const struct alarm *alarm);
 /* The alarm is forgotten, and with the last one the incident. */
 void incident_forget(struct incident_set *set, const struct alarm *alarm);
 

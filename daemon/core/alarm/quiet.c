@@ -67,6 +67,11 @@ bool quiet_change(const struct fold *fold, const struct alarm *alarm, uint32_t c
         return true;
     if (!alarm->told && !alarm_change_calls(change) && change != CHANGE_ESCALATED)
         return true; /* an end without a begin says nothing */
+    return quiet_mutes(fold, alarm);
+}
+
+bool quiet_mutes(const struct fold *fold, const struct alarm *alarm)
+{
     return !alarm->vital && alarm->priority != CW_PRIORITY_HIGH && quiet_silence(fold, alarm);
 }
 

@@ -68,6 +68,8 @@ void quiet_done(struct quiet *quiet);
 /* The state in which an alarm begins, also when its shelf ends: UNACK, SUPPRESSED or
  * OUT_OF_SERVICE. One to which somebody was sent is never put aside. */
 uint32_t quiet_state(const struct fold *fold, const struct alarm *alarm);
+/* Does a silence keep it from being told? Never a high one, a call, smoke or gas. */
+bool quiet_mutes(const struct fold *fold, const struct alarm *alarm);
 /* The silence that holds for the alarm, or NULL; whether it mutes hangs on the alarm. */
 const struct silence *quiet_silence(const struct fold *fold, const struct alarm *alarm);
 /* Is this change not to be told outside? */
