@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/api_shapes.h"
 
 static void schema_json(const struct parameter *p, struct json_out *out)
 {
@@ -52,27 +53,11 @@ static void roles_json(uint32_t roles, struct json_out *out)
     json_array_end(out);
 }
 
-static void answers_json(const struct api_route *route, struct json_out *out)
-{
-    static const struct {
-        const char *status, *description;
-    } answer[] = {{"200", "What was asked for"}, {"default", "application/problem+json"}};
-    (void)route;
-    json_key(out, "responses");
-    json_object(out);
-    for (size_t i = 0; i < 2; i++) {
-        json_key(out, answer[i].status);
-        json_object(out);
-        json_member_text(out, "description", str_of(answer[i].description));
-        json_object_end(out);
-    }
-    json_object_end(out);
-}
-
 static void operation_json(const struct api_route *route, struct json_out *out)
 {
     static const struct parameter id = {
         .name = "id", .type = PARAMETER_ID, .help = "of the path"};
+    const struct route_shape *shape = route_shape_find(route->method, route->pattern);
     char method[8] = "";
     for (size_t i = 0; route->method[i] && i < sizeof(method) - 1; i++)
         method[i] = (char)(route->method[i] | 32);
@@ -87,12 +72,9 @@ static void operation_json(const struct api_route *route, struct json_out *out)
     for (const struct parameter *p = route->parameter; p->name; p++)
         parameter_json(p, "query", out);
     json_array_end(out);
-    if (strcmp(route->method, "POST") == 0 || strcmp(route->method, "PUT") == 0) {
-        json_key(out, "requestBody");
-        json_raw(out, CW_STR("{\"content\":{\"application/json\":"
-                             "{\"schema\":{\"type\":\"object\"}}}}"));
-    }
-    answers_json(route, out);
+    if (strcmp(route->method, "POST") == 0 || strcmp(route->method, "PUT") == 0)
+        request_body_json(shape, out);
+    responses_json(shape, out);
     json_object_end(out);
 }
 
@@ -117,9 +99,12 @@ void api_openapi(struct buf *buf)
     json_member_text(&out, "version", CW_STR(CAREWATCH_VERSION));
     json_object_end(&out);
     json_key(&out, "components");
-    json_raw(&out, CW_STR("{\"securitySchemes\":{\"token\":{\"type\":\"http\","
-                          "\"scheme\":\"bearer\"},\"session\":{\"type\":\"apiKey\","
-                          "\"in\":\"cookie\",\"name\":\"carewatch\"}}}"));
+    json_object(&out);
+    json_key(&out, "securitySchemes");
+    json_raw(&out, CW_STR("{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":"
+                          "{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"carewatch\"}}"));
+    shapes_json(&out);
+    json_object_end(&out);
     json_key(&out, "security");
     json_raw(&out, CW_STR("[{\"token\":[]},{\"session\":[]}]"));
     json_key(&out, "paths");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/api_shapes.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -114,16 +115,15 @@ static void on_done(void *ctx, int code, const struct alarm *alarm, const struct
 
 /* ---- the body ---- */
 
-static int copy_text(const struct json_node *text, struct json_out *out)
+static void copy_text(const struct json_node *text, struct json_out *out)
 {
     json_object(out);
     json_member_opt(out, "zh", str_of(node_text(node_get(text, "zh"), "")));
     json_member_opt(out, "en", str_of(node_text(node_get(text, "en"), "")));
     json_object_end(out);
-    return 0;
 }
 
-static int copy_matchers(const struct json_node *list, struct json_out *out)
+static void copy_matchers(const struct json_node *list, struct json_out *out)
 {
     const struct json_node *item;
     json_array(out);
@@ -136,58 +136,42 @@ static int copy_matchers(const struct json_node *list, struct json_out *out)
         json_object_end(out);
     }
     json_array_end(out);
-    return 0;
-}
-
-static bool is_one_of(const char *key, const char *const *names)
-{
-    for (; *names; names++) {
-        if (strcmp(key, *names) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* One member of the body into the command; -EINVAL with err when it is none. */
-static int copy_member(const char *key, const struct json_node *value, struct json_out *out,
+static int copy_member(const struct route_shape *route, const char *key,
+                       const struct json_node *value, struct json_out *out,
                        struct cw_error *err)
 {
-    static const char *const texts[] = {
-        "note",     "reason", "comment", "assignee", "to",       "answerer", "cause", "site",
-        "resident", "bed",    "device",  "kind",     "priority", "person",   "text",  NULL};
-    static const char *const times[] = {"until", "from", "for", NULL};
-    if (is_one_of(key, texts) && node_is_text(value)) {
+    const struct member *member = body_member_find(route, key);
+    uint32_t type = member ? member->type : 0;
+    bool is_moment = type == MEMBER_TIME || type == MEMBER_DURATION;
+    bool is_words = type == MEMBER_TEXT || type == MEMBER_ID || type == MEMBER_TEXTS;
+    if (node_is_text(value) && (is_words || is_moment)) {
         struct cw_str text = str_of(node_text(value, ""));
         if (text.n > MAX_NOTE)
             return err_set(err, -EINVAL, "the %s is longer than %u bytes", key, MAX_NOTE);
         json_member_opt(out, strcmp(key, "comment") == 0 ? "note" : key, text);
-        return 0;
-    }
-    if (is_one_of(key, times) && node_is_text(value)) {
-        json_member_opt(out, key, str_of(node_text(value, "")));
-        return 0;
-    }
-    if (is_one_of(key, times) && node_is_number(value)) {
+    } else if (is_moment && node_is_number(value)) {
         json_member_int(out, key, node_int(value, 0));
-        return 0;
-    }
-    if (strcmp(key, "drill") == 0) {
+    } else if (type == MEMBER_BOOL) {
         json_member_bool(out, key, node_bool(value, false));
-        return 0;
-    }
-    if (strcmp(key, "text") == 0 && node_is_object(value)) {
+    } else if (type == MEMBER_TEXTS && node_is_object(value)) {
         json_key(out, key);
-        return copy_text(value, out);
-    }
-    if (strcmp(key, "matchers") == 0) {
+        copy_text(value, out);
+    } else if (type == MEMBER_MATCHERS) {
         json_key(out, key);
-        return copy_matchers(value, out);
+        copy_matchers(value, out);
+    } else {
+        return err_set(err, -EINVAL, "\"%.40s\" is not known or of the wrong type", key);
     }
-    return err_set(err, -EINVAL, "\"%.40s\" is not known or of the wrong type", key);
+    return 0;
 }
 
-static int copy_body(struct cw_str body, struct json_out *out, struct cw_error *err)
+static int copy_body(const struct api_route *route, struct cw_str body, struct json_out *out,
+                     struct cw_error *err)
 {
+    const struct route_shape *shape = route_shape_find(route->method, route->pattern);
     const struct json_node *value;
     const char *key;
     if (body.n == 0)
@@ -197,7 +181,7 @@ static int copy_body(struct cw_str body, struct json_out *out, struct cw_error *
         return -EINVAL;
     int ret = node_is_object(root) ? 0 : err_set(err, -EINVAL, "the body must be an object");
     for (size_t i = 0; ret == 0 && (value = node_member(root, i, &key)); i++)
-        ret = copy_member(key, value, out, err);
+        ret = copy_member(shape, key, value, out, err);
     json_read_free(root);
     return ret;
 }
@@ -233,7 +217,7 @@ void order_send(struct exchange *exchange, const struct order *order)
         json_member_int(&out, "rev", rev);
     if (key)
         json_member_int(&out, "key", (int64_t)key);
-    int ret = copy_body(request->body, &out, &err);
+    int ret = copy_body(exchange->route, request->body, &out, &err);
     json_object_end(&out);
     if (ret < 0 || command.full) {
         api_problem(api, request->id, 400, NULL, "%s.",

@@ -330,6 +330,8 @@ void handle_alarm(struct exchange *exchange);
 void handle_alarm_history(struct exchange *exchange);
 void handle_alarm_order(struct exchange *exchange);
 void handle_alarm_open(struct exchange *exchange);
+void handle_load(struct exchange *exchange);
+void handle_causes(struct exchange *exchange);
 void handle_incidents(struct exchange *exchange);
 void handle_incident(struct exchange *exchange);
 void handle_silences(struct exchange *exchange);

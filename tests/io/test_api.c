@@ -2,6 +2,7 @@
  * What the API answers: lists, the life of an alarm seen from outside, streams with resume,
  * and documents that other tools read.
  */
+#include "api/api_shapes.h"
 #include "io/api_fixture.h"
 
 /* ---- questions ---- */
@@ -274,6 +275,50 @@ static void the_openapi_document_has_every_route(void **state)
     buf_done(&text);
 }
 
+/* What a shape says of an alarm is what an alarm has. */
+static void the_shapes_are_those_of_routes_and_answers(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX], path[100], allow[64], none[MAX_ID + 1];
+    for (const struct route_shape *s = route_shapes; s->method; s++) {
+        bool found = false;
+        for (const struct api_route *r = api_routes; r->method; r++)
+            found = found ||
+                    (strcmp(r->method, s->method) == 0 && strcmp(r->pattern, s->pattern) == 0);
+        if (!found)
+            fail_msg("there is no route %s %s", s->method, s->pattern);
+    }
+    assert_null(api_route_find(CW_STR("GET"), CW_STR("/api/v1/alarms/x/dance"), none, allow,
+                               sizeof(allow)));
+    populate(f);
+    raise_alarm(f, "home-1", id);
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s", id);
+    static const struct {
+        const char *path, *shape; /* NULL: the alarm */
+    } rows[] = {{NULL, "Alarm"}, {"/api/v1/load", "Load"}};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(
+            ask(f, "GET", rows[i].path ? rows[i].path : path, f->secret[2], NULL, NULL), 200);
+        struct json_node *root = answer_json();
+        const struct shape *shape = shapes;
+        const char *key;
+        while (strcmp(shape->name, rows[i].shape) != 0)
+            shape++;
+        for (size_t k = 0; node_member(root, k, &key); k++) {
+            const struct member *m = shape->member;
+            while (m->name && strcmp(m->name, key) != 0)
+                m++;
+            if (!m->name)
+                fail_msg("%s is not in the shape %s", key, shape->name);
+        }
+        for (const struct member *m = shape->member; m->name; m++) {
+            if (m->required && !node_get(root, m->name))
+                fail_msg("%s has no %s", rows[i].shape, m->name);
+        }
+        json_read_free(root);
+    }
+}
+
 static void promtool_accepts_the_metrics(void **state)
 {
     struct fixture *f = *state;
@@ -324,6 +369,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_openapi_document_has_every_route),
+        cmocka_unit_test_setup_teardown(the_shapes_are_those_of_routes_and_answers, start,
+                                        stop),
         CASE(wrong_parameters_are_refused),
         CASE(lists_go_on_page_by_page),
         CASE(an_alarm_is_acknowledged_once),

@@ -63,6 +63,44 @@ static void an_alarm_goes_from_raised_to_closed(void **state)
     says("\"note\":\"rang twice\"");
 }
 
+/* Two at one alarm: the second hears what became of it, and by whom. */
+static void who_was_faster_is_named(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX];
+    populate(f);
+    raise_alarm(f, "home-1", id);
+    assert_int_equal(order(f, id, "ack", 2, "", "{}"), 200);
+    assert_int_equal(order(f, id, "assign", 3, "If-Match: \"2\"\r\n", "{\"assignee\":\"w\"}"),
+                     200);
+    assert_int_equal(order(f, id, "assign", 2, "If-Match: \"2\"\r\n", "{\"assignee\":\"l\"}"),
+                     412);
+    says("changed by the-supervisor meanwhile: it is acked, revision 3");
+    assert_int_equal(order(f, id, "ack", 2, "", "{}"), 409);
+    says("changed last by the-supervisor, revision 3");
+}
+
+/* What the seat has taken on, and how much reaches all of them. */
+static void the_load_and_the_seats_own(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX];
+    populate(f);
+    raise_alarm(f, "home-1", id);
+    assert_int_equal(ask(f, "GET", "/api/v1/load", f->secret[2], NULL, NULL), 200);
+    says("\"operators\":1,\"presented\":1,\"per_operator\":1,\"flood\":false");
+    says("\"high\":1,\"medium\":0,\"low\":0,\"unacked\":1");
+    says("\"seat\":{\"by\":\"the-dispatcher\",\"answered\":0,\"open\":0,\"sent\":0}");
+    assert_int_equal(order(f, id, "assign", 2, "", "{\"assignee\":\"w\"}"), 200);
+    assert_int_equal(ask(f, "GET", "/api/v1/load", f->secret[2], NULL, NULL), 200);
+    says("\"seat\":{\"by\":\"the-dispatcher\",\"answered\":1,\"open\":1,\"sent\":1}");
+    assert_int_equal(ask(f, "GET", "/api/v1/load", f->secret[3], NULL, NULL), 200);
+    says("\"seat\":{\"by\":\"the-supervisor\",\"answered\":0,\"open\":0,\"sent\":0}");
+    assert_int_equal(ask(f, "GET", "/api/v1/load", f->other_site, NULL, NULL), 403);
+    assert_int_equal(ask(f, "GET", "/api/v1/causes", f->secret[1], NULL, NULL), 200);
+    says("{\"key\":5,\"cause\":\"false_alarm\",\"text\":{\"zh\":\"误报\",");
+}
+
 static void a_repeated_key_does_nothing_also_over_a_restart(void **state)
 {
     struct fixture *f = *state;
@@ -214,6 +252,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(an_alarm_goes_from_raised_to_closed),
+        CASE(who_was_faster_is_named),
+        CASE(the_load_and_the_seats_own),
         CASE(a_repeated_key_does_nothing_also_over_a_restart),
         CASE(an_alarm_is_opened_by_hand),
         CASE(silences_come_and_go),
