@@ -6,7 +6,12 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 const iso = (ms) => new Date(ms).toISOString();
 
-export const configuration = `${rules}
+// A visit is late, then missed, without a long wait.
+const hasty = `,
+  { name = "visit-late"; detector = "visit"; condition = "late"; after = "1s"; priority = "low"; },
+  { name = "visit-missed"; detector = "visit"; condition = "missed"; after = "1s"; priority = "medium"; } );`;
+
+export const configuration = `${rules.replace(/ \);\s*$/, hasty)}
 sites = (
   { site = "dept"; kind = "department"; district = "510104"; name = "民政局"; },
   { site = "org-1"; kind = "organisation"; district = "510104"; name = "福寿养老服务中心"; },

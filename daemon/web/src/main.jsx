@@ -23,6 +23,7 @@ import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import "./desk/style.css";
 import "./pages/style.css";
+import "./service/style.css";
 
 // Draws again when data came, when the hash changed, and every second for the ages.
 function useLive() {

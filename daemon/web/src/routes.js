@@ -19,7 +19,8 @@ export const routes = {
   site: { title: "site", help: "helpSite", load: () => import("./pages/site.jsx") },
   device: { title: "device", help: "helpDevice", load: () => import("./pages/device.jsx") },
   resident: { title: "resident", help: "helpResident", load: () => import("./pages/resident.jsx") },
-  visits: { title: "service", help: "helpVisits", group: "services", load: () => import("./pages/visits.jsx") },
+  visits: { title: "service", help: "helpVisits", group: "services", load: () => import("./service/visits.jsx") },
+  project: { title: "project", help: "helpProject", load: () => import("./service/project.jsx") },
   health: { title: "health", help: "helpHealth", group: "system", roles: all, load: () => import("./desk/health.jsx") },
 };
 

@@ -6,12 +6,12 @@ import { useRead } from "../base/read.js";
 import { ask, now, readAll, siteName, state } from "../base/store.js";
 import { link } from "../base/url.js";
 import { ago, Answer, Connection, Day, Facts, Table } from "../parts/kit.jsx";
+import { VisitTable } from "../parts/visit_table.jsx";
 import { doubts } from "./device.jsx";
 import { LastValues } from "./devices.jsx";
 import { Happened } from "./happened.jsx";
 import { news2 } from "./news2.js";
 import { Trends } from "./trends.jsx";
-import { VisitTable } from "./visits.jsx";
 import "./words.js";
 
 const mayName = () => state.status?.auth === "none" || ["supervisor", "admin"].includes(state.status?.role);

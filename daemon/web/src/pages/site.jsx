@@ -8,10 +8,10 @@ import { clock } from "../base/time.js";
 import { byUrgency, priorities } from "../base/urgency.js";
 import { link } from "../base/url.js";
 import { ago, Answer, Connection, Day, Due, Facts, Share, State, Table, Tabs, yuan } from "../parts/kit.jsx";
+import { VisitTable } from "../parts/visit_table.jsx";
 import { Trail } from "../parts/trail.jsx";
 import { Beds } from "./beds.jsx";
 import { Devices } from "./devices.jsx";
-import { VisitTable } from "./visits.jsx";
 import "./words.js";
 
 const none = (problem) => {

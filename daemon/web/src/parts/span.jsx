@@ -2,7 +2,7 @@
 // or up to now and going on while there is no end.
 import { t } from "../base/i18n.js";
 import { now } from "../base/store.js";
-import { change } from "../base/url.js";
+import { change, here } from "../base/url.js";
 import { useKeys } from "./kit.jsx";
 
 const spans = [600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400];
@@ -17,26 +17,42 @@ export function windowIn(query, fallback = 3600) {
   return { span, to, from: to - span * 1000, live: !end };
 }
 
-export function Span({ query, fallback }) {
-  const { span, to, live } = windowIn(query, fallback);
-  const set = (seconds, end) => change({ span: String(Math.round(seconds)), end: end && end < now() ? String(Math.round(end)) : "" });
-  const zoom = (factor) => set(Math.min(MOST, Math.max(LEAST, span * factor)), live ? 0 : to);
-  const pan = (part) => set(span, to + part * span * 1000);
-  const step = (by) => {
-    const next = by > 0 ? spans.find((one) => one > span) : spans.filter((one) => one < span).at(-1);
-    if (next) set(next, live ? 0 : to);
+// What a key or button does begins at what the address says then, not when it was drawn.
+function moves(fallback) {
+  const at = () => windowIn(here().query, fallback);
+  const set = (seconds, end) =>
+    change({
+      span: String(Math.round(Math.min(MOST, Math.max(LEAST, seconds)))),
+      end: end && end < now() ? String(Math.round(end)) : "",
+    });
+  const same = ({ live, to }) => (live ? 0 : to);
+  return {
+    set: (seconds) => set(seconds, same(at())),
+    zoom: (factor) => set(at().span * factor, same(at())),
+    pan: (part) => set(at().span, at().to + part * at().span * 1000),
+    step(by) {
+      const { span } = at();
+      const next = by > 0 ? spans.find((one) => one > span) : spans.filter((one) => one < span).at(-1);
+      if (next) set(next, same(at()));
+    },
+    follow: () => set(at().span, 0),
+    hold: () => (at().live ? set(at().span, now() - 1000) : set(at().span, 0)),
   };
-  const hold = () => (live ? set(span, now() - 1000) : set(span, 0));
+}
+
+export function Span({ query, fallback }) {
+  const { span, live } = windowIn(query, fallback);
+  const { set, zoom, pan, step, follow, hold } = moves(fallback);
   useKeys({
     "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2),
     "[": () => step(-1), "]": () => step(1),
     ArrowLeft: () => pan(-0.25), ArrowRight: () => pan(0.25),
-    r: () => set(span, 0), " ": hold,
+    r: follow, " ": hold,
   });
   return (
     <div class="tools" role="toolbar" aria-label={t("timeWindow")}>
       {spans.map((one) => (
-        <button key={one} class="quiet" aria-pressed={one === span} onClick={() => set(one, live ? 0 : to)}>
+        <button key={one} class="quiet" aria-pressed={one === span} onClick={() => set(one)}>
           {names[one]}
         </button>
       ))}

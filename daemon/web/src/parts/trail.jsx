@@ -4,7 +4,12 @@ import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { Answer, Moment } from "./kit.jsx";
 
-const shown = (value) => (value === null || value === "" ? "—" : typeof value === "object" ? JSON.stringify(value) : String(value));
+const shown = (value) => {
+  if (value === null || value === "") return "—";
+  if (Array.isArray(value)) return value.map(shown).join(" · ");
+  if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${word(name)} ${shown(one)}`).join(" · ");
+  return word(String(value));
+};
 
 export function Trail({ path }) {
   const found = useRead(`${path}?limit=200`, 60, path);
@@ -19,7 +24,7 @@ export function Trail({ path }) {
             <ul>
               {Object.entries(row.changes ?? {}).map(([name, [before, after]]) => (
                 <li key={name}>
-                  {word(name)}: <s>{shown(before)}</s> → {shown(after)}
+                  {word(name)}: {before !== null && before !== "" && <s>{shown(before)}</s>} → {shown(after)}
                 </li>
               ))}
             </ul>

@@ -1,9 +1,8 @@
-// visits.jsx - services from planned to checked out, those with an exception first.
+// visit_table.jsx - services from planned to checked out, those with an exception first.
 import { serviceName, t, word } from "../base/i18n.js";
 import { clock } from "../base/time.js";
-import { siteName, state } from "../base/store.js";
+import { siteName } from "../base/store.js";
 import { link } from "../base/url.js";
-import "./words.js";
 
 export function VisitTable({ list }) {
   const sorted = [...list].sort(
@@ -32,7 +31,11 @@ export function VisitTable({ list }) {
               </td>
               <td>{serviceName(visit.service) || visit.visit}</td>
               <td>{word(visit.state)}</td>
-              <td>{(visit.exceptions ?? []).map(word).join(" · ")}</td>
+              <td>
+                {(visit.exceptions ?? []).map((one) =>
+                  (visit.standing ?? visit.exceptions).includes(one) ? <b key={one}>! {word(one)} </b> : <s key={one} title={t("healedNow")}>{word(one)} </s>,
+                )}
+              </td>
               <td class="number" title={visit.start}>
                 {clock(visit.start)}–{clock(visit.end)}
               </td>
@@ -46,8 +49,4 @@ export function VisitTable({ list }) {
       </table>
     </div>
   );
-}
-
-export function Page() {
-  return <VisitTable list={state.visits} />;
 }

@@ -1,0 +1,90 @@
+// visit.jsx - what stands behind one visit: plan and proof side by side, what was ever wrong
+// with it and what still is.
+import { serviceName, t, word } from "../base/i18n.js";
+import { siteName } from "../base/store.js";
+import { change, link } from "../base/url.js";
+import { Facts, Moment, State, yuan } from "../parts/kit.jsx";
+
+const minutes = (a, b) => (a && b ? Math.round((Date.parse(b) - Date.parse(a)) / 60000) : null);
+
+export function Visit({ visit }) {
+  const planned = minutes(visit.start, visit.end);
+  const actual = minutes(visit.checkin_at, visit.checkout_at);
+  const standing = visit.standing ?? [];
+  const healed = (visit.exceptions ?? []).filter((one) => !standing.includes(one));
+  return (
+    <aside id="visit" aria-label={t("visitOf", visit.visit)}>
+      <button class="quiet close" onClick={() => change({ visit: "" })} aria-label={t("close")}>
+        ✕
+      </button>
+      <h3>
+        {serviceName(visit.service)} <small>{visit.visit}</small> <State name={visit.state} />
+      </h3>
+      <Facts
+        list={[
+          ["site", <a href={link("site", visit.site)}>{siteName(visit.site)}</a>],
+          ["serviceWorker", visit.worker],
+          ["recipient", visit.recipient && <a href={link("resident", visit.recipient, { site: visit.site })}>{visit.recipient}</a>],
+          ["project", visit.project && <a href={link("project", visit.project)}>{visit.project}</a>],
+        ]}
+      />
+      <dl class="pairs">
+        <div>
+          <dt>{t("plannedTime")}</dt>
+          <dd>
+            <Moment iso={visit.start} /> – <Moment iso={visit.end} /> {planned !== null && t("minutes", planned)}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("actualTime")}</dt>
+          <dd>
+            <Moment iso={visit.checkin_at} /> – <Moment iso={visit.checkout_at} /> {actual !== null && t("minutes", actual)}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("proof")}</dt>
+          <dd>
+            {(visit.evidence ?? []).map((one) => <span key={one} class="tag">{word(one)}</span>)}
+            {(visit.evidence ?? []).length === 0 && "—"} {visit.method && t("byMethod", word(visit.method))}
+            {visit.distance_m !== undefined && ` · ${t("metres", visit.distance_m)}`}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("verifiedOrNot")}</dt>
+          <dd>{t(visit.verified ? "isVerified" : "notVerified")}</dd>
+        </div>
+        <div>
+          <dt>{t("stands")}</dt>
+          <dd>{standing.length > 0 ? <b>! {standing.map(word).join(" · ")}</b> : t("noneStands")}</dd>
+        </div>
+        {healed.length > 0 && (
+          <div>
+            <dt>{t("healed")}</dt>
+            <dd>{healed.map(word).join(" · ")}</dd>
+          </div>
+        )}
+        {visit.score !== undefined && (
+          <div>
+            <dt>{t("rating")}</dt>
+            <dd>{visit.score} / 5 (n=1)</dd>
+          </div>
+        )}
+        {visit.amount_fen !== undefined && (
+          <div>
+            <dt>{t("settledAmount")}</dt>
+            <dd>{yuan(visit.amount_fen)}</dd>
+          </div>
+        )}
+        <div>
+          <dt>{t("lastChange")}</dt>
+          <dd>
+            <Moment iso={visit.changed_at} />
+          </dd>
+        </div>
+      </dl>
+      <p>
+        <a href={link("alarms", "", { q: visit.site })}>{t("alarmsOfSite")}</a>
+      </p>
+    </aside>
+  );
+}
