@@ -3,7 +3,9 @@
  * looks at a journal without the daemon. The first three read only and take no lock.
  *
  * A dump has one line for each record: a capture line (contract section 4) with position and
- * kind. With --capture only what `replay` takes: messages, commands and links.
+ * kind. With --capture only what `replay` takes: messages, commands, links and registry records.
+ * `journal fill DIR CAPTURE` goes the other way: a capture becomes a journal that a daemon
+ * starts from, with the times at which everything came.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,6 +21,7 @@
 #include "base/mem.h"
 #include "base/option.h"
 #include "base/str.h"
+#include "cli/capture_lines.h"
 #include "cli/cli.h"
 #include "io/config.h"
 #include "io/merge_reader.h"
@@ -28,7 +31,7 @@
 #define MAX_NODES 65536u
 
 struct request {
-    const char *dir, *position, *by;
+    const char *dir, *position, *by; /* position: or the capture */
     bool json, capture;
 };
 
@@ -237,6 +240,12 @@ static void dump_message(struct dump *dump, struct json_out *out, const struct r
         json_member_int(out, "message_id", record->message_id);
 }
 
+static void dump_registry(struct dump *dump, struct json_out *out, const struct record *record)
+{
+    json_member_text(out, "registry", record->topic);
+    dump_payload(dump, out, record->payload);
+}
+
 static void dump_other(struct dump *dump, struct json_out *out, const struct record *record)
 {
     json_member_opt(out, "topic", record->topic);
@@ -250,7 +259,7 @@ static void dump_record(void *ctx, const struct record *record, struct position 
     struct json_out out;
     char position[POSITION_MAX];
     bool captured = record->kind == RECORD_MESSAGE || record->kind == RECORD_COMMAND ||
-                    record->kind == RECORD_LINK;
+                    record->kind == RECORD_LINK || record->kind == RECORD_REGISTRY;
     if (dump->capture && !captured)
         return;
     (void)position_format(at, position);
@@ -267,6 +276,8 @@ static void dump_record(void *ctx, const struct record *record, struct position 
         dump_message(dump, &out, record);
     else if (record->kind == RECORD_COMMAND)
         dump_command(dump, &out, record);
+    else if (record->kind == RECORD_REGISTRY)
+        dump_registry(dump, &out, record);
     else if (record->kind == RECORD_LINK)
         json_member_text(&out, "link", record->payload);
     else
@@ -458,14 +469,59 @@ static int redact(const struct request *request)
     return rc == -EBUSY ? EXIT_REFUSED : rc ? EXIT_NEGATIVE : EXIT_OK;
 }
 
+/* ---- fill ---- */
+
+static int fill_journal(struct journal *journal, struct capture_lines *lines, uint64_t *n,
+                        struct cw_error *err)
+{
+    struct record record;
+    int rc = 0;
+    while (rc == 0 && (rc = capture_lines_next(lines, &record, err)) == 0) {
+        rc = journal_append(journal, &record, record.arrived_ns, SYNC_LATER, NULL);
+        if (rc)
+            return err_set(err, rc, "the journal does not take it: %s", strerror(-rc));
+        ++*n;
+    }
+    return rc == -ENODATA ? 0 : rc;
+}
+
+static int fill(const struct request *request)
+{
+    const struct journal_options options = {.dir = request->dir,
+                                            .sync_interval_ns = INT64_C(20) * 1000000};
+    struct journal *journal = NULL;
+    struct capture_lines *lines = NULL;
+    struct journal_stat stat = {0};
+    struct cw_error err = {""};
+    uint64_t n = 0;
+    int rc = journal_open(&journal, &options, &err);
+    if (rc == 0) {
+        journal_stat(journal, &stat);
+        if (stat.n_segments > 1 || stat.room + SEGMENT_HEADER < stat.bytes)
+            rc = err_set(&err, -EEXIST, "%s has records already", request->dir);
+    }
+    rc = rc ? rc : capture_lines_open(&lines, request->position, &err);
+    rc = rc ? rc : fill_journal(journal, lines, &n, &err);
+    capture_lines_close(lines);
+    journal_close(journal);
+    if (rc)
+        fprintf(stderr, "carewatch journal: %s\n", err.text);
+    else
+        printf("%llu records\n", (unsigned long long)n);
+    return rc == -EEXIST || rc == -EWOULDBLOCK ? EXIT_REFUSED : rc ? EXIT_NEGATIVE : EXIT_OK;
+}
+
 /* ---- the command ---- */
 
 static const struct action {
     const char *name;
     int n_arguments;
     int (*run)(const struct request *request);
-} actions[] = {
-    {"verify", 1, verify}, {"dump", 1, dump_all}, {"stat", 1, stat_all}, {"redact", 2, redact}};
+} actions[] = {{"verify", 1, verify},
+               {"dump", 1, dump_all},
+               {"stat", 1, stat_all},
+               {"redact", 2, redact},
+               {"fill", 2, fill}};
 
 static int usage(FILE *out)
 {
@@ -473,9 +529,11 @@ static int usage(FILE *out)
                  "       carewatch journal dump [--capture] DIR\n"
                  "       carewatch journal stat [-o json] DIR\n"
                  "       carewatch journal redact DIR POSITION --by WHO\n"
+                 "       carewatch journal fill DIR CAPTURE.ndjson|-\n"
                  "verify names every damaged place and exits 1 if there is one; dump prints "
                  "a line for\neach record, --capture only what replay takes, doors included; "
-                 "redact overwrites one\npayload, with the daemon stopped.\n");
+                 "redact overwrites one\npayload, with the daemon stopped; fill makes "
+                 "a journal of a capture,\nin an empty folder.\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 

@@ -18,18 +18,15 @@
 #include "base/json_out.h"
 #include "base/mem.h"
 #include "base/option.h"
+#include "cli/capture_lines.h"
 #include "cli/cli.h"
 #include "cli/replay_diff.h"
 #include "cli/replay_report.h"
 #include "core/engine.h"
-#include "core/ingest/capture.h"
 #include "io/config.h"
 #include "io/merge_reader.h"
 #include "io/plugin_load.h"
 #include "io/snapshot_file.h"
-
-#define MAX_LINE_BYTES (2u << 20)
-#define MAX_NODES 65536u
 
 struct placed_door {
     char name[MAX_DOOR_NAME + 1], dir[1024];
@@ -321,82 +318,18 @@ static int replay_journal(struct replay *replay, const char *dir, struct cw_erro
 
 /* ---- captures ---- */
 
-struct line_reader {
-    const struct cw_plugin *plugin;
-    void *self;
-    struct cw_batch batch;
-    char *text; /* the line, padded */
-    struct buf room;
-};
-
-static int line_reader_init(struct line_reader *lines, struct cw_error *err)
-{
-    *lines = (struct line_reader){.plugin = plugin_find(CW_DECODER, "json")};
-    if (!lines->plugin)
-        return err_set(err, -ENOENT, "there is no decoder named json");
-    lines->self = xcalloc(1, lines->plugin->self_size + 1);
-    if (lines->plugin->option)
-        option_presets(lines->plugin->option, lines->self);
-    lines->batch.max_nodes = MAX_NODES;
-    lines->batch.max_text = MAX_LINE_BYTES;
-    lines->batch.node = xcalloc(MAX_NODES, sizeof(*lines->batch.node));
-    lines->batch.text = xmalloc(MAX_LINE_BYTES);
-    lines->text = xcalloc(1, MAX_LINE_BYTES + 128);
-    buf_init(&lines->room, MAX_RECORD_PAYLOAD);
-    return lines->plugin->open ? lines->plugin->open(lines->self, err) : 0;
-}
-
-static void line_reader_done(struct line_reader *lines)
-{
-    if (lines->plugin && lines->plugin->close)
-        lines->plugin->close(lines->self);
-    free(lines->self);
-    free(lines->batch.node);
-    free(lines->batch.text);
-    free(lines->text);
-    buf_done(&lines->room);
-}
-
-static int read_line(struct line_reader *lines, size_t n, struct record *record,
-                     struct cw_error *err)
-{
-    struct cw_batch *batch = &lines->batch;
-    batch->n_nodes = batch->n_text = 0;
-    struct cw_str text = {lines->text, n};
-    if (lines->plugin->ops.decoder->document(lines->self, text, batch, err) != CW_ACCEPTED)
-        return -EINVAL;
-    struct cw_doc doc = {batch->node, batch->n_nodes};
-    return capture_read(&doc, record, &lines->room, err);
-}
-
 static int replay_capture(struct replay *replay, const char *path, struct cw_error *err)
 {
-    struct line_reader lines;
+    struct capture_lines *lines;
     struct record record;
     struct position at = {1, SEGMENT_HEADER};
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-    if (!file)
-        return err_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
-    int ret = line_reader_init(&lines, err);
-    for (uint64_t n = 1; ret == 0 && fgets(lines.text, MAX_LINE_BYTES, file); n++) {
-        size_t len = strlen(lines.text);
-        while (len > 0 && (lines.text[len - 1] == '\n' || lines.text[len - 1] == '\r'))
-            len--;
-        if (len == 0)
-            continue;
-        struct cw_error why = {""};
-        ret = read_line(&lines, len, &record, &why);
-        if (ret) {
-            err_set(err, ret, "%s:%llu: %s", path, (unsigned long long)n, why.text);
-            break;
-        }
+    int ret = capture_lines_open(&lines, path, err);
+    while (ret == 0 && (ret = capture_lines_next(lines, &record, err)) == 0) {
         take_record(replay, &record, at, false);
         at.offset += record_size(&record);
     }
-    line_reader_done(&lines);
-    if (file != stdin)
-        (void)fclose(file);
-    return ret;
+    capture_lines_close(lines);
+    return ret == -ENODATA ? 0 : ret;
 }
 
 /* ---- the command ---- */

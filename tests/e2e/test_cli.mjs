@@ -125,6 +125,13 @@ test("a live journal is dumped and replayed from a pipe; tokens come and go", op
     assert.equal(bare(again.out), bare(run(["replay", "-o", "json", journal]).out));
     assert.match(again.out, /"change":"acked"/);
 
+    // And back: the capture as a journal, once.
+    const filled = join(stack.dir, "filled");
+    assert.match(run(["journal", "fill", filled, "-"], { input: capture }).out, /^[1-9]\d* records$/m);
+    assert.equal(run(["journal", "fill", filled, "-"], { input: capture }).code, 4);
+    assert.equal(run(["journal", "dump", "--capture", filled]).out.split("\n").length, capture.split("\n").length);
+    assert.equal(bare(run(["replay", "-c", stack.conf, "-o", "json", filled]).out), bare(again.out));
+
     // Only a sealed file may be rewritten, and this journal has one that is not.
     const { position } = JSON.parse(capture.split("\n").find((line) => line.includes('"spo2":80')));
     assert.equal(run(["journal", "redact", journal, position, "--by", "me"]).code, 4);

@@ -106,7 +106,7 @@ static int base64_read(struct cw_str text, struct buf *out)
     return out->full ? -E2BIG : 0;
 }
 
-/* ---- the three kinds of lines ---- */
+/* ---- the kinds of lines ---- */
 
 static int read_message(const struct cw_doc *doc, const struct cw_node *line,
                         struct record *record, struct buf *room, struct cw_error *err)
@@ -143,7 +143,7 @@ static int read_message(const struct cw_doc *doc, const struct cw_node *line,
 int capture_read(const struct cw_doc *doc, struct record *record, struct buf *room,
                  struct cw_error *err)
 {
-    const struct cw_node *line = document_object(doc);
+    const struct cw_node *line = document_object(doc), *payload;
     struct cw_str text;
     *record = (struct record){0};
     buf_clear(room);
@@ -158,6 +158,16 @@ int capture_read(const struct cw_doc *doc, struct record *record, struct buf *ro
         capture_write_json(doc, 0, room);
         record->payload = buf_str(room);
         return room->full ? err_set(err, -EINVAL, "the command is too long") : 0;
+    }
+    if (document_text(doc, line, "registry", &text, NULL) == 0) {
+        payload = document_member(doc, line, "payload");
+        record->kind = RECORD_REGISTRY;
+        record->topic = text;
+        if (!payload || payload->type != CW_NODE_OBJECT)
+            return err_set(err, -EINVAL, "the registry line has no payload");
+        capture_write_json(doc, (uint32_t)(payload - doc->node), room);
+        record->payload = buf_str(room);
+        return room->full ? err_set(err, -EINVAL, "the registry line is too long") : 0;
     }
     if (document_text(doc, line, "link", &text, NULL) == 0) {
         record->kind = RECORD_LINK;

@@ -3,6 +3,7 @@
  *
  *   {"ns":..,"topic":"..","payload":{..} or "text" or "payload_b64":"..","qos":1,..}
  *   {"ns":..,"command":"ack","alarm":"..","by":".."}    {"ns":..,"link":"down"}
+ *   {"ns":..,"registry":"organisations","payload":{"org":"..",..}}
  *
  * Pure: the line comes decoded; what has to be written again goes into a buffer.
  */
