@@ -47,7 +47,7 @@ static uint32_t trail(struct bench *bench)
 
 /*
  * A story is a row of steps "MINUTE what": p START END plans, i TS checks in, o TS checks
- * out, x cancels, . only lets time pass. After it: what was told, the state, the trail.
+ * out, x cancels, a assigns, A accepts, . only lets time pass. After it: what was told, the state, the trail.
  * Every story is told again with a save and load before each step, and ends the same.
  */
 struct step {
@@ -85,6 +85,16 @@ static const struct {
      1},
     {"missed",
      {{0, 'p', 60, 150}, {120, '.', 0, 0}},
+     "raised late s1/visit:v1;cleared late s1/visit:v1 missed;raised missed s1/visit:v1;",
+     "missed",
+     3},
+    {"assigned, accepted and missed",
+     {{0, 'p', 60, 120}, {1, 'a', 0, 0}, {2, 'A', 0, 0}, {200, '.', 0, 0}},
+     "raised late s1/visit:v1;cleared late s1/visit:v1 missed;raised missed s1/visit:v1;",
+     "missed",
+     3},
+    {"assigned before it was planned, and missed",
+     {{0, 'a', 0, 0}, {1, 'p', 60, 120}, {200, '.', 0, 0}},
      "raised late s1/visit:v1;cleared late s1/visit:v1 missed;raised missed s1/visit:v1;",
      "missed",
      3},
@@ -205,6 +215,12 @@ static void take(struct bench *bench, const struct step *step)
         break;
     case 'o':
         refusal = say(bench, "visit.checkout", step->a, "");
+        break;
+    case 'a':
+        refusal = say(bench, "visit.assigned", step->minute, "'worker':'w1'");
+        break;
+    case 'A':
+        refusal = say(bench, "visit.accepted", step->minute, "'worker':'w1'");
         break;
     case 'x':
         refusal = say(bench, "visit.cancelled", step->minute, "");

@@ -2,7 +2,8 @@
  * visit.c - one service order: what events do to it, and what its deadlines find.
  *
  *                start            late_at             missed_at
- *   PLANNED ------|---- DUE --------|------ "late" ------|---- MISSED, "missed"
+ *   PLANNED,
+ *   ASSIGNED -----|---- DUE --------|------ "late" ------|---- MISSED, "missed"
  *        \          \ checkin         \ checkin            \ checkin: heals, or late after all
  *         `----------`-- IN_SERVICE ---`--- end + grace ----`-- "no_checkout"
  *                             \ checkout: CHECKED_OUT
@@ -73,6 +74,7 @@ static int64_t deadline_of_state(const struct fold *fold, const struct visit *vi
 {
     switch (visit->state) {
     case VISIT_PLANNED:
+    case VISIT_ASSIGNED:
         return visit->start_ns;
     case VISIT_DUE:
         return visit->told & EXCEPTION_LATE
@@ -264,7 +266,8 @@ void visit_due(struct fold *fold, struct visit *visit)
         arm(fold, visit, next_deadline(fold, visit));
         return;
     }
-    bool is_open = visit->state == VISIT_PLANNED || visit->state == VISIT_DUE ||
+    bool is_open = visit->state == VISIT_PLANNED || visit->state == VISIT_ASSIGNED ||
+                   visit->state == VISIT_DUE ||
                    (visit->state == VISIT_IN_SERVICE && !(visit->told & EXCEPTION_NO_CHECKOUT));
     if (!is_open && visit->checked_ns) {
         visit_corroborate(fold, visit);

@@ -184,7 +184,8 @@ enum cw_refusal visit_planned(struct event *event)
         visit_judge(fold, visit);
     } else {
         visit_settle(fold, visit, EXCEPTION_LATE | EXCEPTION_MISSED, "rescheduled");
-        visit->state = visit->steps & STEP_ACCEPTED ? VISIT_ASSIGNED : VISIT_PLANNED;
+        visit->state =
+            visit->steps & (STEP_ASSIGNED | STEP_ACCEPTED) ? VISIT_ASSIGNED : VISIT_PLANNED;
     }
     visit_changed(fold, visit);
     return CW_ACCEPTED;
@@ -314,6 +315,9 @@ enum cw_refusal visit_not_at_home(struct event *event)
         return CW_REFUSED_LIMIT;
     take_common(event, visit);
     visit->steps |= STEP_NOT_AT_HOME;
+    if (!has_begun(visit))
+        visit->state =
+            VISIT_MISSED; /* not for want of coming: that is no exception of its own */
     visit_settle(event->fold, visit, EXCEPTION_LATE | EXCEPTION_MISSED, "nobody was at home");
     visit_set(event->fold, visit, EXCEPTION_NOT_AT_HOME, EXCEPTION_NOT_AT_HOME, "");
     visit_changed(event->fold, visit);
