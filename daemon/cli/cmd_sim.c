@@ -1,5 +1,5 @@
 /*
- * cmd_sim.c - `carewatch sim`: a simulated city or facility (core/sim) that pushes over MQTT
+ * cmd_sim.c - `carewatch sim`: a simulated city, facility or bureau (core/sim) that pushes over MQTT
  * in real time, or writes capture lines as fast as it can on its own clock.
  *
  *   --broker URL   publishes until --for is over or a signal comes; then waits for the
@@ -27,7 +27,7 @@
 #define MAX_TEXT (64u << 20)
 
 struct counts {
-    uint64_t published, of_kind[CITY_ROSTER + 1];
+    uint64_t published, of_kind[CITY_REGISTRY + 1];
     struct {
         const char *name;
         uint64_t n;
@@ -79,6 +79,8 @@ static void write_counts(const struct counts *counts, struct buf *text)
     json_member_int(&out, "events", (int64_t)counts->of_kind[CITY_EVENT]);
     json_member_int(&out, "status", (int64_t)counts->of_kind[CITY_STATUS]);
     json_member_int(&out, "rosters", (int64_t)counts->of_kind[CITY_ROSTER]);
+    if (counts->of_kind[CITY_REGISTRY])
+        json_member_int(&out, "registered", (int64_t)counts->of_kind[CITY_REGISTRY]);
     json_key(&out, "points");
     json_object(&out);
     for (size_t i = 0; i < 4 && counts->point[i].name; i++)
@@ -133,16 +135,31 @@ static bool wait_until(int64_t monotonic_ns)
     return !stop_asked;
 }
 
+/* What was to be registered is, and the past is over: it goes on from now. */
+static void pass_over(const struct sim_request *request, struct sim_world *world,
+                      int64_t *began_ns)
+{
+    int64_t past_ms = clock_wall_ns() / NS_PER_MS - request->city.start_ms;
+    struct city_message message;
+
+    while (world_due_ms(world) < request->city.start_ms + past_ms)
+        world_next(world, &message);
+    *began_ns -= past_ms * NS_PER_MS;
+}
+
 static int publish_all(const struct sim_request *request, struct sim_world *world,
                        struct mqtt_publisher *publisher, struct counts *counts)
 {
     int64_t began_ns = clock_monotonic_ns();
+    int64_t end_ns = request->for_ns ? began_ns + request->for_ns : INT64_MAX;
     struct city_message message;
 
+    if (world->bureau)
+        pass_over(request, world, &began_ns);
     for (;;) {
         int64_t due_ns = (world_due_ms(world) - request->city.start_ms) * NS_PER_MS;
-        if (request->for_ns && due_ns >= request->for_ns) {
-            (void)wait_until(began_ns + request->for_ns);
+        if (began_ns + due_ns >= end_ns) {
+            (void)wait_until(end_ns);
             return EXIT_OK;
         }
         if (!wait_until(began_ns + due_ns))
@@ -189,9 +206,15 @@ static void capture_line(const struct city_message *message, struct buf *text)
     json_out_init(&out, text);
     json_object(&out);
     json_member_int(&out, "ns", message->time_ms * NS_PER_MS);
-    json_member_text(&out, "topic", str_of(message->topic));
+    json_member_text(&out, message->kind == CITY_REGISTRY ? "registry" : "topic",
+                     str_of(message->topic));
     json_key(&out, "payload");
     json_raw(&out, message->payload);
+    if (message->kind == CITY_REGISTRY) {
+        json_object_end(&out);
+        buf_add_char(text, '\n');
+        return;
+    }
     json_member_int(&out, "qos", message->qos);
     /* As a subscriber hears it: the broker sets the flag only on what it kept. */
     json_member_bool(&out, "retain", false);

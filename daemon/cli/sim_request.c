@@ -21,6 +21,7 @@
 #define VIRTUAL_LENGTH_NS (600 * NS_PER_S)
 #define FACILITY_LENGTH_NS (7 * 86400 * NS_PER_S)
 #define FACILITY_BEDS 60
+#define BUREAU_LENGTH_NS (120 * 86400 * NS_PER_S)
 
 static int bad_usage(const char *option, const char *value, const char *wanted)
 {
@@ -143,11 +144,14 @@ static int read_for(struct sim_request *request, const char *text)
 }
 
 static const char help[] =
-    "usage: carewatch sim [--facility] --broker URL | -o ndjson | -o sites [OPTION]...\n"
+    "usage: carewatch sim [--facility|--bureau] --broker URL | -o ndjson | -o sites\n"
+    "                     [OPTION]...\n"
     "\n"
     "A simulated city: the same seed gives the same city, message by message. With --facility\n"
     "one nursing home at its natural pace instead, with its residents' days and nights, for\n"
-    "judging rules (tests/quality).\n"
+    "judging rules (tests/quality). With --bureau what a civil affairs bureau supervises:\n"
+    "registry records, then months of visits, sessions, projects, inspections, duties and\n"
+    "lists at the same sites.\n"
     "\n"
     "  --broker URL          publish there in real time; then print counts as JSON\n"
     "  -o ndjson             write capture lines for replay, on a clock of its own\n"
@@ -162,6 +166,9 @@ static const char help[] =
     "  --per-kind N          of a facility: so many instead\n"
     "  --lost N --late N --twice N\n"
     "                        of a facility: so many of a thousand messages (50, 50, 10)\n"
+    "  --institutions N --stations N --homes N --bases N --organisations N --projects N\n"
+    "                        of a bureau (8, 10, 12, 2, 40, 12)\n"
+    "  --visits N            of a bureau: of each station a day (4)\n"
     "  --scenario FILE       exactly these: "
     "{\"incidents\":[{\"kind\":\"fall\",\"at\":\"20s\"}]}\n"
     "                        (site, device, for: optional; kinds as in the truth)\n"
@@ -169,13 +176,25 @@ static const char help[] =
     "  --truth FILE          write what must and must not be told, and by when; of a facility\n"
     "                        with the SHA-256 of the stream that was written\n"
     "  --stats FILE          write the counts\n"
-    "  --for DURATION        how long (ndjson: 10m, a facility 7d; broker: until a signal)\n"
-    "  --start-ms MS         the city's clock at its start\n"
+    "  --for DURATION        how long (ndjson: 10m, a facility 7d, a bureau 120d; broker: "
+    "until\n"
+    "                        a signal)\n"
+    "  --start-ms MS         the city's clock at its start; a bureau that began in the past "
+    "says\n"
+    "                        to a broker only what comes from now on\n"
     "  --user NAME --password-file FILE --ca-file FILE --mqtt 5|3.1.1   at the broker\n";
 
 enum long_option {
     OPTION_BROKER = 256,
     OPTION_FACILITY,
+    OPTION_BUREAU,
+    OPTION_INSTITUTIONS,
+    OPTION_STATIONS,
+    OPTION_HOMES,
+    OPTION_BASES,
+    OPTION_ORGANISATIONS,
+    OPTION_PROJECTS,
+    OPTION_VISITS,
     OPTION_PER_KIND,
     OPTION_LOST,
     OPTION_LATE,
@@ -200,6 +219,14 @@ enum long_option {
 static const struct option long_options[] = {
     {"broker", required_argument, NULL, OPTION_BROKER},
     {"facility", no_argument, NULL, OPTION_FACILITY},
+    {"bureau", no_argument, NULL, OPTION_BUREAU},
+    {"institutions", required_argument, NULL, OPTION_INSTITUTIONS},
+    {"stations", required_argument, NULL, OPTION_STATIONS},
+    {"homes", required_argument, NULL, OPTION_HOMES},
+    {"bases", required_argument, NULL, OPTION_BASES},
+    {"organisations", required_argument, NULL, OPTION_ORGANISATIONS},
+    {"projects", required_argument, NULL, OPTION_PROJECTS},
+    {"visits", required_argument, NULL, OPTION_VISITS},
     {"per-kind", required_argument, NULL, OPTION_PER_KIND},
     {"lost", required_argument, NULL, OPTION_LOST},
     {"late", required_argument, NULL, OPTION_LATE},
@@ -243,6 +270,32 @@ static int read_broker_option(struct sim_request *request, int option)
     }
 }
 
+static int read_bureau_option(struct sim_request *request, int option)
+{
+    struct bureau_options *bureau = &request->bureau;
+    const struct {
+        int option;
+        const char *name;
+        uint32_t min, max, *value;
+    } counts[] = {
+        {OPTION_INSTITUTIONS, "--institutions", 1, BUREAU_MAX_SITES, &bureau->n_institutions},
+        {OPTION_STATIONS, "--stations", 1, BUREAU_MAX_SITES, &bureau->n_stations},
+        {OPTION_HOMES, "--homes", 0, BUREAU_MAX_SITES, &bureau->n_homes},
+        {OPTION_BASES, "--bases", 0, BUREAU_MAX_SITES, &bureau->n_bases},
+        {OPTION_ORGANISATIONS, "--organisations", 1, BUREAU_MAX_ORGANISATIONS,
+         &bureau->n_organisations},
+        {OPTION_PROJECTS, "--projects", 0, BUREAU_MAX_PROJECTS, &bureau->n_projects},
+        {OPTION_VISITS, "--visits", 1, BUREAU_MAX_VISITS, &bureau->n_visits},
+    };
+
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        if (option == counts[i].option)
+            return read_count(counts[i].name, optarg, counts[i].min, counts[i].max,
+                              counts[i].value);
+    request->is_bureau = request->is_bureau || option == OPTION_BUREAU;
+    return option == OPTION_BUREAU ? 0 : read_broker_option(request, option);
+}
+
 static int read_facility_option(struct sim_request *request, int option)
 {
     struct facility_options *facility = &request->facility;
@@ -260,7 +313,7 @@ static int read_facility_option(struct sim_request *request, int option)
     case OPTION_TWICE:
         return read_count("--twice", optarg, 0, 1000, &facility->twice);
     default:
-        return read_broker_option(request, option);
+        return read_bureau_option(request, option);
     }
 }
 
@@ -297,7 +350,7 @@ static int read_option(struct sim_request *request, int option)
     case OPTION_FOR:
         return read_for(request, optarg);
     case OPTION_START:
-        code = read_number("--start-ms", optarg, 0, INT64_MAX / NS_PER_S, &start_ms);
+        code = read_number("--start-ms", optarg, 0, INT64_MAX / NS_PER_MS, &start_ms);
         request->city.start_ms = (int64_t)start_ms;
         request->has_start = true;
         return code;
@@ -335,7 +388,9 @@ static void settle(struct sim_request *request)
     if (!request->has_start)
         city->start_ms = request->has_broker ? clock_wall_ns() / NS_PER_MS : VIRTUAL_START_MS;
     if (request->format && !request->for_ns)
-        request->for_ns = request->is_facility ? FACILITY_LENGTH_NS : VIRTUAL_LENGTH_NS;
+        request->for_ns = request->is_facility ? FACILITY_LENGTH_NS
+                          : request->is_bureau ? BUREAU_LENGTH_NS
+                                               : VIRTUAL_LENGTH_NS;
     if (request->for_ns)
         city->end_ms = city->start_ms + request->for_ns / NS_PER_MS;
     if (request->is_facility && !request->has_beds)
@@ -357,11 +412,28 @@ static void settle_facility(struct sim_request *request)
     facility->n_script = city->n_script;
 }
 
+static void settle_bureau(struct sim_request *request)
+{
+    const struct city_options *city = &request->city;
+
+    request->bureau.seed = city->seed;
+    request->bureau.start_ms = city->start_ms;
+    request->bureau.end_ms =
+        city->end_ms ? city->end_ms : city->start_ms + BUREAU_LENGTH_NS / NS_PER_MS;
+}
+
 int sim_request_read(int argc, char **argv, struct sim_request *request, bool *done)
 {
     *request = (struct sim_request){
         .city = {.seed = 1, .n_sites = 20, .n_beds = 12, .incidents = CITY_DEMO},
         .facility = {.per_kind = FACILITY_NATURAL, .lost = 50, .late = 50, .twice = 10},
+        .bureau = {.n_institutions = 8,
+                   .n_stations = 10,
+                   .n_homes = 12,
+                   .n_bases = 2,
+                   .n_organisations = 40,
+                   .n_projects = 12,
+                   .n_visits = 4},
     };
     option_presets(mqtt_options, &request->broker);
     int code = set_broker(request, "client_id", "carewatch-sim");
@@ -372,6 +444,7 @@ int sim_request_read(int argc, char **argv, struct sim_request *request, bool *d
     settle(request);
     code = read_scenario(request);
     settle_facility(request);
+    settle_bureau(request);
     return code;
 }
 

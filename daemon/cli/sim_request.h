@@ -4,13 +4,15 @@
 #ifndef SIM_REQUEST_H
 #define SIM_REQUEST_H
 
+#include "core/sim/bureau.h"
 #include "core/sim/facility.h"
 #include "io/mqtt.h"
 
 struct sim_request {
-    bool is_facility;
+    bool is_facility, is_bureau;
     struct city_options city; /* seed, beds, times, script are the facility's, too */
     struct facility_options facility;
+    struct bureau_options bureau;
     struct mqtt_broker_options broker;
     const char *truth_file, *stats_file, *scenario_file, *format;
     struct city_scripted *script; /* of the scenario; owned */

@@ -116,7 +116,8 @@ static void write_payload(struct city *city, const struct sim_stream *stream,
 
 const char *city_kind_name(enum city_kind kind)
 {
-    static const char *const name[] = {"", "telemetry", "event", "status", "roster"};
+    static const char *const name[] = {"",       "telemetry", "event",
+                                       "status", "roster",    "registry"};
 
     return name[kind];
 }
