@@ -3,7 +3,7 @@
  * looks at a journal without the daemon. The first three read only and take no lock.
  *
  * A dump has one line for each record: a capture line (contract section 4) with position and
- * kind. With --capture only what `replay` takes: messages, commands, links and registry records.
+ * kind. With --capture only what `replay` takes: messages, commands, links, registry records.
  * `journal fill DIR CAPTURE` goes the other way: a capture becomes a journal that a daemon
  * starts from, with the times at which everything came.
  */

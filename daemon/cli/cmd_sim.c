@@ -1,6 +1,6 @@
 /*
- * cmd_sim.c - `carewatch sim`: a simulated city, facility or bureau (core/sim) that pushes over MQTT
- * in real time, or writes capture lines as fast as it can on its own clock.
+ * cmd_sim.c - `carewatch sim`: a simulated city, facility or bureau (core/sim) that pushes over
+ * MQTT in real time, or writes capture lines as fast as it can on its own clock.
  *
  *   --broker URL   publishes until --for is over or a signal comes; then waits for the
  *                  acknowledgements and prints one JSON line of what was published

@@ -47,7 +47,8 @@ static uint32_t trail(struct bench *bench)
 
 /*
  * A story is a row of steps "MINUTE what": p START END plans, i TS checks in, o TS checks
- * out, x cancels, a assigns, A accepts, . only lets time pass. After it: what was told, the state, the trail.
+ * out, x cancels, a assigns, A accepts, . only lets time pass. After it: what was told, the
+ * state, the trail.
  * Every story is told again with a save and load before each step, and ends the same.
  */
 struct step {
