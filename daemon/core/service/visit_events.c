@@ -184,8 +184,7 @@ enum cw_refusal visit_planned(struct event *event)
         visit_judge(fold, visit);
     } else {
         visit_settle(fold, visit, EXCEPTION_LATE | EXCEPTION_MISSED, "rescheduled");
-        visit->state =
-            visit->steps & (STEP_ASSIGNED | STEP_ACCEPTED) ? VISIT_ASSIGNED : VISIT_PLANNED;
+        visit->state = visit->steps & STEP_ACCEPTED ? VISIT_ASSIGNED : VISIT_PLANNED;
     }
     visit_changed(fold, visit);
     return CW_ACCEPTED;
