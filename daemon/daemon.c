@@ -110,7 +110,8 @@ static void watch_wall_clock(struct runner *runner)
     log_warning("the wall clock was set step_ms=%lld, deadlines are not moved by it",
                 (long long)(step_ns / NS_PER_MS));
     (void)snprintf(json, sizeof(json), "{\"step_ns\":%lld}", (long long)step_ns);
-    (void)pipeline_append(runner->daemon.pipeline, RECORD_CLOCK_STEP, "clock", str_of(json));
+    (void)pipeline_append(runner->daemon.pipeline, RECORD_CLOCK_STEP, "clock", str_of(json),
+                          NULL);
 }
 
 static void measure_lag(struct runner *runner, int64_t now_ns)
@@ -133,7 +134,7 @@ static void append_tick(struct runner *runner, int64_t now_ns)
     /* What the doors have is older than this tick: no silence may be judged before it. */
     if (!doors_merge(daemon->doors))
         return;
-    int ret = pipeline_append(daemon->pipeline, RECORD_TICK, "", CW_STR(""));
+    int ret = pipeline_append(daemon->pipeline, RECORD_TICK, "", CW_STR(""), NULL);
     if (ret == -ENOSPC && now_ns >= runner->urgent_tick_ns) {
         runner->urgent_tick_ns = now_ns + URGENT_TICK_NS;
         ret = journal_append(daemon->journal, &tick, journal_now(daemon->journal), SYNC_NOW,

@@ -105,7 +105,7 @@ static void tell(struct health *health, struct watched *watched, const char *det
     json_member_text(&out, "detail",
                      (struct cw_str){detail, utf8_cut(str_of(detail), MAX_DETAIL)});
     json_object_end(&out);
-    int ret = pipeline_append(daemon->pipeline, RECORD_DISK, "health", buf_str(&text));
+    int ret = pipeline_append(daemon->pipeline, RECORD_DISK, "health", buf_str(&text), NULL);
     buf_done(&text);
     if (ret) {
         complain(&health->complaint, health->now_ns,

@@ -344,12 +344,12 @@ void pipeline_register(struct pipeline *pipeline, const char *what, struct cw_st
 }
 
 int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,
-                    struct cw_str payload)
+                    struct cw_str payload, struct position *at)
 {
     struct record record = {.kind = (uint8_t)kind, .topic = str_of(topic), .payload = payload};
     enum sync_class sync = kind == RECORD_TICK ? SYNC_LATER : SYNC_NOW;
     return journal_append(pipeline->daemon->journal, &record,
-                          journal_now(pipeline->daemon->journal), sync, NULL);
+                          journal_now(pipeline->daemon->journal), sync, at);
 }
 
 /* ---- life ---- */

@@ -43,9 +43,10 @@ void pipeline_command(struct pipeline *pipeline, const char *name, struct cw_str
  * gets no alarm, and -EINVAL or -ENOSPC with err for a mistake. */
 void pipeline_register(struct pipeline *pipeline, const char *what, struct cw_str json,
                        command_done_fn done, void *ctx);
-/* Appends another record of the daemon's own (delivery outcome, disk). 0 or errno. */
+/* Appends another record of the daemon's own (delivery outcome, disk). `at` may be NULL. 0 or
+ * errno. */
 int pipeline_append(struct pipeline *pipeline, enum record_kind kind, const char *topic,
-                    struct cw_str payload);
+                    struct cw_str payload, struct position *at);
 /* Everything before this is in the older of the two snapshots, which a start may need. */
 struct position pipeline_base(const struct pipeline *pipeline);
 /* The fold stands still because the journal cannot be read on (no descriptors, no memory). */

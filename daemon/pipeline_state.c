@@ -65,7 +65,7 @@ int pipeline_configure(struct pipeline *pipeline, struct cw_error *err)
     if (text.full)
         ret = err_set(err, -E2BIG, "the configuration is larger than a record of the journal");
     else if (!str_eq(buf_str(&text), buf_str(&pipeline->config_text)))
-        ret = pipeline_append(pipeline, RECORD_CONFIG, "config", buf_str(&text));
+        ret = pipeline_append(pipeline, RECORD_CONFIG, "config", buf_str(&text), NULL);
     if (ret && ret != -E2BIG)
         err_set(err, ret, "the journal cannot take the configuration: %s", strerror(-ret));
     buf_done(&text);
@@ -248,7 +248,7 @@ static int append_boot(struct pipeline *pipeline)
     json_member_int(&out, "abi", CW_ABI);
     json_member_int(&out, "state_version", STATE_VERSION);
     json_object_end(&out);
-    int ret = pipeline_append(pipeline, RECORD_BOOT, "boot", buf_str(&json));
+    int ret = pipeline_append(pipeline, RECORD_BOOT, "boot", buf_str(&json), NULL);
     buf_done(&json);
     return ret;
 }

@@ -2,7 +2,9 @@
  * outbox.c - rows of the store through the notifier plugins to the world.
  *
  * A row stays in the store until its outcome is committed there, so a crash between a
- * target's answer and that commit sends it again, with the same id. Each channel is asked for
+ * target's answer and that commit sends it again, with the same id. An outcome is a record of
+ * the journal first: only when that is on the disk does the row end, so that whom the store
+ * does not tell again is in the alarm's history. Each channel is asked for
  * by itself and has its own pace (core/alarm/pace.h): how many at once, how many in a time,
  * and one probe after another while its target is dead. So no target delays another. Where a
  * rate would hold messages back, those that are not of high alarms become one, the digest.
@@ -63,8 +65,14 @@ struct delivery {
     struct outbox_row *row;
     size_t n_rows, n_keys; /* keys that in_flight still has of it */
     uint64_t call;
-    /* Answered, its result handed to the store. A question that was under way by then still
-     * finds the row due: it stays in in_flight until the next question is asked. */
+    bool answered;
+    /* Answered for good: what the store is told when the journal is synced past `upto`. */
+    uint32_t outcome;
+    struct position upto;
+    int64_t at_ns;
+    char why[160];
+    /* Its result is handed to the store. A question that was under way by then still finds the
+     * row due: it stays in in_flight until the next question is asked. */
     bool concluded;
     bool drill;
 };
@@ -94,8 +102,11 @@ static const struct channel *channel_of(const struct config *config, const char 
     return NULL;
 }
 
-static void record_outcome(struct outbox *outbox, const struct outbox_row *row, bool ok)
+/* Where the journal has it; zero: it could not take it, the store alone knows. */
+static struct position record_outcome(struct outbox *outbox, const struct outbox_row *row,
+                                      bool ok)
 {
+    struct position at = {0, 0};
     struct buf json;
     struct json_out out;
     buf_init(&json, 2048);
@@ -107,11 +118,12 @@ static void record_outcome(struct outbox *outbox, const struct outbox_row *row, 
     json_member_text(&out, "to", str_of(row->to));
     json_member_bool(&out, "ok", ok);
     json_object_end(&out);
-    if (pipeline_append(outbox->daemon->pipeline, RECORD_DELIVERY, "delivery",
-                        buf_str(&json)) != 0)
+    if (pipeline_append(outbox->daemon->pipeline, RECORD_DELIVERY, "delivery", buf_str(&json),
+                        &at) != 0)
         log_warning("a delivery's outcome is not in the journal alarm=%s channel=%s",
                     row->alarm, row->channel);
     buf_done(&json);
+    return at;
 }
 
 /* 1 s doubling up to the channel's maximum, less up to a quarter by the row's own id. */
@@ -133,17 +145,11 @@ static int64_t next_try_ns(const struct channel_state *state, const struct chann
     return now_ns + backoff_ns(row, channel ? channel->max_backoff_ns : 60 * NS_PER_S);
 }
 
-static void conclude(struct outbox *outbox, const struct outbox_row *row, uint32_t outcome,
-                     const char *why)
+/* How the channel does, after the outcome of one row. */
+static void take_note(struct outbox *outbox, const struct outbox_row *row, uint32_t outcome,
+                      const char *why)
 {
     struct channel_state *state = state_of(outbox, row->channel);
-    const struct channel *channel = channel_of(outbox->daemon->config, row->channel);
-    int64_t now_ns = journal_now(outbox->daemon->journal), next_ns = now_ns;
-    if (outcome == CW_RETRY)
-        next_ns = next_try_ns(state, channel, row, now_ns);
-    store_outbox_result(outbox->daemon->store, row, outcome, next_ns, why);
-    if (outcome != CW_RETRY)
-        record_outcome(outbox, row, outcome == CW_DONE);
     if (!state)
         return;
     state->status.ok = outcome == CW_DONE;
@@ -162,6 +168,52 @@ static void conclude(struct outbox *outbox, const struct outbox_row *row, uint32
         complain(&state->complaint, clock_monotonic_ns(),
                  "channel %s does not deliver, %s (%s)", row->channel,
                  outcome == CW_RETRY ? "trying again" : "given up for this alarm", why);
+}
+
+/* A row that was never on its way, or is to go again: the store is told at once. */
+static void conclude(struct outbox *outbox, const struct outbox_row *row, uint32_t outcome,
+                     const char *why)
+{
+    int64_t now_ns = journal_now(outbox->daemon->journal), next_ns = now_ns;
+    if (outcome == CW_RETRY)
+        next_ns = next_try_ns(state_of(outbox, row->channel),
+                              channel_of(outbox->daemon->config, row->channel), row, now_ns);
+    else
+        (void)record_outcome(outbox, row, false);
+    store_outbox_result(outbox->daemon->store, row, outcome, next_ns, why);
+    take_note(outbox, row, outcome, why);
+}
+
+/* Told, or refused for good: the journal first. */
+static void conclude_delivery(struct outbox *outbox, struct delivery *delivery,
+                              uint32_t outcome, const char *why)
+{
+    delivery->outcome = outcome;
+    delivery->at_ns = journal_now(outbox->daemon->journal);
+    (void)str_copy(delivery->why, sizeof(delivery->why),
+                   (struct cw_str){why, utf8_cut(str_of(why), sizeof(delivery->why) - 1)});
+    for (size_t i = 0; i < delivery->n_rows; i++) {
+        struct position at = record_outcome(outbox, &delivery->row[i], outcome == CW_DONE);
+        if (position_cmp(at, delivery->upto) > 0)
+            delivery->upto = at;
+        take_note(outbox, &delivery->row[i], outcome, why);
+    }
+}
+
+/* Hands to the store what the journal has on the disk; all of it when we stop. */
+static void hand_over(struct outbox *outbox, bool all)
+{
+    struct position synced = journal_synced(outbox->daemon->journal);
+    struct delivery *delivery;
+    for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));) {
+        bool is_final = delivery->answered && !delivery->concluded;
+        if (!is_final || (!all && position_cmp(delivery->upto, synced) >= 0))
+            continue;
+        for (size_t k = 0; k < delivery->n_rows; k++)
+            store_outbox_result(outbox->daemon->store, &delivery->row[k], delivery->outcome,
+                                delivery->at_ns, delivery->why);
+        delivery->concluded = true;
+    }
 }
 
 /* A drill went through: kept in the store, since a month is longer than we run. */
@@ -203,10 +255,13 @@ static void on_answer(void *ctx, const struct http_answer *answer)
                     channel ? channel->max_backoff_ns : 0);
     else if (state)
         pace_worked(&state->pace);
-    for (size_t i = 0; i < delivery->n_rows; i++)
-        conclude(outbox, &delivery->row[i], outcome,
-                 answer->status == 0 && answer->error ? answer->error : err.text);
-    delivery->concluded = true;
+    const char *why = answer->status == 0 && answer->error ? answer->error : err.text;
+    delivery->answered = true;
+    delivery->concluded = outcome == CW_RETRY;
+    for (size_t i = 0; outcome == CW_RETRY && i < delivery->n_rows; i++)
+        conclude(outbox, &delivery->row[i], outcome, why);
+    if (outcome != CW_RETRY)
+        conclude_delivery(outbox, delivery, outcome, why);
     if (state && delivery->drill && outcome == CW_DONE)
         remember_test(outbox, state, clock_wall_ns());
     if (state) {
@@ -406,6 +461,7 @@ static void wake_channel(struct outbox *outbox, struct channel_state *state)
 
 void outbox_wake(struct outbox *outbox)
 {
+    hand_over(outbox, false);
     for (size_t i = 0; i < outbox->n_channels; i++)
         wake_channel(outbox, &outbox->channel[i]);
     resend_tick(outbox->resend);
@@ -507,10 +563,11 @@ void outbox_stop(struct outbox *outbox)
     struct delivery *delivery;
     store_on_commit(outbox->daemon->store, NULL, NULL);
     resend_stop(outbox->resend);
+    hand_over(outbox, !journal_failed(outbox->daemon->journal));
     for (uint32_t i = 0; (delivery = map_next(&outbox->in_flight, &i, NULL));) {
-        if (!delivery->concluded)
+        if (!delivery->answered)
             carrier_cancel(outbox->daemon->carrier, delivery->call);
-        delivery->concluded = true;
+        delivery->answered = delivery->concluded = true;
         if (--delivery->n_keys == 0)
             delivery_free(delivery);
     }
