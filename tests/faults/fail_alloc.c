@@ -7,10 +7,13 @@
  * libconfig does not look at what malloc gave it, nor does libcrypto while it is first used: a
  * crash within them, behind a failed allocation, is the abort that it would be elsewhere, and
  * is made one. A crash anywhere else stays one.
+ *
+ * Who was refused goes to FAIL_NTH_STACK: it tells a library's failure from ours.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -50,29 +53,45 @@ __attribute__((constructor)) static void watch_crashes(void)
     (void)signal(SIGSEGV, on_crash);
 }
 
+static bool is_refused(void)
+{
+    const char *path;
+    void *frame[MAX_FRAMES];
+    if (!fail_nth_hit("malloc"))
+        return false;
+    path = getenv("FAIL_NTH_STACK");
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+    if (fd >= 0) {
+        backtrace_symbols_fd(frame, backtrace(frame, MAX_FRAMES), fd);
+        close(fd);
+    }
+    errno = ENOMEM;
+    return true;
+}
+
 void *malloc(size_t n)
 {
-    return fail_nth_hit("malloc") ? NULL : __libc_malloc(n);
+    return is_refused() ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return fail_nth_hit("malloc") ? NULL : __libc_calloc(n, size);
+    return is_refused() ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
-    return fail_nth_hit("malloc") ? NULL : __libc_realloc(p, n);
+    return is_refused() ? NULL : __libc_realloc(p, n);
 }
 
 void *aligned_alloc(size_t alignment, size_t n)
 {
-    return fail_nth_hit("malloc") ? NULL : __libc_memalign(alignment, n);
+    return is_refused() ? NULL : __libc_memalign(alignment, n);
 }
 
 int posix_memalign(void **p, size_t alignment, size_t n)
 {
-    if (fail_nth_hit("malloc"))
+    if (is_refused())
         return ENOMEM;
     *p = __libc_memalign(alignment, n);
     return *p ? 0 : ENOMEM;

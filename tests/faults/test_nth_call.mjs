@@ -48,12 +48,14 @@ class Sweep {
     const name = `s-${++this.n}`;
     const session = new Session(this.stack.dir, this.stack.mqttPort, this.publisher, name);
     const told = join(session.dir, "told");
+    session.stack = join(session.dir, "stack");
     try {
       await session.prepare();
       const end = await session.live({
         LD_PRELOAD: preload,
         FAIL_NTH: `${fault.kind}:${n}:${fault.error}`,
         FAIL_NTH_TOLD: told,
+        FAIL_NTH_STACK: session.stack,
         ...(fault.files && { FAIL_NTH_PATH: session.dir }),
       });
       await check(session, end, told);
