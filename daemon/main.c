@@ -19,6 +19,7 @@ static const struct subcommand subcommands[] = {
     {"status", "[--url URL]", "is it well: rates, connections, lag", cmd_status},
     {"alarms", "[--state open|closed|all] [--follow]", "the alarm list", cmd_alarms},
     {"ack", "ALARM [--rev N] [--note TEXT]", "acknowledges an alarm", cmd_order},
+    {"unack", "ALARM", "takes back what one has just acknowledged", cmd_order},
     {"escalate", "ALARM [--note TEXT]", "the next step of its chain, now", cmd_order},
     {"assign", "ALARM WHO [--note TEXT]", "somebody is sent", cmd_order},
     {"arrive", "ALARM [--note TEXT]", "somebody is on the scene", cmd_order},

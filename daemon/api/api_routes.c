@@ -265,6 +265,8 @@ const struct api_route api_routes[] = {
      handle_alarm_open},
     {"POST", API "/alarms/{id}/ack", ROLE_DISPATCHER | ROLE_SUPERVISOR, none,
      "A person has seen it", handle_alarm_order},
+    {"POST", API "/alarms/{id}/unack", ROLE_DISPATCHER | ROLE_SUPERVISOR, none,
+     "Takes back what the same person acknowledged within ten seconds", handle_alarm_order},
     {"POST", API "/alarms/{id}/escalate", ROLE_DISPATCHER | ROLE_SUPERVISOR, none,
      "The next step of its chain, now", handle_alarm_order},
     {"POST", API "/alarms/{id}/assign", ROLE_DISPATCHER | ROLE_SUPERVISOR, none,

@@ -21,6 +21,7 @@ static const struct order {
     const char *usage;
 } orders[] = {
     {"ack", NULL, "", "ALARM"},
+    {"unack", NULL, "", "ALARM"},
     {"escalate", NULL, "", "ALARM"},
     {"assign", "assignee", "", "ALARM WHO"},
     {"arrive", NULL, "", "ALARM"},

@@ -2,7 +2,7 @@
  * engine_command.c - what people tell the daemon: records whose topic is the command's name
  * and whose payload is an object with `by` and what the command needs.
  *
- *   ack escalate assign arrive handover shelve unshelve close note   of one alarm
+ *   ack unack escalate assign arrive handover shelve unshelve close note   of one alarm
  *   open                    an alarm that somebody telephoned
  *   external                alerts that another program pushed
  *   silence, expire         of what matches, for a time

@@ -5,7 +5,7 @@
 
 #include "unit/life_bench.h"
 
-/* Steps: r raise, c clear, a ack, s assign, v arrive, h hand over, l shelve, u unshelve,
+/* Steps: r raise, c clear, a ack, b unack, s assign, v arrive, h hand over, l shelve, u unshelve,
  * x close, n note, e escalate; +N minutes pass. */
 static int do_step(struct life *life, struct alarm *alarm, char step)
 {
@@ -15,9 +15,9 @@ static int do_step(struct life *life, struct alarm *alarm, char step)
                                 .answerer = CW_STR("no7"),
                                 .cause = CW_STR("handled")};
     static const char *const name[] = {
-        ['a'] = "ack",      ['s'] = "assign", ['v'] = "arrive",
-        ['h'] = "handover", ['l'] = "shelve", ['u'] = "unshelve",
-        ['x'] = "close",    ['n'] = "note",   ['e'] = "escalate"};
+        ['a'] = "ack",      ['s'] = "assign",   ['v'] = "arrive", ['h'] = "handover",
+        ['l'] = "shelve",   ['u'] = "unshelve", ['x'] = "close",  ['n'] = "note",
+        ['e'] = "escalate", ['b'] = "unack"};
     return life_order(life, name[(int)step], alarm, order);
 }
 
@@ -43,6 +43,8 @@ static void a_life_is_told_step_by_step(void **state)
         {"rlcr", "raised:unack shelved:shelved cleared!:shelved repeated!:shelved"},
         {"rlx", "raised:unack shelved:shelved closed:closed"},
         {"re", "raised:unack escalated:unack"},
+        {"rab", "raised:unack acked:acked unacked:unack"},
+        {"raba", "raised:unack acked:acked unacked:unack acked:acked"},
         {"rae", "raised:unack acked:acked escalated:acked"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -77,6 +79,9 @@ static void what_is_not_possible_is_said(void **state)
         {HR_MEDIUM, "r", 'x', -EBUSY, "acknowledge it before"},
         {HR_MEDIUM, "r", 'u', -EBUSY, "on no shelf"},
         {HR_MEDIUM, "ra", 'a', -EBUSY, "nothing to acknowledge"},
+        {HR_MEDIUM, "r", 'b', -EBUSY, "no acknowledgement"},
+        {HR_MEDIUM, "ras", 'b', -EBUSY, "no acknowledgement"},
+        {HR_MEDIUM, "rax", 'b', -EBUSY, "no acknowledgement"},
         {HR_MEDIUM, "rv", 'v', -EBUSY, "already"},
         {HR_MEDIUM, "rl", 'a', -EBUSY, "shelved"},
         {HR_MEDIUM, "rl", 'l', -EBUSY, "shelved"},
@@ -132,6 +137,35 @@ static void orders_that_lack_something_are_refused(void **state)
     }
     assert_string_equal(life_told(life), "raised:unack");
     life_free(life);
+}
+
+static void a_mistake_is_taken_back_by_its_maker_at_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *by;
+        int64_t after_ns;
+        int code;
+    } rows[] = {
+        {"li", INT64_C(5) * 1000000000, 0},
+        {"li", INT64_C(11) * 1000000000, -EBUSY},
+        {"wang", INT64_C(5) * 1000000000, -EBUSY},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct life *life = life_new();
+        struct alarm *alarm = life_raise(life, HR_HIGH);
+        int64_t due_ns = alarm->due_ns;
+        assert_int_equal(life_ack(life, alarm, "li"), 0);
+        life_at(life, rows[i].after_ns);
+        const struct alarm_order order = {.by = str_of(rows[i].by)};
+        assert_int_equal(life_order(life, "unack", alarm, order), rows[i].code);
+        if (rows[i].code == 0) {
+            assert_string_equal(alarm->acked_by, "");
+            assert_int_equal(alarm->answered_ns, 0);
+            assert_int_equal(alarm->due_ns, due_ns); /* the time to answer runs on */
+        }
+        life_free(life);
+    }
 }
 
 /* Who still holds it, as a rule that goes does, has nothing more to say. */
@@ -305,6 +339,7 @@ int main(void)
         cmocka_unit_test(what_is_not_possible_is_said),
         cmocka_unit_test(orders_that_lack_something_are_refused),
         cmocka_unit_test(what_a_person_closed_is_not_cleared),
+        cmocka_unit_test(a_mistake_is_taken_back_by_its_maker_at_once),
         cmocka_unit_test(a_shelf_ends_by_itself),
         cmocka_unit_test(what_persons_did_is_in_the_object),
         cmocka_unit_test(a_priority_rises_while_it_lasts_and_sinks_when_it_is_over),

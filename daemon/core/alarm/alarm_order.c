@@ -76,6 +76,31 @@ static int order_ack(const struct task *task)
     return 0;
 }
 
+/* Pressed by mistake: it waits again, and the time to answer it runs on. */
+static int order_unack(const struct task *task)
+{
+    struct alarm *alarm = task->alarm;
+    if (alarm->state != ALARM_ACKED || alarm->assigned_ns || !alarm->active)
+        return wrong_state(task, "there is no acknowledgement to take back");
+    if (!str_is(task->order->by, alarm->acked_by))
+        return err_set(task->err, -EBUSY, "Only %s, who acknowledged it, takes that back.",
+                       alarm->acked_by);
+    if (task->fold->now_ns - alarm->acked_ns > MAX_UNACK_NS)
+        return err_set(task->err, -EBUSY,
+                       "An acknowledgement is taken back within ten seconds.");
+    alarm->state = ALARM_UNACK;
+    alarm->n_acks = 0;
+    if (alarm->answered_ns == alarm->acked_ns)
+        alarm->answered_ns = 0;
+    alarm->acked_ns = 0;
+    alarm->acked_by[0] = '\0';
+    escalation_begin(task->fold, alarm);
+    alarm_target_due(task->fold, alarm);
+    alarm_step(task->fold, alarm, CHANGE_UNACKED, task->order->by, task->order->note);
+    alarm_arm(task->fold, alarm);
+    return 0;
+}
+
 /* A person acts without having acknowledged: that is one. */
 static int act(const struct task *task)
 {
@@ -233,9 +258,10 @@ static const struct {
     const char *name;
     int (*run)(const struct task *task);
 } orders[] = {
-    {"ack", order_ack},           {"escalate", order_escalate}, {"assign", order_assign},
-    {"arrive", order_arrive},     {"handover", order_handover}, {"shelve", order_shelve},
-    {"unshelve", order_unshelve}, {"close", order_close},       {"note", order_note},
+    {"ack", order_ack},       {"unack", order_unack},       {"escalate", order_escalate},
+    {"assign", order_assign}, {"arrive", order_arrive},     {"handover", order_handover},
+    {"shelve", order_shelve}, {"unshelve", order_unshelve}, {"close", order_close},
+    {"note", order_note},
 };
 #define N_ORDERS (sizeof(orders) / sizeof(orders[0]))
 

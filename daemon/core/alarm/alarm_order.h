@@ -3,6 +3,7 @@
  * and why. Part of the fold.
  *
  *   ack       seen; with a chain that wants two persons, the second one counts
+ *   unack     by the same person within ten seconds: it was a mistake, the alarm waits again
  *   escalate  the next step of its chain, now
  *   assign    `assignee` is sent         arrive    somebody is on the scene
  *   handover  120, 119 or 110 (`to`) took it, `answerer` there answered
@@ -18,6 +19,7 @@
 #include "core/alarm/alarm.h"
 
 #define MAX_SHELF_NS (INT64_C(8) * 3600 * 1000000000)
+#define MAX_UNACK_NS (INT64_C(10) * 1000000000)
 #define PRESET_SHELF_NS (INT64_C(3600) * 1000000000)
 
 struct alarm_order {
