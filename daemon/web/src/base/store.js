@@ -14,6 +14,7 @@ export const state = {
   sites: [],
   visits: [],
   status: null,
+  session: null, // {role, by}: who sits here
   kpi: null,
   cut: false, // more open alarms than the page holds
   read: false, // the open alarms were read once: before that nobody may say "none"
@@ -73,8 +74,6 @@ export async function ask(path, options = {}) {
 export const isOpen = (alarm) => alarm.state !== "closed";
 export const isWaiting = waits;
 export const isStale = () => Date.now() - state.fresh > STALE_MS;
-export const mayAcknowledge = () =>
-  state.status?.auth === "none" || ["dispatcher", "supervisor"].includes(state.status?.role);
 
 let names = { of: null, map: new Map() };
 export function siteName(id) {
@@ -85,17 +84,20 @@ export function siteName(id) {
 }
 
 let incidents = { of: -1, map: new Map() };
-export function incidentSize(id) {
+export function incidentOf(id) {
   if (incidents.of !== version) {
     incidents = { of: version, map: new Map() };
-    for (const { incident } of state.alarms.values()) {
-      incidents.map.set(incident, (incidents.map.get(incident) ?? 0) + 1);
+    for (const alarm of state.alarms.values()) {
+      if (incidents.map.has(alarm.incident)) incidents.map.get(alarm.incident).push(alarm);
+      else incidents.map.set(alarm.incident, [alarm]);
     }
   }
-  return incidents.map.get(id) ?? 0;
+  return incidents.map.get(id) ?? [];
 }
 
-function keepAlarm(alarm) {
+// Keeps the newest of an alarm; the page is drawn again.
+export function keepAlarm(alarm) {
+  changed();
   const known = state.alarms.get(alarm.id);
   if (known && known.rev > alarm.rev) return;
   if (isOpen(alarm)) state.alarms.set(alarm.id, alarm);
@@ -119,12 +121,13 @@ export async function readAll(path) {
 
 // Frames that come while a snapshot is read are newer than it: they are applied again on top.
 let meanwhile = null;
-async function readSnapshot() {
+async function readAllOpen() {
   const frames = [];
   meanwhile = frames;
-  const [alarms, status] = await Promise.all([
+  const [alarms, status, session] = await Promise.all([
     readAll("/api/v1/alarms?state=open"),
     ask("/api/v1/status"),
+    ask("/api/v1/session"),
   ]);
   if (meanwhile === frames) meanwhile = null;
   state.alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));
@@ -132,6 +135,7 @@ async function readSnapshot() {
   state.cut = alarms.cut;
   state.read = true;
   state.status = status;
+  state.session = session;
   state.error = "";
   changed();
   await readSlow();
@@ -151,10 +155,10 @@ async function readSlow() {
   changed();
 }
 
-const snapshot = () => readSnapshot().catch(fail);
+export const readSnapshot = () => readAllOpen().catch(fail);
 const heard = {
-  open: snapshot,
-  reset: snapshot,
+  open: readSnapshot,
+  reset: readSnapshot,
   lost() {
     state.connected = false;
   },
@@ -196,33 +200,6 @@ export function connect() {
 function fail(error) {
   state.error = error.status === 401 || !state.connected ? "" : error.message;
   changed();
-}
-
-// null, or {text} why not, or {changed} when somebody else was first: the alarm as it is now.
-export async function acknowledge(alarm) {
-  const path = `/api/v1/alarms/${encodeURIComponent(alarm.id)}`;
-  try {
-    keepAlarm(
-      await ask(`${path}/ack`, {
-        method: "POST",
-        headers: {
-          "Content-Type": "application/json",
-          "If-Match": `"${alarm.rev}"`,
-          "Idempotency-Key": `${alarm.id}-${alarm.rev}-ack`,
-        },
-        body: "{}",
-      }),
-    );
-    changed();
-    return null;
-  } catch (error) {
-    if (error.status !== 412 && error.status !== 409) return { text: error.message };
-    const known = await ask(path).catch(() => null);
-    if (known) keepAlarm(known);
-    else snapshot();
-    changed();
-    return known ? { changed: known } : { text: error.message };
-  }
 }
 
 export async function signIn(token) {

@@ -1,176 +1,24 @@
-// alarms.jsx - the queue. J K or arrows move, A acknowledges what is selected, / filters.
+// alarms.jsx - the queue of the duty desk, all of it by keyboard: the keys are those of orders.js and of `?`.
 //
-// One alarm at a time: there is no "acknowledge all". The selection is an alarm, never a place
-// in the list, so that an alarm that comes in between is not acknowledged by mistake; the
-// button stands in the selected row only, so that a row that moved under the pointer is
-// selected, not acknowledged. Only the rows in view are drawn.
+// One alarm at a time, or those that were chosen one by one: there is no "acknowledge all". The
+// selection is an alarm, never a place in the list, so that an alarm that comes in between is
+// not acknowledged by mistake.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { both, t, word } from "../base/i18n.js";
-import { age, clock } from "../base/time.js";
-import { acknowledge, ask, isOpen, isWaiting, mayAcknowledge, now, siteName, state } from "../base/store.js";
-import { priorities } from "../base/urgency.js";
+import { t, word } from "../base/i18n.js";
+import { ask, changed, isWaiting, siteName, state } from "../base/store.js";
 import { change, here } from "../base/url.js";
 import { FirstRun } from "../parts/first.jsx";
-import { windowOf } from "../parts/window.js";
-import { Detail, Marks, where } from "./detail.jsx";
-import { filterOf, select } from "./queue.js";
+import { Detail } from "./detail.jsx";
+import { OrderDialog } from "./dialog.jsx";
+import { Filters, Flood } from "./filters.jsx";
+import { isNarrow, List } from "./list.jsx";
+import { Load } from "./load.jsx";
+import { isOffered, orderOfKey, orders, send } from "./orders.js";
+import { mayLook } from "./person.jsx";
+import { filterOf, fold, select } from "./queue.js";
 import "./words.js";
 
-const isNarrow = () => matchMedia("(max-width: 60rem)").matches;
-const rowHeight = () => (isNarrow() ? 64 : 44);
-
-function Row({ alarm, index, selected, onSelect, onAck, busy }) {
-  const pending = isWaiting(alarm);
-  return (
-    <tr
-      id={`row-${alarm.id}`}
-      class={`${selected ? "selected" : ""} ${alarm.active ? "" : "over"}`}
-      aria-selected={selected}
-      aria-rowindex={index + 2}
-      data-id={alarm.id}
-      onClick={onSelect}
-    >
-      <td>
-        <i class={`glyph ${alarm.priority} ${pending ? "flash" : ""}`} aria-hidden="true" /> {t(alarm.priority)}
-      </td>
-      <td title={alarm.raised_at}>{clock(alarm.raised_at)}</td>
-      <td class="number">{isOpen(alarm) ? age(now() - Date.parse(alarm.raised_at)) : ""}</td>
-      <td title={where(alarm)}>{where(alarm)}</td>
-      <td title={both(alarm.text)}>
-        {both(alarm.text) || alarm.rule} <Marks alarm={alarm} />
-      </td>
-      <td>
-        {word(alarm.state)}
-        {alarm.acked_by && ` · ${alarm.acked_by}`}
-      </td>
-      <td>
-        {pending && selected && mayAcknowledge() && (
-          <button onClick={(event) => (event.stopPropagation(), onAck(alarm))} disabled={busy}>
-            {t("ack")}
-          </button>
-        )}
-      </td>
-    </tr>
-  );
-}
-
-// The list's scrolling: which rows are in view, and the selected one brought into it.
-function useWindow(n, at) {
-  const box = useRef(null);
-  const [view, setView] = useState({ top: 0, height: 900 });
-  useLayoutEffect(() => {
-    const measure = () => box.current && setView({ top: box.current.scrollTop, height: box.current.clientHeight });
-    const watcher = new ResizeObserver(measure);
-    watcher.observe(box.current);
-    box.current.addEventListener("scroll", measure, { passive: true });
-    return () => watcher.disconnect();
-  }, []);
-  const reveal = (index) => {
-    const row = rowHeight();
-    const head = 36;
-    const { scrollTop, clientHeight } = box.current;
-    if (index * row < scrollTop) box.current.scrollTop = index * row;
-    else if ((index + 1) * row + head > scrollTop + clientHeight)
-      box.current.scrollTop = (index + 1) * row + head - clientHeight;
-  };
-  return { box, reveal, rows: windowOf(n, view.top, view.height, rowHeight()), at };
-}
-
-function List({ list, selected, onSelect, onAck, busy }) {
-  const at = list.findIndex((alarm) => alarm.id === selected?.id);
-  const { box, reveal, rows } = useWindow(list.length);
-  useEffect(() => {
-    if (at >= 0) reveal(at);
-  }, [selected?.id]);
-  return (
-    <div class="list" ref={box}>
-      <table
-        id="alarms"
-        role="grid"
-        tabindex={0}
-        aria-label={t("alarms")}
-        aria-rowcount={list.length + 1}
-        aria-activedescendant={at >= rows.from && at < rows.to ? `row-${selected.id}` : undefined}
-      >
-        <thead>
-          <tr aria-rowindex={1}>
-            {["priority", "time", "age", "where", "what", "state"].map((k) => (
-              <th key={k} scope="col">
-                {t(k)}
-              </th>
-            ))}
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.above > 0 && <tr class="space" aria-hidden="true" style={{ height: `${rows.above}px` }} />}
-          {list.slice(rows.from, rows.to).map((alarm, i) => (
-            <Row
-              key={alarm.id}
-              alarm={alarm}
-              index={rows.from + i}
-              selected={alarm.id === selected?.id}
-              onSelect={() => onSelect(alarm, isNarrow())}
-              onAck={onAck}
-              busy={busy === alarm.id}
-            />
-          ))}
-          {rows.below > 0 && <tr class="space" aria-hidden="true" style={{ height: `${rows.below}px` }} />}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Filters({ filter, hidden, n }) {
-  const toggle = (p) => {
-    const chosen = priorities.filter((one) => filter.priorities.includes(one) !== (one === p));
-    change({ priority: chosen.length < 3 ? chosen.join(",") : "" });
-  };
-  return (
-    <div class="tools" role="search">
-      <select
-        id="state"
-        aria-label={t("state")}
-        value={filter.state}
-        onChange={(event) => change({ state: event.target.value === "open" ? "" : event.target.value, id: "" })}
-      >
-        {["open", "waiting", "closed"].map((name) => (
-          <option value={name} key={name}>
-            {t(name)}
-          </option>
-        ))}
-      </select>
-      {priorities.map((p) => (
-        <button class="quiet" key={p} aria-pressed={filter.priorities.includes(p)} onClick={() => toggle(p)}>
-          <i class={`glyph ${p}`} aria-hidden="true" /> {t(p)}
-        </button>
-      ))}
-      <input
-        id="q"
-        type="search"
-        aria-label={t("filter")}
-        placeholder={t("filter")}
-        value={filter.text}
-        onInput={(event) => change({ q: event.target.value })}
-        onKeyDown={(event) => event.key === "Escape" && (change({ q: "" }), event.target.blur())}
-      />
-      <span class="dim number">
-        {t("shownN", n)}
-        {filter.state === "closed" && ` · ${t("last100")}`}
-      </span>
-      {hidden > 0 && filter.state !== "closed" && (
-        <span class="notice" id="hidden">
-          {t("hiddenN", hidden)}{" "}
-          <button class="quiet" onClick={() => change({ state: "", priority: "", q: "" })}>
-            {t("showAll")}
-          </button>
-        </span>
-      )}
-      {state.cut && <span class="notice">{t("cut")}</span>}
-    </div>
-  );
-}
+const UNDO_MS = 5000;
 
 // The alarm of the URL, also when it is closed and no longer in any list.
 function useAlarm(id) {
@@ -183,12 +31,24 @@ function useAlarm(id) {
   return known ?? (read?.id === id ? read : null);
 }
 
-// Moves by keys. After an acknowledgement the alarm goes to another place: `place` is where it
-// was, so that J goes on with the next one that waits. The URL is ahead of the screen by a
-// moment: what is not shown yet is not acknowledged.
-function useKeys(list, selected, onSelect, onAck) {
+// A set of ids that knows how to turn one over.
+function useSet() {
+  const [set, change] = useState(new Set());
+  const toggle = (id) =>
+    change((before) => {
+      const after = new Set(before);
+      if (!after.delete(id)) after.add(id);
+      return after;
+    });
+  return [set, toggle, () => change(new Set())];
+}
+
+// What can be done by keys. After an acknowledgement the alarm goes to another place: `place` is
+// where it was, so that J goes on with the next one that waits. The URL is ahead of the screen by
+// a moment: what is not shown yet is not acted upon.
+function useKeys(list, selected, on) {
   const place = useRef({ id: null, index: -1 });
-  const indexOf = (id) => list.findIndex((alarm) => alarm.id === id);
+  const indexOf = (id) => list.findIndex((row) => row.alarm.id === id);
   const at = indexOf(selected?.id);
   const held = place.current.id === selected?.id && selected && place.current.acked;
   if (at >= 0 && !held) place.current = { id: selected.id, index: at };
@@ -197,24 +57,34 @@ function useKeys(list, selected, onSelect, onAck) {
     const isShown = id === selected?.id;
     const moved = isShown && (held || at < 0);
     const from = isShown ? place.current.index : indexOf(id);
-    const inside = (index) => list[Math.max(0, Math.min(list.length - 1, index))];
+    const inside = (index) => list[Math.max(0, Math.min(list.length - 1, index))]?.alarm;
     const to = moved && by > 0 ? Math.max(0, from) : from + by;
     const next = inside(to)?.id === id ? inside(to + by) : inside(to);
-    if (next) onSelect(next, false);
+    if (next) on.select(next, false);
+  };
+  const act = (key) => {
+    if (!selected || here().query.get("id") !== selected.id) return;
+    if (key === "x") return on.choose(selected);
+    if (key === "p") return mayLook(selected) && on.look(selected);
+    if (key === "arrowright" || key === "arrowleft") return on.expand(selected.incident);
+    const name = key === "a" && on.chosen.size > 0 ? "ack" : orderOfKey(key, selected);
+    if (!name) return;
+    if (name === "ack") place.current = { id: selected.id, index: at, acked: true };
+    on.order(name, selected);
   };
   useLayoutEffect(() => {
     const onKey = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-      if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
+      if (["SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
+      if (event.target.tagName === "INPUT" && event.target.type !== "checkbox") return;
       const key = event.key.toLowerCase();
       if (key === "j" || key === "arrowdown") step(1);
       else if (key === "k" || key === "arrowup") step(-1);
       else if (key === "/") document.getElementById("q")?.focus();
-      else if (key === "a" && !event.repeat && selected && isWaiting(selected)) {
-        if (here().query.get("id") !== selected.id) return;
-        place.current = { id: selected.id, index: at, acked: true };
-        onAck(selected);
-      } else return;
+      else if (key === "u") on.undo();
+      else if (key === "escape") on.clear();
+      else if ("adveshcnxp".includes(key) || key === "arrowright" || key === "arrowleft") event.repeat || act(key);
+      else return;
       event.preventDefault();
     };
     addEventListener("keydown", onKey);
@@ -222,57 +92,167 @@ function useKeys(list, selected, onSelect, onAck) {
   });
 }
 
-export function Page({ query }) {
-  const filter = filterOf(query);
-  const source = filter.state === "closed" ? state.closed : [...state.alarms.values()];
-  const { list, hidden } = select(source, filter, siteName);
-  const id = query.get("id");
-  const selected = useAlarm(id);
+// Sends orders and says how it went. `done`: what can be undone, and until when.
+function useOrders(clear) {
   const [busy, setBusy] = useState(null);
   const [notice, setNotice] = useState("");
-  const nothing = !state.read ? "reading" : hidden ? "noneFit" : filter.state === "closed" ? "none" : "noneOpen";
+  const [done, setDone] = useState(null);
+  useEffect(() => {
+    if (!done) return undefined;
+    const timer = setTimeout(() => setDone(null), UNDO_MS);
+    return () => clearTimeout(timer);
+  }, [done]);
+  const why = (problem) =>
+    problem.changed
+      ? t("changedBy", problem.by || t("somebody"), word(problem.changed.state))
+      : t("failed", problem.text);
 
-  const onSelect = (alarm, back) => {
+  const acknowledge = async (alarms) => {
+    if (busy) return;
     setNotice("");
-    change({ id: alarm.id }, back);
-  };
-  const onAck = async (alarm) => {
-    if (!mayAcknowledge() || busy) return;
-    setBusy(alarm.id);
-    setNotice("");
-    const problem = await acknowledge(alarm);
+    setBusy(alarms[0].id);
+    const problems = [];
+    for (const alarm of alarms) {
+      const problem = await send("ack", alarm);
+      if (problem) problems.push(problem);
+    }
     setBusy(null);
-    if (problem?.changed) {
-      setNotice(t("changedBy", problem.changed.acked_by || t("somebody"), word(problem.changed.state)));
-    } else if (problem) setNotice(t("failed", problem.text));
+    if (problems.length) setNotice(why(problems[0]));
+    // What was over is closed by it; that cannot be taken back.
+    const acked = alarms.map((alarm) => state.alarms.get(alarm.id)).filter((alarm) => alarm?.state === "acked");
+    if (acked.length && problems.length < alarms.length) setDone({ alarms: acked });
+    clear();
   };
-  // Where there is room for both, the first one is selected once, and stays so; again when the
-  // list was empty.
+  const undo = async () => {
+    if (!done) return;
+    const { alarms } = done;
+    setDone(null);
+    for (const { id } of alarms) {
+      const alarm = state.alarms.get(id);
+      const problem = alarm && (await send("unack", alarm));
+      if (problem) setNotice(why(problem));
+    }
+  };
+  // null, or why it did not work. Somebody was first: the dialog is of no use any more.
+  const order = async (name, alarm, body, key) => {
+    setNotice("");
+    const problem = await send(name, alarm, body, key);
+    if (problem) setNotice(why(problem));
+    return problem && !problem.changed ? why(problem) : null;
+  };
+  return { busy, notice, done, setNotice, acknowledge, undo, order };
+}
+
+function Undo({ done, onUndo }) {
+  if (!done) return null;
+  return (
+    <div id="undo" role="status">
+      {t("ackedN", done.alarms.length)}{" "}
+      <button class="quiet" onClick={onUndo}>
+        {t("undo")} <kbd>U</kbd>
+      </button>
+    </div>
+  );
+}
+
+// Where there is room for both, the first one is selected once, and stays so; again when the
+// list was empty.
+function useFirst(rows, id) {
   const wasEmpty = useRef(false);
   useEffect(() => {
-    const lost = wasEmpty.current && !list.some((alarm) => alarm.id === id);
-    if (list.length > 0 && (!id || lost) && !isNarrow()) change({ id: list[0].id });
-    wasEmpty.current = state.loaded && list.length === 0;
+    const lost = wasEmpty.current && !rows.some((row) => row.alarm.id === id);
+    if (rows.length > 0 && (!id || lost) && !isNarrow()) change({ id: rows[0].alarm.id });
+    wasEmpty.current = state.loaded && rows.length === 0;
   });
-  useKeys(list, selected, onSelect, onAck);
+}
+
+export function Page({ query }) {
+  const filter = filterOf(query);
+  const source = filter.view === "closed" ? state.closed : [...state.alarms.values()];
+  const found = select(source, filter, siteName, { me: state.session?.by, flood: state.kpi?.flood });
+  const [expanded, expand] = useSet();
+  const [chosen, choose, chooseNone] = useSet();
+  const [dialog, setDialog] = useState(null);
+  const [looked, setLooked] = useState(null);
+  const id = query.get("id");
+  const selected = useAlarm(id);
+  const desk = useOrders(chooseNone);
+  // A folded alarm that is selected is to be seen.
+  const seen = selected?.folded && !expanded.has(selected.incident) ? new Set([...expanded, selected.incident]) : expanded;
+  const rows = fold(found.list, seen);
+  const under = (alarm) => rows.find((row) => row.alarm.id === alarm.id && !seen.has(alarm.incident))?.under ?? [];
+
+  const on = {
+    chosen,
+    choose: (alarm) => choose(alarm.id),
+    expand,
+    undo: desk.undo,
+    clear: () => (chooseNone(), desk.setNotice("")),
+    look: (alarm) => setLooked(alarm.id),
+    select: (alarm, back) => {
+      desk.setNotice("");
+      change({ id: alarm.id }, back);
+    },
+    // Chosen ones go together; what is folded goes with its head, for they are one row.
+    order: (name, alarm) => {
+      if (name === "ack") {
+        const all = chosen.size ? [...chosen].map((one) => state.alarms.get(one)) : [alarm, ...under(alarm)];
+        const waiting = all.filter((one) => one && isWaiting(one) && isOffered("ack", one));
+        if (waiting.length) desk.acknowledge(waiting);
+      } else if (orders[name].fields.length === 0) desk.order(name, alarm);
+      else setDialog({ name, alarm, key: `${alarm.id}-${alarm.rev}-${name}-${Date.now()}` });
+    },
+  };
+  useFirst(rows, id);
+  useKeys(rows, selected, on);
+  const nothing = !state.read ? "reading" : found.hidden ? "noneFit" : filter.view === "closed" ? "none" : "noneOpen";
 
   return (
     <section id="queue" class={id ? "one" : ""}>
-      <Filters filter={filter} hidden={hidden} n={list.length} />
-      <p role="alert" class={notice ? "bar" : "none"}>
-        {notice}
+      <Filters filter={filter} found={found} n={found.list.length} />
+      <Load />
+      <Flood filter={filter} flooded={found.flooded} />
+      <p role="alert" class={desk.notice ? "bar" : "none"}>
+        {desk.notice}
       </p>
-      {list.length === 0 && <p class="empty">{t(nothing)}</p>}
-      {list.length === 0 && <FirstRun />}
+      {chosen.size > 0 && (
+        <p class="chosen">
+          {t("chosenN", chosen.size)}{" "}
+          <button class="quiet" onClick={() => selected && on.order("ack", selected)}>
+            {t("ack")} <kbd>A</kbd>
+          </button>{" "}
+          <button class="quiet" onClick={chooseNone}>
+            {t("chooseNone")} <kbd>Esc</kbd>
+          </button>
+        </p>
+      )}
+      {rows.length === 0 && <p class="empty">{t(nothing)}</p>}
+      {rows.length === 0 && <FirstRun />}
       <div class="split">
-        {list.length > 0 && <List {...{ list, selected, onSelect, onAck, busy }} />}
+        {rows.length > 0 && <List {...{ rows, selected, chosen, expanded: seen, on, busy: desk.busy }} />}
         <Detail
           alarm={selected}
-          onAck={onAck}
+          onOrder={on.order}
           onBack={() => change({ id: "" })}
-          busy={busy !== null && busy === selected?.id}
+          busy={desk.busy !== null && desk.busy === selected?.id}
+          looked={looked === selected?.id}
         />
       </div>
+      <Undo done={desk.done} onUndo={desk.undo} />
+      {dialog && (
+        <OrderDialog
+          key={dialog.key}
+          name={dialog.name}
+          alarm={dialog.alarm}
+          onSend={async (values) => {
+            const why = await desk.order(dialog.name, dialog.alarm, values, dialog.key);
+            if (!why) setDialog(null);
+            changed();
+            return why;
+          }}
+          onClose={() => setDialog(null)}
+        />
+      )}
     </section>
   );
 }

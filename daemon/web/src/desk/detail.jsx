@@ -1,108 +1,74 @@
-// detail.jsx - one alarm: what to do first, then why it is believed (evidence), what happened
-// to it (timeline) and who was told.
+// detail.jsx - one alarm: what to do first, what can be done with it, then why it is believed
+// (evidence), what happened to it and who was told.
 import { useEffect, useState } from "preact/hooks";
 import { both, metricName, t, unit, word } from "../base/i18n.js";
+import { ask, isOpen, isWaiting, now } from "../base/store.js";
 import { age, clock } from "../base/time.js";
-import { ask, incidentSize, isWaiting, mayAcknowledge, now, siteName } from "../base/store.js";
-import { Trend } from "../parts/trend.jsx";
 import { link } from "../base/url.js";
+import { Trend } from "../parts/trend.jsx";
+import { Around, Incident, Timeline, Told, Why } from "./evidence.jsx";
+import { Marks, where } from "./marks.jsx";
+import { isOffered, orders } from "./orders.js";
+import { Person } from "./person.jsx";
 
-export const where = (alarm) =>
-  [siteName(alarm.site), alarm.bed || alarm.device || alarm.resident].filter(Boolean).join(" · ") ||
-  "carewatch"; // its own trouble has no site
-
-// The first of several in one incident; an alarm alone is no "first".
-const isFirstOut = (alarm) => alarm.first_out && incidentSize(alarm.incident) > 1;
-
-export function Marks({ alarm }) {
-  const marks = [
-    alarm.drill && "drill",
-    isFirstOut(alarm) && "firstOut",
-    alarm.historical && "historical",
-    alarm.delayed && "delayed",
-  ].filter(Boolean);
-  return (
-    <>
-      {marks.map((mark) => (
-        <small class="tag" key={mark}>
-          {t(mark)}
-        </small>
-      ))}
-      {alarm.count > 1 && <small> {t("times", alarm.count)}</small>}
-    </>
-  );
-}
-
-// The steps, read again when there is a new one.
-function useHistory(alarm) {
-  const [found, setFound] = useState({ items: [] });
-  const told = alarm.notified?.length ?? 0;
+// Who is on duty now, by the rosters: read once a minute at most.
+let duty = { at: 0, list: [] };
+function useDuty() {
+  const [list, setList] = useState(duty.list);
   useEffect(() => {
-    let over = false;
-    ask(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/history`)
-      .then((page) => over || setFound({ items: page.items }))
-      .catch((problem) => over || setFound({ items: [], problem }));
-    return () => {
-      over = true;
-    };
-  }, [alarm.id, alarm.rev, alarm.count, told]);
-  return found;
+    if (Date.now() - duty.at < 60000) return;
+    duty.at = Date.now();
+    ask("/api/v1/rosters")
+      .then(({ items }) => {
+        duty.list = items.filter((roster) => roster.holds && roster.on_duty);
+        setList(duty.list);
+      })
+      .catch(() => {}); // not for every role
+  }, []);
+  return list;
 }
 
-function Timeline({ alarm }) {
-  const { items, problem } = useHistory(alarm);
-  if (!items.length && !problem) return null;
+function Plan({ alarm }) {
+  const onDuty = useDuty();
   return (
-    <>
-      <h3>{t("timeline")}</h3>
-      {problem && <p class="dim">{t("failed", problem.message)}</p>}
-      <ol class="timeline">
-        {items.map((step, i) => (
-          <li key={i}>
-            <time datetime={step.at} title={step.at}>
-              {clock(step.at)}
-            </time>{" "}
-            {word(step.change)}
-            {step.by && ` · ${step.by}`}
-            {step.note && ` · ${step.note}`}
-          </li>
-        ))}
-      </ol>
-    </>
+    <div class="action">
+      <b>{t("todo")}</b> {both(alarm.action) || t("noPlan")}
+      {onDuty.length > 0 && (
+        <p>
+          <b>{t("onDuty")}</b> {onDuty.map((roster) => `${roster.on_duty} (${roster.roster})`).join(" · ")}
+        </p>
+      )}
+    </div>
   );
 }
 
-function Told({ alarm }) {
-  const list = alarm.notified ?? [];
-  return (
-    <>
-      <h3>{t("told")}</h3>
-      {list.length === 0 && <p class="dim">{t("toldNobody")}</p>}
-      <ul class="timeline">
-        {list.map((one, i) => (
-          <li key={i} class={one.ok ? "" : "bad"}>
-            <time datetime={one.at} title={one.at}>
-              {clock(one.at)}
-            </time>{" "}
-            {one.channel}
-            {one.to && ` → ${one.to}`} · {t(one.ok ? "delivered" : "notDelivered")}
-          </li>
-        ))}
-      </ul>
-    </>
-  );
+function Dispatch({ alarm }) {
+  const facts = [
+    alarm.owner && t("sent", alarm.owner, clock(alarm.assigned_at)),
+    alarm.arrived_at && t("arrivedAt", clock(alarm.arrived_at)),
+    alarm.handover && t("handedOver", alarm.handover.to, alarm.handover.answerer, clock(alarm.handover.at)),
+    alarm.shelved_until && t("shelvedUntil", alarm.shelved_by, clock(alarm.shelved_until)),
+    alarm.cause && t("closedFor", alarm.closed_by, word(alarm.cause)),
+    alarm.escalates_at && isOpen(alarm) && t("escalatesAt", clock(alarm.escalates_at)),
+    alarm.ack_until && t("ackUntil", clock(alarm.ack_until)),
+  ].filter(Boolean);
+  return facts.map((fact) => <p key={fact}>{fact}</p>);
 }
 
 function Facts({ alarm }) {
   const waited = isWaiting(alarm) ? now() - Date.parse(alarm.raised_at) : 0;
+  const left = alarm.due && isOpen(alarm) ? Date.parse(alarm.due) - now() : null;
   return (
     <>
       <p>
         <b>{word(alarm.state)}</b>
         {waited > 0 && ` · ${t("waits", age(waited))}`}
+        {left !== null && " · "}
+        {left !== null && (left >= 0 ? t("left", age(left)) : <b>{t("overBy", age(-left))}</b>)}
         {alarm.acked_by && ` · ${t("ackedBy", alarm.acked_by)} ${clock(alarm.acked_at)}`}
         {!alarm.active && alarm.cleared_at && ` · ${t("clearedAt", clock(alarm.cleared_at))}`}
       </p>
+      <Dispatch alarm={alarm} />
       {alarm.value !== undefined && (
         <p>
           {alarm.metric && `${metricName(alarm.metric)} `}
@@ -116,10 +82,24 @@ function Facts({ alarm }) {
   );
 }
 
-export function Detail({ alarm, onAck, onBack, busy }) {
+function Buttons({ alarm, onOrder, busy }) {
+  const offered = Object.keys(orders).filter((name) => isOffered(name, alarm));
+  return (
+    <p class="buttons">
+      {offered.map((name) => (
+        <button key={name} class={name === "ack" ? "primary" : "quiet"} onClick={() => onOrder(name, alarm)} disabled={busy}>
+          {busy && name === "ack" ? t("acking") : name === "ack" ? t("ack") : t(`order.${name}`)}{" "}
+          <kbd>{orders[name].key.toUpperCase()}</kbd>
+        </button>
+      ))}
+    </p>
+  );
+}
+
+export function Detail({ alarm, onOrder, onBack, busy, looked }) {
   if (!alarm) return null;
   return (
-    <aside id="detail" aria-label={both(alarm.text) || alarm.rule} data-id={alarm.id}>
+    <aside id="detail" aria-label={both(alarm.text) || alarm.rule} data-id={alarm.id} tabIndex={0}>
       <button class="quiet back" onClick={onBack}>
         {t("back")}
       </button>
@@ -127,21 +107,17 @@ export function Detail({ alarm, onAck, onBack, busy }) {
         <i class={`glyph ${alarm.priority}`} aria-hidden="true" /> {t(alarm.priority)} ·{" "}
         {both(alarm.text) || alarm.rule} <Marks alarm={alarm} />
       </h2>
-      <p>
-        <a href={link("site", alarm.site)}>{where(alarm)}</a>
-      </p>
-      <p class="action">
-        <b>{t("todo")}</b> {both(alarm.action) || t("noPlan")}
-      </p>
+      <p>{alarm.site ? <a href={link("site", alarm.site)}>{where(alarm)}</a> : where(alarm)}</p>
+      <Plan alarm={alarm} />
       <Facts alarm={alarm} />
-      {isWaiting(alarm) && mayAcknowledge() && (
-        <button class="primary" onClick={() => onAck(alarm)} disabled={busy}>
-          {t(busy ? "acking" : "ack")} <kbd>A</kbd>
-        </button>
-      )}
+      <Buttons alarm={alarm} onOrder={onOrder} busy={busy} />
+      <Person key={`person/${alarm.id}`} alarm={alarm} asked={looked} />
       {alarm.metric && <Trend key={alarm.id} alarm={alarm} />}
-      <Timeline alarm={alarm} />
+      <Incident alarm={alarm} />
+      <Timeline key={`steps/${alarm.id}`} alarm={alarm} />
       <Told alarm={alarm} />
+      <Around key={`around/${alarm.id}`} alarm={alarm} />
+      <Why key={`why/${alarm.id}`} alarm={alarm} />
       <p class="fine">
         {alarm.rule} · {alarm.id} · rev {alarm.rev}
       </p>

@@ -6,6 +6,12 @@ import { routes } from "../routes.js";
 const keys = [
   ["J K ↓ ↑", "helpMove"],
   ["A", "helpAck"],
+  ["X", "helpChoose"],
+  ["→ ←", "helpFold"],
+  ["D V E", "helpSend"],
+  ["S C N H", "helpClose"],
+  ["P", "helpWho"],
+  ["U", "helpUndo"],
   ["/", "helpFilter"],
   ["M", "helpMute"],
   ["?", "help"],
