@@ -109,8 +109,8 @@ export function Header({ page, n }) {
       {kpi && (
         <span class="figures">
           <Figure id="online" label={t("online")} value={`${kpi.online ?? 0}/${kpi.total ?? 0}`} />
-          <Figure label={t("rate")} value={Math.round(kpi.msgs_s ?? 0)} />
           <Figure label={t("per10")} value={kpi.rate10 ?? 0} />
+          {kpi.overdue > 0 && <Figure label={t("overdue")} value={kpi.overdue} />}
           {kpi.unack > 0 && <Figure label={t("oldest")} value={age((kpi.oldest_unack_s ?? 0) * 1000)} />}
         </span>
       )}

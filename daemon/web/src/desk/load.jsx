@@ -51,7 +51,6 @@ export function Load() {
   const kpi = state.kpi ?? {};
   return (
     <div class="load" role="group" aria-label={t("loadTitle")}>
-      <Figure name="per10" value={kpi.rate10 ?? 0} bad={(kpi.rate10 ?? 0) >= 10} />
       <Figure name="dueSoon" value={kpi.due_soon ?? 0} bad={kpi.due_soon > 0} />
       <Figure name="overdue" value={kpi.overdue ?? 0} bad={kpi.overdue > 0} />
       <Figure name="asideN" value={kpi.aside ?? 0} />

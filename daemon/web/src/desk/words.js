@@ -158,7 +158,6 @@ export const words = {
   loadTitle: ["负荷与响应", "Load and response"],
   loadMore: ["负荷", "Load"],
   dueSoon: ["即将超时", "Due soon"],
-  overdue: ["已超时", "Overdue"],
   asideN: ["搁置", "Put aside"],
   answerMedian: ["24h 应答中位", "24 h answer, median"],
   answered60: ["60 秒内应答", "Answered in 60 s"],

@@ -1,0 +1,270 @@
+// test_page_orders.mjs - everything a dispatcher does to an alarm, by keyboard and by mouse, and
+// two seats that do it at once.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { options, Screen } from "./screen.mjs";
+import { carewatch, until } from "./stack.mjs";
+
+const conf = `
+sites = ( { site = "s-1"; kind = "institution"; name = "福寿院"; }, { site = "h-1"; kind = "home"; } );
+rules = (
+  { name = "spo2-low"; metric = "spo2"; detector = "threshold"; below = 90.0; clear = 92.0;
+    priority = "medium"; category = "physiological";
+    text = { zh = "血氧过低"; en = "Low oxygen saturation"; };
+    action = { zh = "请立即查看老人"; en = "See the resident now"; }; },
+  { name = "help-call"; detector = "event"; raise = [ "call.pressed" ];
+    clear = [ "call.answered", "call.cancelled" ]; priority = "high"; category = "safety";
+    pages_late = true; text = { zh = "呼叫"; en = "Help call"; }; } );
+`;
+const screen = new Screen();
+const { stack } = screen;
+let page, other; // two seats
+
+let n = 0;
+const call = (more = {}, site = "s-1") =>
+  stack.publish(`care/v1/${site}/desk/event`, { id: `c-${++n}`, ts: Date.now(), type: "call.pressed", bed: `b-${n}`, ...more });
+const low = (bed) => stack.publish(`care/v1/s-1/${bed}/telemetry`, { ts: Date.now(), spo2: 85 });
+const row = (text, at = page) => at.locator("#alarms tbody tr", { hasText: text });
+const detail = (at = page) => at.locator("#detail");
+const keys = async (...all) => {
+  for (const key of all) await page.keyboard.press(key);
+};
+const choose = async (text) => {
+  await row(text).click();
+  await detail().filter({ hasText: text }).waitFor();
+};
+const is = (bed, wanted) =>
+  until(`${bed} is ${JSON.stringify(wanted)}`, async () => {
+    const alarm = (await stack.alarms("all")).find((one) => one.bed === bed || one.device === bed);
+    return alarm && Object.entries(wanted).every(([key, value]) => alarm[key] === value);
+  });
+
+async function seat(role, label) {
+  const args = ["token", "add", "--role", role, "--label", label, "--store", join(stack.dir, "carewatch.db")];
+  const token = execFileSync(carewatch, args).toString().match(/\S{20,}/)[0];
+  const headers = { Authorization: `Bearer ${token}` };
+  await until("the token is known", async () => (await fetch(`${stack.url()}/api/v1/status`, { headers })).ok);
+  return token;
+}
+async function signIn(at, token) {
+  await at.goto(stack.url());
+  await at.locator("#token").fill(token);
+  await at.keyboard.press("Enter");
+  await at.locator("#connection.live").waitFor();
+}
+
+before(async () => {
+  await screen.begin(conf, { "http.auth": "token" });
+  page = screen.page;
+  if (!page) return;
+  const admin = await seat("supervisor", "seat1");
+  const session = await fetch(`${stack.url()}/api/v1/residents/r-1/name?site=h-1`, {
+    method: "PUT", headers: { "Content-Type": "application/json", Authorization: `Bearer ${admin}` },
+    body: JSON.stringify({ name: "张桂芳", phone: "028-1234", address: "锦江区春熙路 1 号", contacts: [{ relation: "女儿", name: "李梅", phone: "13800000000" }] }),
+  });
+  assert.ok(session.ok, `${session.status}`);
+  stack.headers = { Authorization: `Bearer ${admin}` };
+  stack.get = async (path) => {
+    const answer = await fetch(stack.url() + path, { headers: stack.headers });
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
+    return answer.json();
+  };
+  screen.expected = /401|403|409|412/;
+  await signIn(page, admin);
+  await page.locator("#connection.live").waitFor();
+});
+after(() => screen.end());
+
+test("two keys from an alarm to acknowledged, four more to closed", options, async () => {
+  call();
+  await row("b-1").waitFor();
+  await detail().filter({ hasText: "b-1" }).waitFor();
+  let pressed = 0;
+  const press = async (key) => (pressed++, page.keyboard.press(key));
+  await press("j"); // stays where it is: the only one
+  await press("a");
+  await is("b-1", { state: "acked", acked_by: "seat1" });
+  assert.equal(pressed, 2);
+  await detail().filter({ hasText: "已确认" }).waitFor();
+  await press("c");
+  await page.locator("dialog.order[open]").waitFor();
+  await press("1");
+  await press("Enter");
+  await is("b-1", { state: "closed", cause: "handled", closed_by: "seat1" });
+  assert.ok(pressed <= 6, `${pressed} keys`);
+});
+
+test("an acknowledgement is taken back by U within five seconds, and not after", options, async () => {
+  call();
+  await row("b-2").waitFor();
+  await choose("b-2");
+  await keys("a");
+  await page.locator("#undo").waitFor();
+  await keys("u");
+  await is("b-2", { state: "unack" });
+  await until("the offer is gone", async () => (await page.locator("#undo").count()) === 0);
+  await detail().filter({ hasText: "重新等待确认" }).waitFor();
+});
+
+test("assign, on the scene, escalate, note, hand over: by keys", options, async () => {
+  await choose("b-2");
+  await keys("d");
+  const box = page.locator("dialog.order[open]");
+  await box.waitFor();
+  await page.keyboard.type("wang");
+  await keys("Enter");
+  await is("b-2", { state: "acked", owner: "wang" });
+  await detail().filter({ hasText: "已派 wang" }).waitFor();
+  await keys("v");
+  await detail().filter({ hasText: /\d 到场/ }).waitFor();
+  await keys("e");
+  await is("b-2", { escalation: 1 });
+  await row("已升级 1 次").waitFor();
+  await keys("n");
+  await box.waitFor();
+  await page.keyboard.type("已联系家属");
+  await keys("Control+Enter");
+  await detail().filter({ hasText: "备注 · seat1 · 已联系家属" }).waitFor();
+  await keys("h");
+  await box.waitFor();
+  await keys("1", "Tab");
+  await page.keyboard.type("no7");
+  await keys("Enter");
+  await detail().filter({ hasText: "已移交 120" }).waitFor();
+  await screen.shot("desk-orders");
+});
+
+test("a shelf needs a reason, is listed apart and ends by the same key", options, async () => {
+  low("bed-9");
+  await row("bed-9").waitFor();
+  await choose("bed-9");
+  await keys("s");
+  const box = page.locator("dialog.order[open]");
+  await box.waitFor();
+  await keys("Enter"); // without a reason: the dialog stays
+  assert.equal(await box.count(), 1);
+  await box.locator("input[name=note]").fill("正在洗澡");
+  await keys("Enter");
+  await is("bed-9", { state: "shelved", shelved_by: "seat1" });
+  await until("not among the live ones", async () => (await row("bed-9").count()) === 0);
+  await page.locator("#state").selectOption("aside");
+  await row("bed-9").waitFor();
+  assert.match(page.url(), /state=aside/);
+  await choose("bed-9");
+  await keys("s");
+  await is("bed-9", { state: "unack" });
+  await page.locator("#state").selectOption("open");
+  await row("bed-9").waitFor();
+});
+
+test("the same by mouse", options, async () => {
+  await choose("bed-9");
+  const button = (name) => detail().getByRole("button", { name });
+  await button("确认").click();
+  await is("bed-9", { state: "acked" });
+  await button("派人").click();
+  const box = page.locator("dialog.order[open]");
+  assert.deepEqual(await box.locator("datalist option").evaluateAll((all) => all.map((one) => one.value)), ["wang"]);
+  await box.locator("input[name=assignee]").fill("zhao");
+  await box.getByRole("button", { name: "派人" }).click();
+  await is("bed-9", { owner: "zhao" });
+  await button("到场").click();
+  await detail().filter({ hasText: /\d 到场/ }).waitFor();
+  await button("升级").click();
+  await is("bed-9", { escalation: 1 });
+  await button("关闭报警").click();
+  await box.getByText("误报").click();
+  await screen.shot("desk-close");
+  assert.deepEqual(await screen.axe(page, "close"), []);
+  await box.getByRole("button", { name: "关闭报警" }).click();
+  await is("bed-9", { state: "closed", cause: "false_alarm" });
+});
+
+test("what is not allowed is not offered, and a dialog is left by Escape", options, async () => {
+  await choose("b-2");
+  assert.equal(await detail().getByRole("button", { name: "搁置" }).count(), 0, "a call is never shelved");
+  await keys("n");
+  await page.locator("dialog.order[open]").waitFor();
+  await keys("Escape");
+  await until("it is closed", async () => (await page.locator("dialog.order[open]").count()) === 0);
+});
+
+test("chosen ones are acknowledged together, and no others", options, async () => {
+  for (let i = 0; i < 3; i++) call();
+  await row("b-5").waitFor();
+  await choose("b-3");
+  await keys("x");
+  await choose("b-4");
+  await keys("x");
+  await page.getByText("已选 2 条").waitFor();
+  await keys("a");
+  await is("b-3", { state: "acked" });
+  await is("b-4", { state: "acked" });
+  await is("b-5", { state: "unack" });
+  await page.getByText("已确认 2 条").waitFor();
+  await keys("u");
+  await is("b-3", { state: "unack" });
+  await is("b-4", { state: "unack" });
+});
+
+test("two seats at once: the second is told who was first, and sees it as it is", options, async () => {
+  const context = await screen.newContext();
+  other = await screen.newPage(context);
+  await signIn(other, await seat("dispatcher", "seat2"));
+  await choose("b-5");
+  await row("b-5", other).click();
+  await detail(other).filter({ hasText: "b-5" }).waitFor();
+  // Seat 1 has not heard yet that seat 2 acts: its command is under way meanwhile.
+  await page.route("**/ack", async (route) => {
+    await other.keyboard.press("a");
+    await is("b-5", { state: "acked", acked_by: "seat2" });
+    await route.continue();
+  });
+  await keys("a");
+  await page.locator("[role=alert]", { hasText: "seat2 已先处理，现在是“已确认”" }).waitFor();
+  await detail().filter({ hasText: "seat2 已确认" }).waitFor();
+  await page.unroute("**/ack");
+  assert.equal(await detail(other).getByRole("button", { name: "搁置" }).count(), 0, "a dispatcher does not shelve");
+});
+
+test("a call from a home shows whom to call to the seat that took it on, and the audit says so", options, async () => {
+  call({ bed: undefined, resident: "r-1" }, "h-1");
+  await row("h-1", other).waitFor();
+  await row("h-1", other).click();
+  await detail(other).getByText("确认后可查看").waitFor();
+  await other.keyboard.press("a");
+  const card = detail(other).locator(".person");
+  await card.waitFor();
+  const text = await card.innerText();
+  assert.match(text, /张桂芳[^]*锦江区春熙路 1 号[^]*女儿 李梅/);
+  assert.equal(await card.getByRole("link", { name: /13800000000/ }).getAttribute("href"), "tel:13800000000");
+  await screen.shot("desk-home-call", other);
+  const audit = await stack.get("/api/v1/audit?limit=50");
+  assert.ok(audit.items.some((line) => JSON.stringify(line).includes("seat2") && JSON.stringify(line).includes("/person")));
+});
+
+test("on a telephone: the queue, one alarm, acknowledge", options, async () => {
+  await other.setViewportSize({ width: 390, height: 800 });
+  await other.goto(`${stack.url()}/#/alarms`);
+  await row("b-3", other).click();
+  await detail(other).getByRole("button", { name: "确认" }).click();
+  await is("b-3", { state: "acked", acked_by: "seat2" });
+  assert.equal(await other.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+  await screen.shot("desk-phone", other);
+});
+
+test("drills stand apart", options, async () => {
+  const answer = await fetch(`${stack.url()}/api/v1/alarms`, {
+    method: "POST", headers: { "Content-Type": "application/json", ...stack.headers },
+    body: JSON.stringify({ site: "s-1", bed: "b-drill", priority: "high", drill: true, text: { zh: "消防演练", en: "Fire drill" } }),
+  });
+  assert.equal(answer.status, 201, await answer.text());
+  await page.locator("#state option", { hasText: "演练 1" }).waitFor({ state: "attached" });
+  assert.equal(await row("消防演练").count(), 0);
+  await page.locator("#state").selectOption("drill");
+  await row("消防演练").waitFor();
+});
+
+test("nothing went wrong meanwhile", options, () => screen.calm());
