@@ -5,8 +5,8 @@
 
 #include "unit/life_bench.h"
 
-/* Steps: r raise, c clear, a ack, b unack, s assign, v arrive, h hand over, l shelve, u unshelve,
- * x close, n note, e escalate; +N minutes pass. */
+/* Steps: r raise, c clear, a ack, b unack, s assign, v arrive, h hand over, l shelve,
+ * u unshelve, x close, n note, e escalate; +N minutes pass. */
 static int do_step(struct life *life, struct alarm *alarm, char step)
 {
     struct alarm_order order = {.note = CW_STR("why"),
