@@ -12,6 +12,7 @@
 #include "api/api_private.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "core/oversight/ledger.h"
 #include "io/json_read.h"
 
 #define DEFAULT_LIMIT 200
@@ -64,7 +65,7 @@ bool caller_covers(const struct exchange *exchange, struct cw_str site, struct c
             (of && str_is(entry_text(of, "district"), caller->district)));
 }
 
-static const struct entry *entry_or_404(struct exchange *exchange)
+const struct entry *entry_or_404(struct exchange *exchange)
 {
     const struct entry *entry = book_find(api_fold(exchange->api)->book,
                                           route_kind(exchange->route), str_of(exchange->id));
@@ -150,12 +151,14 @@ static bool is_wanted(const struct exchange *exchange, const struct entry *entry
     const struct fold *fold = api_fold(exchange->api);
     const char *org = parameter(exchange, "org"), *state = parameter(exchange, "state");
     const char *district = parameter(exchange, "district");
+    const char *overdue = parameter(exchange, "overdue");
     return entry && entry->kind == route_kind(exchange->route) &&
            (!site[0] || str_is(entry_site(entry), site)) &&
            (!org[0] || str_is(entry_org(entry), org)) &&
            (!state[0] ||
             (entry->state && strcmp(state, entry->kind->state[entry->state]) == 0)) &&
            (!district[0] || str_is(entry_district(fold, entry), district)) &&
+           (!overdue[0] || (entry->told & TOLD_OVERDUE) == (strcmp(overdue, "yes") == 0)) &&
            entry_visible(exchange, entry);
 }
 

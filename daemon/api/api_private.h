@@ -401,6 +401,10 @@ bool order_may_reach(struct exchange *exchange);
 
 /* Whose, of what, and the client's own key; 0 when it gave none, never negative. */
 uint64_t request_key(const struct exchange *exchange);
+/* The entry of the path if the caller may see it; else answered with 404. */
+const struct entry *entry_or_404(struct exchange *exchange);
+void handle_statutes(struct exchange *exchange);
+void handle_account(struct exchange *exchange);
 /* api_cases.c: a step of a case, by its route; the end of one, with what became of it. */
 void handle_case(struct exchange *exchange);
 void on_case_done(void *pending, int code, const struct alarm *alarm,

@@ -144,8 +144,14 @@ static const struct parameter visits_parameters[] = {
         .help = "yes: from the store, also what was closed long ago, newest first" \
     }
 
-static const struct parameter entries_parameters[] = {SITE,     ORG,   DISTRICT, STATE,
-                                                      ARCHIVED, LIMIT, AFTER,    END};
+#define OVERDUE                                                           \
+    {                                                                     \
+        .name = "overdue", .type = PARAMETER_CHOICE, .choices = "yes|no", \
+        .help = "yes: whose legal clock has run out"                      \
+    }
+
+static const struct parameter entries_parameters[] = {SITE,     OVERDUE, ORG,   DISTRICT, STATE,
+                                                      ARCHIVED, LIMIT,   AFTER, END};
 static const struct parameter import_parameters[] = {
     {.name = "dry_run",
      .type = PARAMETER_CHOICE,
@@ -313,6 +319,8 @@ const struct api_route api_routes[] = {
     {"POST", API "/rosters/{id}/override", ROLE_SUPERVISOR, none,
      "Somebody else, for a time: person, from, until; without person: takes that back",
      handle_roster_override},
+    {"GET", API "/statutes", ROLES_ALL, none,
+     "What the rules say: duties, lists, schemes, with titles and sources", handle_statutes},
     CASE_ROUTES LEDGER_ROUTES{"GET", API "/reports/{id}", ROLES_READ, report_parameters,
                               "Figures of a time: response, load; CSV with Accept: text/csv",
                               handle_report},
@@ -375,6 +383,10 @@ const struct api_route api_routes[] = {
     {"GET", API "/organisations/{id}", ROLES_READ, none, "One organisation", handle_entry},
     {"PUT", API "/organisations/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, none,
      "Register an organisation", handle_entry_put},
+    {"GET", API "/organisations/{id}/account", ROLES_READ, none,
+     "Its ledgers in one: activities, disclosure, honesty, evaluation, annual inspection, "
+     "annual report, inspections, complaints, projects",
+     handle_account},
     {"GET", API "/organisations/{id}/history", ROLES_READ, list_parameters,
      "Every change of it, with author and reason", handle_history},
     {"POST", API "/import/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, import_parameters,

@@ -32,6 +32,7 @@
         STEP("duties", "filed", ROLES_JUDGED, "What was due is filed: evidence"),           \
         STEP("duties", "result", ROLES_CASE,                                                \
              "The department's result: passed, basically_passed, exempt or failed"),        \
+        STEP("duties", "waived", ROLES_CASE, "Excused from it: reason"),                    \
         STEP("complaints", "filed", ROLES_CASE,                                             \
              "A complaint: about, channel, text; the id is the client's"),                  \
         STEP("complaints", "closed", ROLES_CASE, "It is over: result, satisfied"),

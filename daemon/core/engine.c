@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "core/engine_private.h"
+#include "core/oversight/duty_calendar.h"
 #include "core/oversight/ledger.h"
 #include "core/series/context.h"
 #include "core/series/gate.h"
@@ -29,9 +30,11 @@ void fold_init(struct fold *fold, const struct ruleset *rules, const struct engi
     fold->series->watches->plan = plans_of(rules, &fold->series->watches->n_plans);
     fold->book = xcalloc(1, sizeof(*fold->book));
     book_init(fold->book);
+    fold->book->changed = duty_look;
     fold->service = xcalloc(1, sizeof(*fold->service));
     service_init(fold->service);
     fold->service->counted = project_counted;
+    fold->service->happened = duty_done_by;
 }
 
 void fold_done(struct fold *fold)
@@ -101,6 +104,7 @@ void engine_configure(struct engine *engine, const struct ruleset *rules)
     watch_configure(fold);
     clear_orphans(fold, old);
     registry_configure(fold);
+    duty_configure(fold);
 }
 
 /* ---- time ---- */

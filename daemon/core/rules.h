@@ -16,9 +16,12 @@
 #include "base/term.h"
 #include "base/zone.h"
 
-struct schedule; /* core/alarm/schedule.h */
-struct roster;   /* core/alarm/duty.h */
-struct chain;    /* core/alarm/escalation.h */
+struct schedule;  /* core/alarm/schedule.h */
+struct roster;    /* core/alarm/duty.h */
+struct chain;     /* core/alarm/escalation.h */
+struct duty_rule; /* core/oversight/statute.h */
+struct list_rule;
+struct scheme;
 
 enum rule_kind {
     RULE_DETECTOR = 1, /* a detector plugin over metrics and events */
@@ -87,6 +90,7 @@ struct rule {
 #define CONDITION_INSPECTION_OVERDUE "inspection_overdue"
 #define CONDITION_COMPLAINT_OVERDUE "complaint_overdue"
 #define CONDITION_DUTY_OVERDUE "duty_overdue"
+#define CONDITION_RESULT_OVERDUE "result_overdue"
 #define CONDITION_CREDIT_OVERDUE "credit_overdue"
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
@@ -172,6 +176,12 @@ struct ruleset {
     uint32_t n_rosters;
     const struct chain *chain; /* escalations; the first that matches counts */
     uint32_t n_chains;
+    const struct duty_rule *duty;
+    uint32_t n_duties;
+    const struct list_rule *list;
+    uint32_t n_lists;
+    const struct scheme *scheme;
+    uint32_t n_schemes;
     struct rule *rule; /* in the order of the file, built-in ones last */
     uint32_t n_rules;
     const struct source *source;

@@ -510,4 +510,5 @@ void lists_read(struct loader *loader, struct config_whole *whole)
     read_routes(loader, whole);
     calendar_read(loader, whole);
     duty_read(loader, whole);
+    oversight_read(loader, whole);
 }

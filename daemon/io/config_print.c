@@ -15,6 +15,7 @@
 #include "base/option.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "core/oversight/statute.h"
 #include "io/config_private.h"
 
 /* Where the walk writes to. */
@@ -357,6 +358,12 @@ static void print_all(struct printer *printer, const struct config *config)
                 sizeof(struct roster_words));
     print_items(printer, "escalations", chain_options, whole->chain_words, rules->n_chains,
                 sizeof(struct chain_words));
+    print_items(printer, "duties", duty_rule_options, rules->duty, rules->n_duties,
+                sizeof(struct duty_rule));
+    print_items(printer, "lists", list_rule_options, rules->list, rules->n_lists,
+                sizeof(struct list_rule));
+    print_items(printer, "schemes", scheme_options, rules->scheme, rules->n_schemes,
+                sizeof(struct scheme));
     print_items(printer, "routes", route_options, config->route, config->n_routes,
                 sizeof(struct route));
 }

@@ -6,6 +6,7 @@
  *   tree --config_read, by option tables--> structs of config.h
  *        config_lists: brokers, sources, sites, channels, routes
  *        config_calendar: the zone, schedules; config_duty: rosters, escalations
+ *        config_oversight: duties, lists of organisations, schemes
  *        config_rules: rules; config_builtin: the rules that always exist
  *   structs --config_print--> text or JSON; tables --config_reference--> conf/carewatch.conf
  *
@@ -229,6 +230,11 @@ void calendar_read(struct loader *loader, struct config_whole *whole);
 extern const struct cw_option roster_options[], chain_options[];
 /* Behind channels and schedules. */
 void duty_read(struct loader *loader, struct config_whole *whole);
+/* ---- config_oversight.c ---- */
+
+extern const struct cw_option duty_rule_options[], list_rule_options[], scheme_options[];
+void oversight_read(struct loader *loader, struct config_whole *whole);
+
 /* The one of that name among the first n channels, or NULL. */
 const struct channel *channel_find(const struct config *config, size_t n, const char *name);
 /* "a|b": every part one of the choices. */

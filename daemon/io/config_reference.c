@@ -227,6 +227,31 @@ static void add_duty(struct buf *out)
         "  #  steps = [ \"1m roster:night-desk\", \"3m desk roster:night-desk\" ]; }\n");
 }
 
+static void add_oversight(struct buf *out)
+{
+    add_list(
+        out, "duties",
+        "Duties: what registered organisations and sites have to file or do, and by when. A "
+        "case is opened for each period and is an alarm when it is overdue.",
+        duty_rule_options,
+        "  #{ name = \"annual_report\"; title = \"年度工作报告\"; due = [ \"05-31\" ];\n"
+        "  #  types = \"social_group|private_nonprofit|foundation\"; of_previous_year = true;\n"
+        "  #  source = \"社会团体登记管理条例\"; }\n");
+    add_list(out, "lists",
+             "Lists of organisations and their legal clocks. One that is not here has the "
+             "periods of the section oversight.",
+             list_rule_options,
+             "  #{ name = \"abnormal\"; title = \"活动异常名录\"; leads_to = \"serious\"; "
+             "leads_months = 24;\n"
+             "  #  source = \"社会组织信用信息管理办法\"; clause = \"art. 11\"; }\n");
+    add_list(out, "schemes", "Schemes: how organisations and institutions are graded.",
+             scheme_options,
+             "  #{ name = \"gbt37276\"; title = \"养老机构等级\"; types = \"institution\";\n"
+             "  #  source = \"GB/T 37276-2018\"; years = 3;\n"
+             "  #  sections = [ \"environment:120\", \"service:600\" ];\n"
+             "  #  grades = [ \"5 900 90%\", \"4 780 80%\" ]; }\n");
+}
+
 void config_print_reference(struct buf *out)
 {
     say(out, "",
@@ -274,6 +299,7 @@ void config_print_reference(struct buf *out)
              "\"https://desk.example/hook\"; }\n");
     add_plugins(out, CW_NOTIFIER, "Notifier");
     add_duty(out);
+    add_oversight(out);
     add_list(out, "routes",
              "Routes: which alarms are told where. Every route that matches adds its channels; "
              "without a route nobody outside is told.",

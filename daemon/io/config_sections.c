@@ -242,9 +242,9 @@ const struct section config_sections[] = {
     {0},
 };
 
-const char *const config_root_lists[] = {"doors",       "sources",  "sites",     "rules",
-                                         "routes",      "channels", "schedules", "rosters",
-                                         "escalations", NULL};
+const char *const config_root_lists[] = {
+    "doors",   "sources",     "sites",  "rules", "routes",  "channels", "schedules",
+    "rosters", "escalations", "duties", "lists", "schemes", NULL};
 /* Of the contract, but nothing reads them yet: allowed when empty. */
 const char *const config_reserved_sections[] = {"map", NULL};
 

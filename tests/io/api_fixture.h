@@ -59,6 +59,8 @@ static inline void add_tokens(struct fixture *f)
 }
 
 static const char rules[] =
+    "duties = ( { name = \"annual_report\"; title = \"年报\"; source = \"Order 60 art. 11\";"
+    " due = [ \"05-31\" ]; of_previous_year = true; } );\n"
     "rules = ( { name = \"spo2-low\"; metric = \"spo2\"; detector = \"threshold\";"
     " below = 90; priority = \"high\"; category = \"physiological\";"
     " text = { zh = \"low\"; en = \"low\"; }; } );\n";

@@ -120,12 +120,44 @@ static void the_other_ledgers_have_their_steps(void **state)
     PLAY(row);
 }
 
+static void the_account_of_an_organisation_is_its_own(void **state)
+{
+    struct fixture *f = *state;
+    const char *path = "/api/v1/organisations/home-1/account";
+    populate(f);
+    message(
+        f, "care/v1/dept-1/desk/event",
+        "{\"id\":\"x1\",\"type\":\"duty.result\",\"org\":\"home-1\",\"duty\":\"annual_report\","
+        "\"period\":\"2024\",\"result\":\"合格\"}");
+    assert_int_equal(ask(f, "GET", path, f->secret[FACILITY], NULL, NULL), 200);
+    struct json_node *root = answer_json();
+    assert_int_equal(count_of(node_get(root, "annual_report")), 1);
+    assert_int_equal(count_of(node_get(root, "other_duties")), 1);
+    assert_int_equal(count_of(node_get(root, "disclosure")), 0);
+    assert_int_equal(count_of(node_get(root, "honesty")), 1);
+    assert_int_equal(count_of(node_get(root, "inspections")), 1);
+    /* Trainees and audience are never added to who was helped. */
+    assert_non_null(node_get(node_get(root, "activities"), "beneficiaries"));
+    assert_null(node_get(node_get(root, "activities"), "persons"));
+    json_read_free(root);
+    /* What it is judged by holds no count of alarms and no time of response. */
+    assert_null(strstr(answer_text, "alarm"));
+    assert_null(strstr(answer_text, "response"));
+    assert_int_equal(ask(f, "GET", path, f->other_site, NULL, NULL), 404);
+    assert_int_equal(ask(f, "GET", "/api/v1/statutes", NULL, NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"source\":\"Order 60 art. 11\""));
+    assert_int_equal(ask(f, "GET", "/api/v1/duties?overdue=yes", f->secret[VIEWER], NULL, NULL),
+                     200);
+    assert_null(strstr(answer_text, "annual_report"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_inspection_goes_its_way_by_the_hands_it_may, start,
                                         stop),
         cmocka_unit_test_setup_teardown(what_a_phone_sends_again_is_done_once, start, stop),
+        cmocka_unit_test_setup_teardown(the_account_of_an_organisation_is_its_own, start, stop),
         cmocka_unit_test_setup_teardown(the_other_ledgers_have_their_steps, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

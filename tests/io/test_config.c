@@ -2,8 +2,10 @@
  * test_config.c - what a configuration means; what outranks what; secrets; built-in rules; a
  * configuration that is printed reads back to the same.
  */
+#include "base/instant.h"
 #include "core/alarm/schedule.h"
 #include "core/health.h"
+#include "core/oversight/statute.h"
 #include "io/config_private.h"
 #include "io/config_told.h"
 
@@ -54,6 +56,7 @@ static void every_condition_has_a_built_in_rule(void **state)
         CONDITION_INSPECTION_OVERDUE,
         CONDITION_COMPLAINT_OVERDUE,
         CONDITION_DUTY_OVERDUE,
+        CONDITION_RESULT_OVERDUE,
         CONDITION_CREDIT_OVERDUE,
         CONDITION_DUPLICATE_IDENTITY,
     };
@@ -433,6 +436,35 @@ static void the_demo_configuration_is_good(void **state)
     config_free(config);
 }
 
+static void the_rules_of_supervision_are_good_and_are_recorded(void **state)
+{
+    struct told *told = *state;
+    struct config *config = NULL;
+    told->n = 0;
+    int result = config_load(&config, SOURCE_DIR "/conf/oversight.conf", NULL, 0, hear, told);
+    if (told->n > 0)
+        print_error("%s\n", told->text[0]);
+    assert_int_equal(result, 0);
+    assert_reads_back(config, told);
+    const struct ruleset *rules = &config->rules;
+    for (uint32_t i = 0; i < rules->n_duties; i++)
+        assert_true(rules->duty[i].source[0] && rules->duty[i].title[0]);
+    for (uint32_t i = 0; i < rules->n_lists; i++)
+        assert_true(rules->list[i].source[0] && rules->list[i].title[0]);
+    assert_non_null(duty_rule_find(rules, CW_STR("annual_report")));
+    assert_string_equal(list_rule_find(rules, CW_STR("abnormal"))->leads_to, "serious");
+    /* Of two versions the one that was in force. */
+    const struct scheme *old =
+        scheme_find(rules, CW_STR("social_group"), instant_days(2026, 2, 28));
+    const struct scheme *new =
+        scheme_find(rules, CW_STR("social_group"), instant_days(2026, 3, 1));
+    assert_string_equal(old->valid, "from_publication");
+    assert_string_equal(new->valid, "calendar_years");
+    assert_int_equal(old->n_sections, 4);
+    assert_string_equal(old->grade[0].name, "5A");
+    config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +483,7 @@ int main(void)
         WITH_DIR(the_reference_in_conf_is_what_the_tables_say),
         WITH_DIR(the_reference_means_the_presets_also_switched_on),
         WITH_DIR(the_demo_configuration_is_good),
+        WITH_DIR(the_rules_of_supervision_are_good_and_are_recorded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,23 @@ static const struct bad_file {
      {"2: log.level must be a text in quotes, not a bare number",
       "5: http.max_sse is from 1 to 100000",
       "6: unknown option http.lisen, did you mean listen?"}},
+    {"duties that cannot be",
+     "duties = (\n { name = \"a\"; source = \"s\"; due = [ \"06-31\" ]; },\n"
+     " { name = \"a\"; source = \"s\"; due = [ \"02-29\" ]; done_by = \"x\";\n"
+     " registered_until = \"may\"; } );",
+     {"2: duties.a.due: \"06-31\" is no date", "3: there are two duties a",
+      "3: duties.a.done_by: there is no event \"x\"",
+      "3: duties.a: what is done by an event is owed by a site",
+      "4: duties.a.registered_until is a date such as 06-30"}},
+    {"lists and schemes that cannot be",
+     "lists = ( { name = \"a b\"; source = \"s\"; leads_to = \"c\"; } );\n"
+     "schemes = (\n { name = \"s\"; source = \"s\"; sections = [ \"x\" ];\n"
+     " grades = [ \"5 10\",  \"4 20\" ]; excludes = [ \"listed:q\" ]; in_force = \"then\"; } "
+     ");",
+     {"1: lists.a b: name is an id", "1: lists.a b.leads_to: there is no list \"c\"",
+      "1: lists.a b: leads_to needs leads_months", "3: schemes.s.sections: \"x\" is no section",
+      "4: schemes.s.grades: \"4 20\" is no grade", "4: schemes.s.in_force is a date",
+      "4: schemes.s.excludes: \"listed:q\" is not"}},
     {"doors that cannot be",
      "doors = (\n { name = \"a b\"; dir = \"door\"; },\n"
      " { name = \"a b\"; dir = \"/var/lib/carewatch/journal\"; } );\n"

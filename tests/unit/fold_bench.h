@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "core/fold.h"
 #include "core/health.h"
+#include "core/oversight/duty_calendar.h"
 #include "core/oversight/ledger.h"
 #include "core/registry/consent.h"
 #include "core/series/supervision.h"
@@ -88,8 +89,10 @@ static inline void bench_start(struct bench *bench)
     registry_init(&bench->fold.registry);
     service_init(&bench->service);
     bench->service.counted = project_counted;
+    bench->service.happened = duty_done_by;
     bench->fold.service = &bench->service;
     book_init(&bench->book);
+    bench->book.changed = duty_look;
     bench->fold.book = &bench->book;
 }
 
@@ -121,6 +124,7 @@ static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
                                             CONDITION_INSPECTION_OVERDUE,
                                             CONDITION_COMPLAINT_OVERDUE,
                                             CONDITION_DUTY_OVERDUE,
+                                            CONDITION_RESULT_OVERDUE,
                                             CONDITION_CREDIT_OVERDUE};
     for (size_t i = 0; i < sizeof(condition) / sizeof(condition[0]); i++, n++) {
         bench->rule[n] = bench->rule[0];

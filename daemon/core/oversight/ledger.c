@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/units.h"
 #include "core/ingest/document.h"
+#include "core/oversight/duty_calendar.h"
 
 static const struct ledger *const ledgers[] = {
     &ledger_projects, &ledger_inspections, &ledger_evaluations,
@@ -87,6 +88,8 @@ void ledger_wait(struct fold *fold, struct entry *entry, int64_t due_ns)
 void ledger_due(struct fold *fold, struct entry *entry)
 {
     const struct ledger *ledger = ledger_of_kind(entry->kind);
+    if (!ledger)
+        duty_open(fold, entry);
     if (!ledger || !entry->due_ns)
         return;
     if (fold->now_ns < entry->due_ns) {

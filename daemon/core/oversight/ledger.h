@@ -61,14 +61,14 @@ enum cw_refusal ledger_say(struct event *event, struct cw_str type, struct cw_st
 bool ledger_command_exists(struct cw_str type);
 int ledger_command(struct fold *fold, struct cw_str type, const struct cw_doc *doc,
                    struct cw_error *err);
-/* A TIMER_ENTRY of the entry fired. */
+/* A TIMER_ENTRY of the entry fired: of a case, or of whoever has duties. */
 void ledger_due(struct fold *fold, struct entry *entry);
 /* Sets the due date and arms; 0 takes it away. Clears the overdue alarm. */
 void ledger_wait(struct fold *fold, struct entry *entry, int64_t due_ns);
 /* Raises or clears the alarm of a condition about an entry; `bit` of entry->told remembers. */
 void ledger_alarm(struct fold *fold, struct entry *entry, const char *condition, uint32_t bit,
                   bool on, double value, double limit, const char *note);
-#define TOLD_OVERDUE 1u
+#define TOLD_OVERDUE ENTRY_OVERDUE
 
 /* credit.c: a person's part: propose, approve, uphold, withdraw, object, repair. 0; -EINVAL,
  * -ENOENT, -EBUSY (wrong state), -EPERM (the same person twice), -ENODATA (no evidence), with

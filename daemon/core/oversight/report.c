@@ -273,7 +273,8 @@ static void write_projects(const struct fold *fold, const struct report_query *q
 static void write_duties(const struct fold *fold, const struct report_query *query,
                          struct json_out *out)
 {
-    static const char *const column[] = {"org", "period", "result", NULL};
+    static const char *const column[] = {"org",         "site", "duty",   "period",
+                                         "expected_by", "late", "result", NULL};
     write_entries(fold, query, &kind_duties, column, out);
 }
 

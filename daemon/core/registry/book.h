@@ -67,6 +67,7 @@ struct entry_kind {
 };
 
 #define MAX_ENTRY_ID (2 * MAX_ID + 1)
+#define ENTRY_OVERDUE 1u
 
 struct entry {
     uint32_t number; /* index in book.entry: owner of its timer */
@@ -75,7 +76,7 @@ struct entry {
     char by[MAX_ID + 1]; /* who changed it last */
     uint32_t rev;        /* 1 when new */
     uint32_t state;      /* 0: the kind has none */
-    uint32_t told;       /* set of alarms that are active; the ledger's own bits */
+    uint32_t told;       /* set of alarms that are active: ENTRY_OVERDUE, the ledger's own */
     int64_t since_ns;    /* in this state */
     int64_t due_ns;      /* by when the next step has to be made; 0 none */
     int64_t changed_ns;
@@ -90,6 +91,8 @@ struct book {
     uint32_t *free_number;
     uint32_t n_free;
     uint64_t n_changes, n_refused;
+    /* Called when one was registered or changed; set by the engine. */
+    void (*changed)(struct fold *fold, struct entry *entry);
 };
 
 struct fold;

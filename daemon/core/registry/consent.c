@@ -96,8 +96,10 @@ const char *consent_withholds(const struct device *device, const struct metric *
     return kind >= 0 && (device->withheld & (1u << kind)) ? kind_name[kind] : NULL;
 }
 
-void book_changed(struct fold *fold, const struct entry *entry)
+void book_changed(struct fold *fold, struct entry *entry)
 {
+    if (fold->book->changed)
+        fold->book->changed(fold, entry);
     if (entry->kind == &kind_residents)
         consent_of_resident(fold, entry);
 }

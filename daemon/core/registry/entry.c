@@ -110,6 +110,8 @@ void entry_json(const struct fold *fold, const struct entry *entry, bool is_publ
         json_member_text(out, "state", str_of(entry->kind->state[entry->state]));
         json_member_time_opt(out, "since", entry->since_ns);
         json_member_time_opt(out, "due_at", entry->due_ns);
+        if (!is_public && entry->told & ENTRY_OVERDUE)
+            json_member_bool(out, "overdue", true);
     }
     if (!is_public) {
         json_member_int(out, "rev", entry->rev);

@@ -82,6 +82,7 @@ static const struct event_type type[] = {
      ledger_event},
     {"duty.filed", ORGANISATION, {{"org", MEMBER_ID}, {"duty", MEMBER_ID}}, ledger_event},
     {"duty.result", DEPARTMENT, {{"org", MEMBER_ID}, {"duty", MEMBER_ID}}, ledger_event},
+    {"duty.waived", DEPARTMENT, {{"org", MEMBER_ID}, {"duty", MEMBER_ID}}, ledger_event},
     {"credit.penalty", DEPARTMENT, {{"org", MEMBER_ID}}, ledger_event},
     {"credit.listed", DEPARTMENT, {{"org", MEMBER_ID}, {"list", MEMBER_ID}}, ledger_event},
     {"credit.removed", DEPARTMENT, {{"org", MEMBER_ID}, {"list", MEMBER_ID}}, ledger_event},

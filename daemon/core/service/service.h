@@ -19,6 +19,9 @@ struct service {
     struct tallies tallies;
     /* Called when what was verified of a project may be another; set by the engine. */
     void (*counted)(struct fold *fold, struct cw_str project);
+    /* Called when an event of a site was taken in; set by the engine. */
+    void (*happened)(struct fold *fold, const struct site *site, const char *type,
+                     struct cw_str kind, struct cw_str id, int64_t at_ns);
     uint64_t n_by_type[MAX_EVENT_TYPES]; /* taken in, by row of the table of types */
 };
 
