@@ -56,11 +56,12 @@ void handle_credit_decide(struct exchange *exchange)
     struct cw_error err = {""};
     struct json_node *body = json_read(exchange->request->body, &err);
     const char *list = node_text(node_get(body, "list"), "");
+    const struct entry_author author = {
+        .by = exchange->caller.by, .id = exchange->id, .site = ""};
     char name[80];
     struct buf record;
     buf_init(&record, MAX_COMMAND_BYTES);
-    if (!body || !list[0] ||
-        entry_record(body, &kind_credit, exchange->id, exchange->caller.by, &record, &err)) {
+    if (!body || !list[0] || entry_record(body, &kind_credit, &author, &record, &err)) {
         api_problem(api, exchange->request->id, 400, NULL, "%s",
                     err.text[0] ? err.text : "The body must name the \"list\".");
     } else {

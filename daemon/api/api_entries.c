@@ -65,15 +65,20 @@ bool caller_covers(const struct exchange *exchange, struct cw_str site, struct c
             (of && str_is(entry_text(of, "district"), caller->district)));
 }
 
-const struct entry *entry_or_404(struct exchange *exchange)
+static const struct entry *entry_by_key(struct exchange *exchange, const char *id)
 {
-    const struct entry *entry = book_find(api_fold(exchange->api)->book,
-                                          route_kind(exchange->route), str_of(exchange->id));
+    const struct entry *entry =
+        book_find(api_fold(exchange->api)->book, route_kind(exchange->route), str_of(id));
     if (entry && entry_visible(exchange, entry))
         return entry;
     api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no %s in %s.",
                 exchange->id, route_kind(exchange->route)->name);
     return NULL;
+}
+
+const struct entry *entry_or_404(struct exchange *exchange)
+{
+    return entry_by_key(exchange, exchange->id);
 }
 
 /* ---- rows of the store ---- */
@@ -145,6 +150,19 @@ static void list_archived(struct exchange *exchange, const char *site)
 
 /* ---- lists of the fold ---- */
 
+/* A field of the kind that the route has a parameter for: equal, or in its list. */
+static bool fields_wanted(const struct exchange *exchange, const struct entry *entry)
+{
+    for (uint32_t i = 0; entry->kind->field[i].name; i++) {
+        const char *name = entry->kind->field[i].name, *value = parameter(exchange, name);
+        bool is_scope = strcmp(name, "site") == 0 || strcmp(name, "org") == 0 ||
+                        strcmp(name, "district") == 0;
+        if (value[0] && !is_scope && !entry_lists(entry, name, str_of(value)))
+            return false;
+    }
+    return true;
+}
+
 static bool is_wanted(const struct exchange *exchange, const struct entry *entry,
                       const char *site)
 {
@@ -159,7 +177,7 @@ static bool is_wanted(const struct exchange *exchange, const struct entry *entry
             (entry->state && strcmp(state, entry->kind->state[entry->state]) == 0)) &&
            (!district[0] || str_is(entry_district(fold, entry), district)) &&
            (!overdue[0] || (entry->told & TOLD_OVERDUE) == (strcmp(overdue, "yes") == 0)) &&
-           entry_visible(exchange, entry);
+           fields_wanted(exchange, entry) && entry_visible(exchange, entry);
 }
 
 static void list_entries(struct exchange *exchange, const char *site)
@@ -208,6 +226,33 @@ void handle_site_entries(struct exchange *exchange)
 
 /* ---- one of them ---- */
 
+/* The site whose own the id is, or NULL: answered. Nobody learns of another's. */
+static const char *own_site(struct exchange *exchange)
+{
+    const char *asked = parameter(exchange, "site");
+    const char *site = asked[0] ? asked : exchange->caller.site;
+    if (!site[0])
+        api_problem(exchange->api, exchange->request->id, 400, NULL,
+                    "site is missing: the id is a site's own.");
+    else if (!site_for(exchange, site))
+        api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no site %s.",
+                    site);
+    else
+        return site;
+    return NULL;
+}
+
+/* The key of the entry that the path names: "site/id" of what is a site's own. False:
+ * answered. */
+static bool entry_key(struct exchange *exchange, const struct entry_kind *kind,
+                      char id[MAX_ENTRY_ID + 1])
+{
+    const char *site = kind && !kind->of_site ? "" : own_site(exchange);
+    if (site)
+        (void)snprintf(id, MAX_ENTRY_ID + 1, "%s%s%s", site, site[0] ? "/" : "", exchange->id);
+    return site != NULL;
+}
+
 static void answer_entry(struct api *api, uint64_t request, int status,
                          const struct entry *entry)
 {
@@ -224,9 +269,12 @@ void handle_entry(struct exchange *exchange)
 {
     struct api *api = exchange->api;
     const struct entry_kind *kind = route_kind(exchange->route);
-    const struct entry *entry = book_find(api_fold(api)->book, kind, str_of(exchange->id));
+    char id[MAX_ENTRY_ID + 1];
+    if (!entry_key(exchange, kind, id))
+        return;
+    const struct entry *entry = book_find(api_fold(api)->book, kind, str_of(id));
     if (entry || caller_is_scoped(&exchange->caller)) {
-        entry = entry_or_404(exchange);
+        entry = entry_by_key(exchange, id);
         if (entry)
             answer_entry(api, exchange->request->id, 200, entry);
         return;
@@ -236,7 +284,7 @@ void handle_entry(struct exchange *exchange)
     struct pending *pending = pending_new(api, exchange->request->id);
     pending->is_one = true;
     store_list_is(&list, "kind", kind->name);
-    store_list_is(&list, "id", exchange->id);
+    store_list_is(&list, "id", id);
     store_query_list(api->daemon->store, &list, answer_rows, pending);
 }
 
@@ -251,22 +299,6 @@ static struct cw_str route_word(const struct api_route *route)
     return before;
 }
 
-/* The site whose own the id is, or NULL: answered. Nobody learns of another's. */
-static const char *history_site(struct exchange *exchange)
-{
-    const char *asked = parameter(exchange, "site");
-    const char *site = asked[0] ? asked : exchange->caller.site;
-    if (!site[0])
-        api_problem(exchange->api, exchange->request->id, 400, NULL,
-                    "site is missing: the id is a site's own.");
-    else if (!site_for(exchange, site))
-        api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no site %s.",
-                    site);
-    else
-        return site;
-    return NULL;
-}
-
 void handle_history(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -274,16 +306,12 @@ void handle_history(struct exchange *exchange)
     struct store_list list = {
         .of = LIST_TRAIL, .limit = (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
     (void)str_copy(word, sizeof(word), route_word(exchange->route));
-    (void)str_copy(id, sizeof(id), str_of(exchange->id));
     const struct entry_kind *kind = entry_kind_of(str_of(word));
-    if (!kind || kind->of_site) {
-        const char *site = history_site(exchange);
-        if (!site)
-            return;
-        (void)snprintf(id, sizeof(id), "%s/%s", site, exchange->id);
-    } else if (caller_is_scoped(&exchange->caller) && !entry_or_404(exchange)) {
+    if (!entry_key(exchange, kind, id))
         return;
-    }
+    if (kind && !kind->of_site && caller_is_scoped(&exchange->caller) &&
+        !entry_by_key(exchange, id))
+        return;
     store_list_is(&list, "kind", word);
     store_list_is(&list, "id", id);
     if (!store_list_after(&list, parameter(exchange, "after")))
@@ -296,47 +324,74 @@ void handle_history(struct exchange *exchange)
 
 /* ---- registering ---- */
 
-struct putting {
-    struct pending *pending;
-    const struct entry_kind *kind;
-};
-
 static void on_put(void *ctx, int code, const struct alarm *alarm, const struct cw_error *err)
 {
-    struct putting *putting = ctx;
-    struct pending *pending = putting->pending;
+    struct pending *pending = ctx;
     struct api *api = pending_take(pending);
     (void)alarm;
     if (api && code == 0)
         answer_entry(api, pending->request, pending->is_new ? 201 : 200,
-                     book_find(api_fold(api)->book, putting->kind, str_of(pending->id)));
+                     book_find(api_fold(api)->book, pending->kind, str_of(pending->entry)));
+    else if (api && code == -ESTALE)
+        api_problem(api, pending->request, 412, NULL, "%s", err->text);
     else if (api && (code == -EINVAL || code == -ENOSPC))
         api_problem(api, pending->request, 400, NULL, "%s", err->text);
     else if (api)
         api_problem(api, pending->request, 503, "Retry-After: 5\r\n",
                     "The journal cannot take the record: %s.", strerror(-code));
     free(pending);
-    free(putting);
+}
+
+/* What the caller may not see is not the caller's to write, either. */
+static bool may_put(struct exchange *exchange, const struct entry *entry)
+{
+    const struct entry_kind *kind = route_kind(exchange->route);
+    struct cw_str id = str_of(exchange->id), none = CW_STR("");
+    struct cw_str site = kind == &kind_sites ? id : str_of(parameter(exchange, "site"));
+    if (entry ? entry_visible(exchange, entry)
+              : caller_covers(exchange, site, kind == &kind_organisations ? id : none))
+        return true;
+    api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no %s in %s.",
+                exchange->id, kind->name);
+    return false;
+}
+
+static void put(struct exchange *exchange, const struct entry_kind *kind, const char *key,
+                bool is_new, struct cw_str record)
+{
+    struct pending *pending = pending_new(exchange->api, exchange->request->id);
+    pending->kind = kind;
+    pending->is_new = is_new;
+    (void)str_copy(pending->entry, sizeof(pending->entry), str_of(key));
+    pipeline_register(exchange->api->daemon->pipeline, kind->name, record, on_put, pending);
 }
 
 void handle_entry_put(struct exchange *exchange)
 {
     struct api *api = exchange->api;
     const struct entry_kind *kind = route_kind(exchange->route);
+    struct entry_author author = {.by = exchange->caller.by, .id = exchange->id, .site = ""};
     struct cw_error err = {""};
-    struct json_node *body = json_read(exchange->request->body, &err);
+    char key[MAX_ENTRY_ID + 1];
     struct buf record;
-    buf_init(&record, MAX_RECORD_BYTES);
-    if (!body || entry_record(body, kind, exchange->id, exchange->caller.by, &record, &err)) {
-        api_problem(api, exchange->request->id, 400, NULL, "%s", err.text);
-    } else {
-        struct putting *putting = xcalloc(1, sizeof(*putting));
-        putting->kind = kind;
-        putting->pending = pending_new(api, exchange->request->id);
-        (void)str_copy(putting->pending->id, MAX_ID + 1, str_of(exchange->id));
-        putting->pending->is_new = !book_find(api_fold(api)->book, kind, str_of(exchange->id));
-        pipeline_register(api->daemon->pipeline, kind->name, buf_str(&record), on_put, putting);
+    if (!entry_key(exchange, kind, key))
+        return;
+    const struct entry *entry = book_find(api_fold(api)->book, kind, str_of(key));
+    if (!may_put(exchange, entry))
+        return;
+    if (if_match(exchange->request->if_match, &author.rev)) {
+        api_problem(api, exchange->request->id, 400, NULL,
+                    "If-Match must be \"REV\" in quotes, or *.");
+        return;
     }
+    struct json_node *body = json_read(exchange->request->body, &err);
+    buf_init(&record, MAX_RECORD_BYTES);
+    if (kind->of_site)
+        author.site = own_site(exchange);
+    if (!body || entry_record(body, kind, &author, &record, &err))
+        api_problem(api, exchange->request->id, 400, NULL, "%s", err.text);
+    else
+        put(exchange, kind, key, !entry, buf_str(&record));
     json_read_free(body);
     buf_done(&record);
 }

@@ -14,8 +14,17 @@
 #define MAX_ROWS 1000u
 #define MAX_RECORD_BYTES (64u << 10)
 
-int entry_record(const struct json_node *body, const struct entry_kind *kind, const char *id,
-                 const char *by, struct buf *record, struct cw_error *err)
+static bool is_said(const struct entry_author *author, const struct entry_kind *kind,
+                    const char *key)
+{
+    if (strcmp(key, "by") == 0)
+        return true;
+    return author->id && (strcmp(key, kind->member) == 0 || strcmp(key, "rev") == 0 ||
+                          (author->site[0] && strcmp(key, "site") == 0));
+}
+
+int entry_record(const struct json_node *body, const struct entry_kind *kind,
+                 const struct entry_author *author, struct buf *record, struct cw_error *err)
 {
     const char *key;
     struct json_out out;
@@ -23,12 +32,16 @@ int entry_record(const struct json_node *body, const struct entry_kind *kind, co
         return err_set(err, -EINVAL, "The body must be an object.");
     json_out_init(&out, record);
     json_object(&out);
-    json_member_text(&out, "by", str_of(by));
-    if (id)
-        json_member_text(&out, kind->member, str_of(id));
+    json_member_text(&out, "by", str_of(author->by));
+    if (author->id)
+        json_member_text(&out, kind->member, str_of(author->id));
+    if (author->id && author->site[0])
+        json_member_text(&out, "site", str_of(author->site));
+    if (author->rev)
+        json_member_int(&out, "rev", author->rev);
     for (size_t i = 0; node_member(body, i, &key); i++) {
         const struct json_node *member = node_get(body, key);
-        if (strcmp(key, "by") == 0 || (id && strcmp(key, kind->member) == 0))
+        if (is_said(author, kind, key))
             return err_set(err, -EINVAL, "\"%s\" is not yours to say.", key);
         struct buf value;
         buf_init(&value, MAX_RECORD_BYTES);
@@ -156,7 +169,8 @@ static void run_row(struct exchange *exchange, struct import *import,
     struct buf record;
     buf_init(&record, MAX_RECORD_BYTES);
     look(import, node, &import->verdict[i]);
-    int code = entry_record(node, import->kind, NULL, exchange->caller.by, &record, &err);
+    const struct entry_author author = {.by = exchange->caller.by, .site = ""};
+    int code = entry_record(node, import->kind, &author, &record, &err);
     struct import_row *row = xcalloc(1, sizeof(*row));
     *row = (struct import_row){import, i};
     if (code == 0 && import->dry_run) {

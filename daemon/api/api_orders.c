@@ -18,8 +18,7 @@
 
 /* ---- headers ---- */
 
-/* If-Match: "3" or *. 0 when absent or *; -EINVAL when it is something else. */
-static int if_match(struct cw_str header, uint32_t *rev)
+int if_match(struct cw_str header, uint32_t *rev)
 {
     int64_t number = 0;
     *rev = 0;

@@ -417,11 +417,17 @@ const struct entry_kind *route_kind(const struct api_route *route);
 bool entry_visible(const struct exchange *exchange, const struct entry *entry);
 /* Is the site or the organisation (either may be "") within the caller's scope? */
 bool caller_covers(const struct exchange *exchange, struct cw_str site, struct cw_str org);
-/* The registry record of a body: its members, "by", and the id (NULL: it has it itself). 0 or
- * -EINVAL with err. */
+/* What the caller says beside the body. */
+struct entry_author {
+    const char *by, *id, *site; /* id NULL: the body has it itself; site "": not said */
+    uint32_t rev;               /* that it is to be at; 0 any */
+};
+/* The registry record of a body: its members and the author's. 0 or -EINVAL with err. */
 struct json_node;
-int entry_record(const struct json_node *body, const struct entry_kind *kind, const char *id,
-                 const char *by, struct buf *record, struct cw_error *err);
+int entry_record(const struct json_node *body, const struct entry_kind *kind,
+                 const struct entry_author *author, struct buf *record, struct cw_error *err);
+/* If-Match: "3" or *. 0 when absent or *; -EINVAL when it is something else. */
+int if_match(struct cw_str header, uint32_t *rev);
 /* A page of rows of the store as the answer; `next` as store_list_fn. */
 void answer_rows(void *pending, struct cw_str items, uint32_t n, const char *next);
 /* The site, or NULL when it does not exist for this caller. */

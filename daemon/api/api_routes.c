@@ -170,6 +170,7 @@ static const struct parameter explain_parameters[] = {
 
 #include "api/api_routes_cases.h"
 #include "api/api_routes_ledger.h"
+#include "api/api_routes_registry.h"
 
 static const struct parameter series_parameters[] = {
     SITE,
@@ -347,52 +348,11 @@ const struct api_route api_routes[] = {
      handle_resident_erase},
     {"GET", API "/sites/{id}/visits", ROLES_READ, visits_parameters + 1, "Its visits",
      handle_site_visits},
-    {"GET", API "/sites/{id}/residents", ROLES_READ, entries_parameters,
-     "Its residents: pseudonyms, ability, care level, consent", handle_site_entries},
-    {"GET", API "/sites/{id}/staff", ROLES_READ, entries_parameters, "Its staff: pseudonyms",
-     handle_site_entries},
-    {"GET", API "/sites/{id}/beds", ROLES_READ, entries_parameters, "Its beds",
-     handle_site_entries},
-    {"GET", API "/sites/{id}/tenancies", ROLES_READ, entries_parameters,
-     "Organisations that are incubated there", handle_site_entries},
-    {"GET", API "/sites/{id}/registration", ROLES_READ, none,
-     "What is registered of it: operators, hours, capacity, certificates, price, grade",
-     handle_entry},
-    {"GET", API "/sites/{id}/history", ROLES_READ, list_parameters,
-     "Every change of its registration, with author and reason", handle_history},
-    {"GET", API "/residents/{id}/history", ROLES_READ, own_history_parameters,
-     "Every change of what is registered of a resident", handle_history},
-    {"GET", API "/staff/{id}/history", ROLES_READ, own_history_parameters,
-     "The same of a member of staff", handle_history},
-    {"GET", API "/beds/{id}/history", ROLES_READ, own_history_parameters, "The same of a bed",
-     handle_history},
-    {"GET", API "/tenancies/{id}/history", ROLES_READ, own_history_parameters,
-     "The same of an organisation's tenancy", handle_history},
-    {"GET", API "/visits/{id}/history", ROLES_READ, own_history_parameters,
-     "What of a visit was corrected: old and new, by whom, why, when", handle_history},
-    {"GET", API "/activities/{id}/history", ROLES_READ, own_history_parameters,
-     "What of an activity was corrected", handle_history},
-    {"GET", API "/areas/{id}/history", ROLES_READ, list_parameters, "Every change of an area",
-     handle_history},
-    {"GET", API "/areas", ROLES_READ, entries_parameters,
-     "Districts, streets, communities, grids", handle_entries},
-    {"PUT", API "/areas/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, none, "Register an area",
-     handle_entry_put},
-    {"GET", API "/organisations", ROLES_READ, entries_parameters, "Organisations",
-     handle_entries},
-    {"GET", API "/organisations/{id}", ROLES_READ, none, "One organisation", handle_entry},
-    {"PUT", API "/organisations/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, none,
-     "Register an organisation", handle_entry_put},
-    {"GET", API "/organisations/{id}/account", ROLES_READ, none,
-     "Its ledgers in one: activities, disclosure, honesty, evaluation, annual inspection, "
-     "annual report, inspections, complaints, projects",
-     handle_account},
-    {"GET", API "/organisations/{id}/history", ROLES_READ, list_parameters,
-     "Every change of it, with author and reason", handle_history},
-    {"POST", API "/import/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, import_parameters,
-     "Register rows of one kind: areas, organisations, sites, residents, staff, beds, "
-     "tenancies, projects; each gets its verdict",
-     handle_import},
+    REGISTRY_ROUTES{
+        "POST", API "/import/{id}", ROLE_SUPERVISOR | ROLE_ADMIN, import_parameters,
+        "Register rows of one kind: areas, organisations, sites, residents, staff, beds, "
+        "tenancies, projects; each gets its verdict",
+        handle_import},
     {"GET", API "/visits", ROLES_READ, visits_parameters, "Service orders", handle_visits},
     {"GET", API "/handover", ROLES_READ, none,
      "Sheet for the change of shift: overdue, open, put aside, visits, sites unseen; also as "

@@ -216,6 +216,63 @@ static void another_ones_records_do_not_exist(void **state)
     assert_non_null(strstr(answer_text, "\"o-1\""));
 }
 
+static int put_if(struct fixture *f, const char *path, const char *rev, const char *body)
+{
+    char headers[120];
+    (void)snprintf(headers, sizeof(headers), JSON "If-Match: \"%s\"\r\n", rev);
+    return ask(f, "PUT", path, f->secret[SUPERVISOR], headers, body);
+}
+
+static void what_is_a_sites_own_is_registered_one_by_one(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *path, *body, *again, *list, *seen;
+    } row[] = {
+        {"/api/v1/residents/r-9?site=home-1", "{\"category\":[\"alone\",\"disabled\"]}",
+         "{\"care_level\":\"care\"}", "/api/v1/residents?category=disabled", "\"r-9\""},
+        {"/api/v1/staff/s-9?site=home-1", "{\"role\":\"nurse\"}",
+         "{\"certificates\":{\"health\":\"2030-01-31\"}}", "/api/v1/staff?role=nurse",
+         "\"s-9\""},
+        {"/api/v1/beds/b-9?site=home-1", "{\"status\":\"free\"}", "{\"room\":\"9\"}",
+         "/api/v1/beds?site=home-1&status=free", "\"b-9\""},
+        {"/api/v1/tenancies/o-9?site=home-1", "{\"result\":\"incubating\"}", "{\"area_m2\":20}",
+         "/api/v1/tenancies?result=incubating", "\"o-9\""},
+        {"/api/v1/sites/home-1/registration", "{\"kind\":\"home\",\"capacity\":3}",
+         "{\"hours\":\"mon-fri 08:00-17:00\"}", "/api/v1/sites/home-1/registration",
+         "\"capacity\":3"},
+        {"/api/v1/projects/p-9", "{\"org\":\"o-9\"}", "{\"target_persons\":9}",
+         "/api/v1/projects?org=o-9", "\"p-9\""},
+    };
+    populate(f);
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        assert_int_equal(put_if(f, row[i].path, "7", row[i].body), 412);
+        int status = put(f, row[i].path, SUPERVISOR, row[i].body);
+        assert_true(status == 200 || status == 201);
+        struct json_node *root = answer_json();
+        char rev[24];
+        (void)snprintf(rev, sizeof(rev), "%lld", (long long)node_int(node_get(root, "rev"), 0));
+        json_read_free(root);
+        assert_int_equal(put_if(f, row[i].path, rev, row[i].again), 200);
+        assert_int_equal(put_if(f, row[i].path, rev, row[i].again), 412);
+        assert_int_equal(ask(f, "GET", row[i].path, f->secret[1], NULL, NULL), 200);
+        assert_non_null(strstr(answer_text, "\"by\":\"the-supervisor\""));
+        assert_int_equal(ask(f, "GET", row[i].list, f->secret[1], NULL, NULL), 200);
+        assert_non_null(strstr(answer_text, row[i].seen));
+        assert_int_equal(ask(f, "GET", row[i].path, f->other_site, NULL, NULL), 404);
+    }
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/residents?category=alone&site=home-1", f->secret[1], NULL, NULL),
+        200);
+    assert_non_null(strstr(answer_text, "\"r-9\""));
+    assert_int_equal(ask(f, "GET", "/api/v1/staff?role=carer", f->secret[1], NULL, NULL), 200);
+    assert_null(strstr(answer_text, "\"s-9\""));
+    assert_int_equal(ask(f, "GET", "/api/v1/residents/r-9", f->secret[1], NULL, NULL), 400);
+    assert_int_equal(put(f, "/api/v1/beds/b-9?site=nowhere", SUPERVISOR, "{}"), 404);
+    assert_int_equal(put(f, "/api/v1/beds/b-9?site=home-1", SUPERVISOR, "{\"rev\":1}"), 400);
+    assert_int_equal(put(f, "/api/v1/beds/b-9?site=home-1", FACILITY, "{}"), 403);
+}
+
 static void the_public_map_has_no_homes_and_no_state(void **state)
 {
     struct fixture *f = *state;
@@ -342,6 +399,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_supervisor_and_admin_register, start, stop),
         cmocka_unit_test_setup_teardown(each_row_of_an_import_has_its_verdict, start, stop),
         cmocka_unit_test_setup_teardown(an_import_of_sites_sets_their_kind, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_a_sites_own_is_registered_one_by_one, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(another_ones_records_do_not_exist, start, stop),
         cmocka_unit_test_setup_teardown(the_public_map_has_no_homes_and_no_state, start, stop),
         cmocka_unit_test_setup_teardown(a_listing_takes_two_persons_and_evidence, start, stop),

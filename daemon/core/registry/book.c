@@ -238,6 +238,21 @@ void entry_tell(struct fold *fold, const struct entry *entry, const char *what,
 
 /* ---- records ---- */
 
+/* "rev" is the one that the author saw: what another has changed since is not overwritten. */
+static int check_rev(const struct fold *fold, const struct entry_draft *draft,
+                     const struct cw_doc *doc, const struct cw_node *root, struct cw_error *err)
+{
+    const struct entry *entry = book_find(fold->book, draft->kind, str_of(draft->id));
+    int64_t rev = 0;
+    int code = document_int(doc, root, "rev", &rev, err);
+    if (code == -ENOENT || (code == 0 && rev == (entry ? (int64_t)entry->rev : 0)))
+        return 0;
+    if (code)
+        return code;
+    return err_set(err, -ESTALE, "\"%s\" is at revision %u, not %lld: somebody changed it.",
+                   draft->id, entry ? entry->rev : 0, (long long)rev);
+}
+
 static int read_record(const struct fold *fold, const struct entry_kind *kind,
                        const struct cw_doc *doc, enum draft_mode mode,
                        struct entry_draft *draft, struct cw_str *by, struct cw_str *reason,
@@ -253,6 +268,7 @@ static int read_record(const struct fold *fold, const struct entry_kind *kind,
     if (kind->state && !kind->imported_as)
         return err_set(err, -EINVAL, "%s come from events, not by registering.", kind->name);
     int code = draft_read(draft, fold, kind, doc, root, CW_STR(""), mode, err);
+    code = code ? code : check_rev(fold, draft, doc, root, err);
     if (code == 0 && kind->state && !book_find(fold->book, kind, str_of(draft->id)))
         draft->state = kind->imported_as;
     return code ? code : draft_check(draft, fold, err);

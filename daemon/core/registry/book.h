@@ -184,7 +184,8 @@ extern const struct entry_kind kind_areas, kind_organisations, kind_sites, kind_
 const struct entry_kind *entry_kind_of(struct cw_str name); /* any kind; NULL */
 const struct entry_kind *entry_kind_at(uint32_t i);         /* NULL behind the last */
 
-/* A record of the registry: {"by":..,"reason":..,fields...}. 0, -EINVAL or -ENOSPC, err. */
+/* A record of the registry: {"by":..,"reason":..,"rev":..,fields...}. 0, -EINVAL, -ENOSPC or
+ * -ESTALE (not at that revision), err. */
 int book_record(struct fold *fold, const struct entry_kind *kind, const struct cw_doc *doc,
                 enum draft_mode mode, struct cw_error *err);
 /* The same without doing it. */

@@ -70,7 +70,7 @@ static const char *const personal[] = {"full_name", "phone", "mobile",      "id_
 static int unknown_member(const struct entry_draft *draft, const struct cw_node *node,
                           enum draft_mode mode, struct cw_error *err)
 {
-    static const char *const known[] = {"by", "reason", "ts", "id", "type", "site"};
+    static const char *const known[] = {"by", "reason", "rev", "ts", "id", "type", "site"};
     bool is_person = draft->kind == &kind_residents || draft->kind == &kind_staff;
     bool is_personal = is_person && str_is(node->key, "name");
     for (size_t i = 0; i < sizeof(personal) / sizeof(personal[0]); i++)
