@@ -132,7 +132,7 @@ static const struct parameter organisations_parameters[] = {
          API "/projects/{id}",                                                                   \
          ROLES_REGISTER,                                                                         \
          none,                                                                                   \
-         "Registers a project: org, purchaser, source, target_persons, unit_fen, start, end",    \
+         "Registers a project: org, purchaser, source, target, price, time",                     \
          handle_entry_put},
 
 #endif
