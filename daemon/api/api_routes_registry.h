@@ -1,6 +1,6 @@
 /*
- * api_routes_registry.h - the part of the table of routes (api_routes.c, and nobody else) that is
- * about what is registered: areas, organisations, and of a site its registration, residents,
+ * api_routes_registry.h - the part of the table of routes (api_routes.c, and nobody else) that
+ * is about what is registered: areas, organisations, and of a site its registration, residents,
  * staff, beds and tenancies.
  *
  * Ids of the last four are a site's own, so they are asked for with site=. PUT takes If-Match:
@@ -57,82 +57,69 @@ static const struct parameter organisations_parameters[] = {
     END,
 };
 
-/* A list, one, its history, and registering one, of a kind whose ids are a site's own. */
-#define OWN_ROUTES(of, parameters, summary)                                                     \
-    {"GET", API "/" of, ROLES_READ, parameters, summary, handle_entries},                       \
-        {"GET",      API "/sites/{id}/" of,   ROLES_READ,                                       \
-         parameters, "Of one site: " summary, handle_site_entries},                             \
-        {"GET", API "/" of "/{id}", ROLES_READ, own_parameters, "One: " summary, handle_entry}, \
-        {"PUT",          API "/" of "/{id}",    ROLES_REGISTER,                                 \
-         own_parameters, "Registers: " summary, handle_entry_put},                              \
-    {                                                                                           \
-        "GET", API "/" of "/{id}/history", ROLES_READ, own_history_parameters,                  \
-            "Every change, with author, reason and what was before: " summary, handle_history   \
+#define ONE_ENTRY(of, parameters, summary)                                       \
+    {                                                                            \
+        "GET", API "/" of "/{id}", ROLES_READ, parameters, summary, handle_entry \
+    }
+#define PUT_ENTRY(of, parameters, summary)                                               \
+    {                                                                                    \
+        "PUT", API "/" of "/{id}", ROLES_REGISTER, parameters, summary, handle_entry_put \
+    }
+#define ENTRY_HISTORY(of, parameters, summary)                                             \
+    {                                                                                      \
+        "GET", API "/" of "/{id}/history", ROLES_READ, parameters, summary, handle_history \
     }
 
-#define REGISTRY_ROUTES                                                                          \
-    OWN_ROUTES("residents", residents_parameters,                                                \
-               "residents: pseudonyms, ability, care level, category, consent"),                 \
-        OWN_ROUTES("staff", staff_parameters, "staff: pseudonyms, role, certificates"),          \
-        OWN_ROUTES("beds", beds_parameters, "beds: room, care level, who lies there"),           \
-        OWN_ROUTES("tenancies", tenancies_parameters,                                            \
-                   "tenancies: organisations incubated at a base"),                              \
-        {"GET",                                                                                  \
-         API "/sites/{id}/registration",                                                         \
-         ROLES_READ,                                                                             \
-         none,                                                                                   \
-         "What is registered of it: operators, hours, capacity, certificates, price, grade",     \
-         handle_entry},                                                                          \
-        {"PUT",                                                                                  \
-         API "/sites/{id}/registration",                                                         \
-         ROLES_REGISTER,                                                                         \
-         none,                                                                                   \
-         "Registers all of that, its kind and place, too",                                       \
-         handle_entry_put},                                                                      \
-        {"GET",                                                                                  \
-         API "/sites/{id}/history",                                                              \
-         ROLES_READ,                                                                             \
-         list_parameters,                                                                        \
-         "Every change of its registration, with author and reason",                             \
-         handle_history},                                                                        \
-        {"GET",                                                                                  \
-         API "/visits/{id}/history",                                                             \
-         ROLES_READ,                                                                             \
-         own_history_parameters,                                                                 \
-         "What of a visit was corrected: old and new, by whom, why, when",                       \
-         handle_history},                                                                        \
-        {"GET",                                                                                  \
-         API "/activities/{id}/history",                                                         \
-         ROLES_READ,                                                                             \
-         own_history_parameters,                                                                 \
-         "What of an activity was corrected",                                                    \
-         handle_history},                                                                        \
-        {"GET",                                                                                  \
-         API "/areas",                                                                           \
-         ROLES_READ,                                                                             \
-         entries_parameters,                                                                     \
-         "Districts, streets, communities, grids",                                               \
-         handle_entries},                                                                        \
-        {"GET", API "/areas/{id}", ROLES_READ, none, "One area", handle_entry},                  \
-        {"PUT", API "/areas/{id}", ROLES_REGISTER, none, "Registers an area", handle_entry_put}, \
-        {"GET",           API "/areas/{id}/history", ROLES_READ,                                 \
-         list_parameters, "Every change of an area", handle_history},                            \
-        {"GET",           API "/organisations", ROLES_READ, organisations_parameters,            \
-         "Organisations", handle_entries},                                                       \
-        {"GET", API "/organisations/{id}", ROLES_READ, none, "One organisation", handle_entry},  \
-        {"PUT", API "/organisations/{id}",   ROLES_REGISTER,                                     \
-         none,  "Registers an organisation", handle_entry_put},                                  \
-        {"GET",                                                                                  \
-         API "/organisations/{id}/history",                                                      \
-         ROLES_READ,                                                                             \
-         list_parameters,                                                                        \
-         "Every change of it, with author and reason",                                           \
-         handle_history},                                                                        \
-        {"PUT",                                                                                  \
-         API "/projects/{id}",                                                                   \
-         ROLES_REGISTER,                                                                         \
-         none,                                                                                   \
-         "Registers a project: org, purchaser, source, target, price, time",                     \
-         handle_entry_put},
+/* A list, one, its history, and registering one, of a kind whose ids are a site's own. */
+#define OWN_ROUTES(of, parameters, summary)                               \
+    {"GET", API "/" of, ROLES_READ, parameters, summary, handle_entries}, \
+        {"GET",      API "/sites/{id}/" of,   ROLES_READ,                 \
+         parameters, "Of one site: " summary, handle_site_entries},       \
+        ONE_ENTRY(of, own_parameters, "One: " summary),                   \
+        PUT_ENTRY(of, own_parameters, "Registers: " summary),             \
+        ENTRY_HISTORY(of, own_history_parameters,                         \
+                      "Every change, with what was before: " summary)
+
+#define REGISTRY_ROUTES                                                                      \
+    OWN_ROUTES("residents", residents_parameters,                                            \
+               "residents: pseudonyms, ability, care level, category, consent"),             \
+        OWN_ROUTES("staff", staff_parameters, "staff: pseudonyms, role, certificates"),      \
+        OWN_ROUTES("beds", beds_parameters, "beds: room, care level, who lies there"),       \
+        OWN_ROUTES("tenancies", tenancies_parameters,                                        \
+                   "tenancies: organisations incubated at a base"),                          \
+        {"GET",                                                                              \
+         API "/sites/{id}/registration",                                                     \
+         ROLES_READ,                                                                         \
+         none,                                                                               \
+         "What is registered of it: operators, hours, capacity, price, grade",               \
+         handle_entry},                                                                      \
+        {"PUT",                                                                              \
+         API "/sites/{id}/registration",                                                     \
+         ROLES_REGISTER,                                                                     \
+         none,                                                                               \
+         "Registers all of that, its kind and place, too",                                   \
+         handle_entry_put},                                                                  \
+        ENTRY_HISTORY("sites", list_parameters,                                              \
+                      "Every change of its registration, with author"),                      \
+        ENTRY_HISTORY("visits", own_history_parameters,                                      \
+                      "What of a visit was corrected: old and new, by whom, why, when"),     \
+        ENTRY_HISTORY("activities", own_history_parameters,                                  \
+                      "What of an activity was corrected"),                                  \
+        {"GET",                                                                              \
+         API "/areas",                                                                       \
+         ROLES_READ,                                                                         \
+         entries_parameters,                                                                 \
+         "Districts, streets, communities, grids",                                           \
+         handle_entries},                                                                    \
+        ONE_ENTRY("areas", none, "One area"), PUT_ENTRY("areas", none, "Registers an area"), \
+        ENTRY_HISTORY("areas", list_parameters, "Every change of an area"),                  \
+        {"GET",           API "/organisations", ROLES_READ, organisations_parameters,        \
+         "Organisations", handle_entries},                                                   \
+        ONE_ENTRY("organisations", none, "One organisation"),                                \
+        PUT_ENTRY("organisations", none, "Registers an organisation"),                       \
+        ENTRY_HISTORY("organisations", list_parameters,                                      \
+                      "Every change, with author and reason"),                               \
+        PUT_ENTRY("projects", none,                                                          \
+                  "Registers a project: org, purchaser, source, target, time"),
 
 #endif
