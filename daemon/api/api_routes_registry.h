@@ -117,6 +117,14 @@ static const struct parameter organisations_parameters[] = {
          "Organisations", handle_entries},                                                   \
         ONE_ENTRY("organisations", none, "One organisation"),                                \
         PUT_ENTRY("organisations", none, "Registers an organisation"),                       \
+        {"GET",                                                                              \
+         API "/organisations/{id}/account",                                                  \
+         ROLES_READ,                                                                         \
+         none,                                                                               \
+         "Its ledgers in one: activities, disclosure, honesty, evaluation, annual "          \
+         "inspection, "                                                                      \
+         "annual report, inspections, complaints, projects",                                 \
+         handle_account},                                                                    \
         ENTRY_HISTORY("organisations", list_parameters,                                      \
                       "Every change, with author and reason"),                               \
         PUT_ENTRY("projects", none,                                                          \
