@@ -8,15 +8,47 @@
 
 #include "api/api_private.h"
 #include "base/mem.h"
-#include "core/oversight/ledger.h"
+#include "core/oversight/credit.h"
 #include "io/json_read.h"
 
 #define MAX_COMMAND_BYTES (64u << 10)
 
-static bool is_listed(const struct entry *entry)
+/* On a list that is published, and counting. */
+static bool is_listed(const struct fold *fold, const struct entry *entry)
 {
-    const char *state = entry->kind->state[entry->state];
-    return strcmp(state, "listed") == 0 || strcmp(state, "repairing") == 0;
+    return ON_LIST & IN(entry->state) && credit_rule(fold, entry_text(entry, "list")).is_public;
+}
+
+/* As the newest line of what was published says it, with the organisation's name. */
+static void write_public(const struct fold *fold, const struct entry *entry,
+                         struct json_out *out)
+{
+    const struct entry *org = book_find(fold->book, &kind_organisations, entry_org(entry));
+    static const char *const own[] = {"org",    "list", "decision", "authority",
+                                      "clause", "from", "until"};
+    static const char *const of_org[] = {"name", "unified_code"};
+    struct list_rule rule = credit_rule(fold, entry_text(entry, "list"));
+    json_object(out);
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        struct cw_str json = entry_json_of(entry, own[i]);
+        if (json.n) {
+            json_key(out, own[i]);
+            json_raw(out, json);
+        }
+    }
+    for (size_t i = 0; org && i < sizeof(of_org) / sizeof(of_org[0]); i++)
+        json_member_opt(out, of_org[i], entry_text(org, of_org[i]));
+    json_member_opt(out, "title", str_of(rule.title));
+    json_member_opt(out, "source", str_of(rule.source));
+    json_member_bool(out, "honour", rule.is_honour);
+    json_key(out, "measures");
+    json_array(out);
+    for (size_t i = 0; rule.measures && rule.measures[i]; i++)
+        json_text(out, str_of(rule.measures[i]));
+    json_array_end(out);
+    json_member_text(out, "state", str_of(entry->kind->state[entry->state]));
+    json_member_time_opt(out, "since", entry_time(entry, "counts_since"));
+    json_object_end(out);
 }
 
 static void list_credit(struct exchange *exchange, bool is_public)
@@ -30,9 +62,12 @@ static void list_credit(struct exchange *exchange, bool is_public)
         if (!entry || entry->kind != &kind_credit ||
             (wanted[0] && !str_is(entry_text(entry, "list"), wanted)) ||
             (org[0] && !str_is(entry_org(entry), org)) ||
-            (is_public ? !is_listed(entry) : !entry_visible(exchange, entry)))
+            (is_public ? !is_listed(fold, entry) : !entry_visible(exchange, entry)))
             continue;
-        entry_json(fold, entry, is_public, &out);
+        if (is_public)
+            write_public(fold, entry, &out);
+        else
+            entry_json(fold, entry, false, &out);
     }
     api_list_end(exchange, &out, NULL);
 }

@@ -403,6 +403,10 @@ bool order_may_reach(struct exchange *exchange);
 uint64_t request_key(const struct exchange *exchange);
 /* The entry of the path if the caller may see it; else answered with 404. */
 const struct entry *entry_or_404(struct exchange *exchange);
+/* api_feed.c */
+void handle_feed(struct exchange *exchange);
+void handle_feed_key(struct exchange *exchange);
+void handle_received(struct exchange *exchange);
 void handle_statutes(struct exchange *exchange);
 void handle_account(struct exchange *exchange);
 /* api_cases.c: a step of a case, by its route; the end of one, with what became of it. */

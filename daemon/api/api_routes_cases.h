@@ -16,25 +16,66 @@
         "POST", API "/" of "/{id}/" step, roles, none, summary, handle_case \
     }
 
-#define CASE_ROUTES                                                                         \
-    STEP("inspections", "planned", ROLES_INSPECT,                                           \
-         "Plans one: org or site, domain, inspectors (two), campaign, date; the id is the " \
-         "client's"),                                                                       \
-        STEP("inspections", "finding", ROLES_INSPECT,                                       \
-             "A finding: text, clause, severity, due, evidence; the id is the client's"),   \
-        STEP("inspections", "passed", ROLES_INSPECT, "Looked at again: it is right"),       \
-        STEP("inspections", "failed", ROLES_INSPECT, "Looked at again: it is not"),         \
-        STEP("inspections", "rectified", ROLES_JUDGED,                                      \
-             "The inspected says that it is put right: evidence; a claim"),                 \
-        STEP("inspections", "reply", ROLES_JUDGED, "The inspected answers: text"),          \
-        STEP("evaluations", "scored", ROLES_CASE,                                           \
-             "Scores: org, scheme, sections, panel, published, evidence"),                  \
-        STEP("duties", "filed", ROLES_JUDGED, "What was due is filed: evidence"),           \
-        STEP("duties", "result", ROLES_CASE,                                                \
-             "The department's result: passed, basically_passed, exempt or failed"),        \
-        STEP("duties", "waived", ROLES_CASE, "Excused from it: reason"),                    \
-        STEP("complaints", "filed", ROLES_CASE,                                             \
-             "A complaint: about, channel, text; the id is the client's"),                  \
+static const struct parameter feed_parameters[] = {
+    {.name = "after",
+     .type = PARAMETER_INT,
+     .min = 0,
+     .max = INT64_MAX,
+     .help = "number of the last line that was read"},
+    {.name = "limit", .type = PARAMETER_INT, .min = 1, .max = 50, .help = "most lines (50)"},
+    END,
+};
+
+#define CASE_ROUTES                                                                            \
+    {"GET",                                                                                    \
+     "/public/v1/credit/feed",                                                                 \
+     ROLES_ALL,                                                                                \
+     feed_parameters,                                                                          \
+     "What was published of lists: numbered lines, each signed",                               \
+     handle_feed},                                                                             \
+        {"GET",                                                                                \
+         "/public/v1/credit/key",                                                              \
+         ROLES_ALL,                                                                            \
+         none,                                                                                 \
+         "The key with which the feed is signed",                                              \
+         handle_feed_key},                                                                     \
+        {"POST",                                                                               \
+         API "/partners/{id}/received",                                                        \
+         ROLE_SUPERVISOR | ROLE_ADMIN,                                                         \
+         none,                                                                                 \
+         "A page of another's feed: what it says is shown as its word",                        \
+         handle_received},                                                                     \
+        {"POST",                                                                               \
+         API "/credit/{id}/repaired",                                                          \
+         ROLE_SUPERVISOR,                                                                      \
+         none,                                                                                 \
+         "Another person grants the repair: it no longer counts",                              \
+         handle_credit_decide},                                                                \
+        {"POST",                                                                               \
+         API "/credit/{id}/repair_refused",                                                    \
+         ROLE_SUPERVISOR,                                                                      \
+         none,                                                                                 \
+         "... or refuses it",                                                                  \
+         handle_credit_decide},                                                                \
+        STEP(                                                                                  \
+            "inspections", "planned", ROLES_INSPECT,                                           \
+            "Plans one: org or site, domain, inspectors (two), campaign, date; the id is the " \
+            "client's"),                                                                       \
+        STEP("inspections", "finding", ROLES_INSPECT,                                          \
+             "A finding: text, clause, severity, due, evidence; the id is the client's"),      \
+        STEP("inspections", "passed", ROLES_INSPECT, "Looked at again: it is right"),          \
+        STEP("inspections", "failed", ROLES_INSPECT, "Looked at again: it is not"),            \
+        STEP("inspections", "rectified", ROLES_JUDGED,                                         \
+             "The inspected says that it is put right: evidence; a claim"),                    \
+        STEP("inspections", "reply", ROLES_JUDGED, "The inspected answers: text"),             \
+        STEP("evaluations", "scored", ROLES_CASE,                                              \
+             "Scores: org, scheme, sections, panel, published, evidence"),                     \
+        STEP("duties", "filed", ROLES_JUDGED, "What was due is filed: evidence"),              \
+        STEP("duties", "result", ROLES_CASE,                                                   \
+             "The department's result: passed, basically_passed, exempt or failed"),           \
+        STEP("duties", "waived", ROLES_CASE, "Excused from it: reason"),                       \
+        STEP("complaints", "filed", ROLES_CASE,                                                \
+             "A complaint: about, channel, text; the id is the client's"),                     \
         STEP("complaints", "closed", ROLES_CASE, "It is over: result, satisfied"),
 
 #endif

@@ -2,13 +2,14 @@
  * entry_kinds.c - every kind of entry there is, of the registry and of supervision. A new one
  * is a row here.
  */
+#include "core/oversight/credit.h"
 #include "core/oversight/ledger.h"
 #include "core/registry/book.h"
 
 static const struct entry_kind *const kinds[] = {
-    &kind_areas,  &kind_organisations, &kind_sites,      &kind_residents,   &kind_staff,
-    &kind_beds,   &kind_tenancies,     &kind_projects,   &kind_inspections, &kind_evaluations,
-    &kind_duties, &kind_credit,        &kind_complaints,
+    &kind_areas,  &kind_organisations, &kind_sites,      &kind_residents,    &kind_staff,
+    &kind_beds,   &kind_tenancies,     &kind_projects,   &kind_inspections,  &kind_evaluations,
+    &kind_duties, &kind_credit,        &kind_complaints, &kind_publications,
 };
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

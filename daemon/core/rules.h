@@ -92,6 +92,7 @@ struct rule {
 #define CONDITION_DUTY_OVERDUE "duty_overdue"
 #define CONDITION_RESULT_OVERDUE "result_overdue"
 #define CONDITION_CREDIT_OVERDUE "credit_overdue"
+#define CONDITION_CREDIT_SUGGESTED "credit_suggested"
 #define CONDITION_UNKNOWN_SITE "unknown_site"
 #define CONDITION_CLOCK_FAULT "clock_fault"
 #define CONDITION_DUPLICATE_IDENTITY "duplicate_identity"

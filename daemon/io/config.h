@@ -40,6 +40,13 @@ struct heartbeat_section {
     const char *url; /* "": none */
     int64_t interval_ns, timeout_ns;
 };
+struct feed_section {
+    const char *key; /* Ed25519, hexadecimal; NULL: not signed */
+};
+/* Another department or region whose feed is taken in. */
+struct partner {
+    const char *name, *key;
+};
 struct log_section {
     const char *level;
 };
@@ -81,9 +88,12 @@ struct config {
     struct http_section http;
     struct store_section store;
     struct heartbeat_section heartbeat;
+    struct feed_section feed;
     struct log_section log;
     struct limits_section limits;
     struct plugins_section plugins;
+    struct partner *partner;
+    size_t n_partners;
     struct channel *channel;
     size_t n_channels;
     struct route *route;

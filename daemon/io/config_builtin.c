@@ -267,6 +267,17 @@ const struct builtin_rule builtin_rules[] = {
         .action_en = "Decide on it within the legal period",
     },
     {
+        .name = "credit-suggested",
+        .detector = "system",
+        .condition = CONDITION_CREDIT_SUGGESTED,
+        .priority = "low",
+        .category = "compliance",
+        .text_zh = "名单期限届满,建议列入下一名单",
+        .text_en = "By its rule a listing leads to another list",
+        .action_zh = "请核实后由两人决定是否列入,或撤回该建议",
+        .action_en = "Look at the facts; two persons decide, or withdraw the suggestion",
+    },
+    {
         .name = "unknown-site",
         .detector = "system",
         .condition = CONDITION_UNKNOWN_SITE,

@@ -15,6 +15,7 @@
 #include "core/oversight/statute.h"
 #include "core/service/event_types.h"
 #include "io/config_private.h"
+#include "io/feed_sign.h"
 
 #define AT(type, field) (uint32_t) offsetof(struct type, field)
 
@@ -116,6 +117,13 @@ const struct cw_option scheme_options[] = {
      "who is not graded: \"listed:LIST\"; of the newest period of a duty \"missed:DUTY\", "
      "\"failed:DUTY\", or of the last two \"basic_twice:DUTY\"",
      NULL},
+    {0},
+};
+
+const struct cw_option partner_options[] = {
+    {"name", CW_OPT_TEXT, AT(partner, name), 0, 0, CW_REQUIRED, "id of who publishes it", NULL},
+    {"key", CW_OPT_TEXT, AT(partner, key), 0, 0, CW_REQUIRED,
+     "public key, as its /public/v1/credit/key says", NULL},
     {0},
 };
 
@@ -315,9 +323,31 @@ static void read_schemes(struct loader *loader, struct config_whole *whole)
     }
 }
 
+/* ---- partners ---- */
+
+static void read_partners(struct loader *loader, struct config_whole *whole)
+{
+    const struct node *list = read_list(loader, loader->root, "partners");
+    size_t n = list_length(list);
+    struct partner *partner = config_keep_array(whole, n, sizeof(*partner));
+    const struct node *item = list ? list->first : NULL;
+    whole->config.partner = partner;
+    whole->config.n_partners = n;
+    for (size_t i = 0; i < n; i++, item = item->next) {
+        const char *name = read_text_member(loader, item, "partners", "name", false);
+        const char *path = list_item_path(loader, "partners", name, i);
+        list_read_item(loader, whole, item, path, partner_options, &partner[i], NULL);
+        check_name(loader, item, path, partner[i].name);
+        if (partner[i].key[0] && !feed_key_valid(partner[i].key))
+            mistake_at(loader, node_child(item, "key"),
+                       "%s.key is a public key of 64 hexadecimal digits", path);
+    }
+}
+
 void oversight_read(struct loader *loader, struct config_whole *whole)
 {
     read_duties(loader, whole);
     read_lists_of_organisations(loader, whole);
     read_schemes(loader, whole);
+    read_partners(loader, whole);
 }

@@ -232,7 +232,8 @@ extern const struct cw_option roster_options[], chain_options[];
 void duty_read(struct loader *loader, struct config_whole *whole);
 /* ---- config_oversight.c ---- */
 
-extern const struct cw_option duty_rule_options[], list_rule_options[], scheme_options[];
+extern const struct cw_option duty_rule_options[], list_rule_options[], scheme_options[],
+    partner_options[];
 void oversight_read(struct loader *loader, struct config_whole *whole);
 
 /* The one of that name among the first n channels, or NULL. */

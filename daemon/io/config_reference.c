@@ -250,6 +250,10 @@ static void add_oversight(struct buf *out)
              "  #  source = \"GB/T 37276-2018\"; years = 3;\n"
              "  #  sections = [ \"environment:120\", \"service:600\" ];\n"
              "  #  grades = [ \"5 900 90%\", \"4 780 80%\" ]; }\n");
+    add_list(out, "partners",
+             "Partners: other departments and regions whose signed lists are taken in, by "
+             "POST /api/v1/partners/NAME/received.",
+             partner_options, "  #{ name = \"mianyang\"; key = \"\"; }\n");
 }
 
 void config_print_reference(struct buf *out)

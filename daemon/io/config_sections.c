@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "io/config_private.h"
+#include "io/feed_sign.h"
 
 #define AT(type, field) (uint32_t) offsetof(struct type, field)
 #define KIB 1024.0
@@ -81,6 +82,14 @@ static const struct cw_option heartbeat_options[] = {
      "how often; the other side should wait for two or three", NULL},
     {"timeout", CW_OPT_TIME, AT(heartbeat_section, timeout_ns), 0.1, 60, "10s",
      "an answer that takes longer is none", NULL},
+    {0},
+};
+
+static const struct cw_option feed_options[] = {
+    {"key", CW_OPT_SECRET, AT(feed_section, key), 0, 0, CW_OPTIONAL,
+     "32 bytes in hexadecimal (openssl rand -hex 32): signs the lines of "
+     "/public/v1/credit/feed with Ed25519; left out: they are not signed",
+     NULL},
     {0},
 };
 
@@ -238,13 +247,14 @@ const struct section config_sections[] = {
     {"limits", NULL, limits_options, IN(config.limits)},
     {"plugins", "plugins that are not built in", plugins_options, IN(config.plugins)},
     {"heartbeat", "who watches the watcher", heartbeat_options, IN(config.heartbeat)},
+    {"feed", "what is published of lists of organisations", feed_options, IN(config.feed)},
     {"log", "lines on stderr", log_options, IN(config.log)},
     {0},
 };
 
 const char *const config_root_lists[] = {
     "doors",   "sources",     "sites",  "rules", "routes",  "channels", "schedules",
-    "rosters", "escalations", "duties", "lists", "schemes", NULL};
+    "rosters", "escalations", "duties", "lists", "schemes", "partners", NULL};
 /* Of the contract, but nothing reads them yet: allowed when empty. */
 const char *const config_reserved_sections[] = {"map", NULL};
 
@@ -326,6 +336,9 @@ void sections_check(struct loader *loader, struct config_whole *whole)
         mistake_at(loader, node_of(loader, "plugins", "load"),
                    "plugins.load needs plugins.dir, an absolute path");
     struct cw_str heartbeat = str_of(config->heartbeat.url);
+    if (config->feed.key && !feed_key_valid(config->feed.key))
+        mistake_at(loader, node_of(loader, "feed", "key_file"),
+                   "the key of feed.key_file is not 64 hexadecimal digits");
     if (heartbeat.n > 0 && !str_starts(heartbeat, "http://") &&
         !str_starts(heartbeat, "https://"))
         mistake_at(loader, node_of(loader, "heartbeat", "url"),

@@ -24,6 +24,7 @@ struct fixture {
     char dir[64], journal_dir[96], store_path[96];
     char secret[N_ROLES][TOKEN_SECRET_MAX]; /* by place of the role; "" for public */
     char expired[TOKEN_SECRET_MAX], other_site[TOKEN_SECRET_MAX];
+    char second[TOKEN_SECRET_MAX]; /* another supervisor */
 };
 
 static const char *const role_word[N_ROLES] = {"",           "viewer",    "dispatcher",
@@ -56,9 +57,16 @@ static inline void add_tokens(struct fixture *f)
                   1u << i == ROLE_DISTRICT ? "510104" : "", 0, f->secret[i]);
     add_token(f, "viewer", "", "", 1, f->expired);
     add_token(f, "facility", "home-2", "", 0, f->other_site);
+    struct token second = {.role = "supervisor", .label = "the-second"};
+    assert_int_equal(store_token_add(f->store_path, &second, f->second, NULL), 0);
 }
 
 static const char rules[] =
+    "lists = ( { name = \"red\"; title = \"红榜\"; source = \"city\"; honour = true;"
+    " answer_days = 0; months = 12; },"
+    " { name = \"black\"; title = \"黑榜\"; source = \"city\"; } );\n"
+    "partners = ( { name = \"region-m\"; key = "
+    "\"3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c\"; } );\n"
     "duties = ( { name = \"annual_report\"; title = \"年报\"; source = \"Order 60 art. 11\";"
     " due = [ \"05-31\" ]; of_previous_year = true; } );\n"
     "rules = ( { name = \"spo2-low\"; metric = \"spo2\"; detector = \"threshold\";"
@@ -77,10 +85,16 @@ static inline void start_parts(struct fixture *f, const char *auth)
     (void)snprintf(setting[3], sizeof(setting[3]), "http.listen=127.0.0.1:0");
     (void)snprintf(setting[4], sizeof(setting[4]), "influx.url=");
     char file[96];
+    (void)snprintf(file, sizeof(file), "%s/feed.key", f->dir);
+    FILE *key = fopen(file, "w");
+    assert_non_null(key);
+    fputs("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60\n", key);
+    fclose(key);
     (void)snprintf(file, sizeof(file), "%s/test.conf", f->dir);
     FILE *out = fopen(file, "w");
     assert_non_null(out);
     fputs(rules, out);
+    fprintf(out, "feed: { key_file = \"%s/feed.key\"; };\n", f->dir);
     fclose(out);
     assert_int_equal(config_load(&d->config, file, p, 5, say_mistake, NULL), 0);
     struct journal_options journal = {.dir = f->journal_dir,

@@ -58,6 +58,7 @@ static void every_condition_has_a_built_in_rule(void **state)
         CONDITION_DUTY_OVERDUE,
         CONDITION_RESULT_OVERDUE,
         CONDITION_CREDIT_OVERDUE,
+        CONDITION_CREDIT_SUGGESTED,
         CONDITION_DUPLICATE_IDENTITY,
     };
     struct config *config = load_good(told, "");

@@ -125,7 +125,8 @@ static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
                                             CONDITION_COMPLAINT_OVERDUE,
                                             CONDITION_DUTY_OVERDUE,
                                             CONDITION_RESULT_OVERDUE,
-                                            CONDITION_CREDIT_OVERDUE};
+                                            CONDITION_CREDIT_OVERDUE,
+                                            CONDITION_CREDIT_SUGGESTED};
     for (size_t i = 0; i < sizeof(condition) / sizeof(condition[0]); i++, n++) {
         bench->rule[n] = bench->rule[0];
         bench->rule[n].name = bench->rule[n].kind_name = condition[i];

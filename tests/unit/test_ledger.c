@@ -258,7 +258,8 @@ static void two_persons_decide_and_the_organisation_is_heard(void **state)
     bench_at(bench, 20 * 24 * HOUR);
     assert_string_equal(state_of(bench, kind, "org.black"), "objected");
     assert_int_equal(person(bench, "uphold", "ann", ""), -EPERM);
-    assert_int_equal(person(bench, "uphold", "bob", ""), 0);
+    assert_int_equal(person(bench, "uphold", "bob", ""), -ENODATA);
+    assert_int_equal(person(bench, "uphold", "bob", "'text':'the file shows it'"), 0);
     assert_string_equal(state_of(bench, kind, "org.black"), "listed");
     assert_int_equal(say(bench, "org", "credit.repair_requested", "'org':'org','text':'done'"),
                      0);

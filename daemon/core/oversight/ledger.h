@@ -70,7 +70,8 @@ void ledger_alarm(struct fold *fold, struct entry *entry, const char *condition,
                   bool on, double value, double limit, const char *note);
 #define TOLD_OVERDUE ENTRY_OVERDUE
 
-/* credit.c: a person's part: propose, approve, uphold, withdraw, object, repair. 0; -EINVAL,
+/* credit_decide.c: a person's part: propose, approve, uphold, withdraw, object, repair,
+ * repaired, repair_refused. 0; -EINVAL,
  * -ENOENT, -EBUSY (wrong state), -EPERM (the same person twice), -ENODATA (no evidence), with
  * err. */
 int credit_command(struct fold *fold, const char *verb, const struct cw_doc *doc,

@@ -52,16 +52,20 @@ static const struct {
     [CLOCK_DUTY_RESULT] = {true, DAYS(duty_result_days)},
 };
 
+int64_t legal_days_ns(const struct ruleset *rules, bool working, int64_t days, int64_t from_ns)
+{
+    int64_t day = local_day(rules, from_ns);
+    while (days > 0) {
+        day++;
+        days -= !working || is_working_day(rules, day);
+    }
+    return end_of_day_ns(rules, day);
+}
+
 int64_t legal_due_ns(const struct ruleset *rules, enum legal_clock clock, int64_t from_ns)
 {
     if (clock == CLOCK_NONE)
         return 0;
-    int64_t left =
-        *(const int64_t *)((const char *)&rules->settings.oversight + clocks[clock].days);
-    int64_t day = local_day(rules, from_ns);
-    while (left > 0) {
-        day++;
-        left -= !clocks[clock].working || is_working_day(rules, day);
-    }
-    return end_of_day_ns(rules, day);
+    const char *days = (const char *)&rules->settings.oversight + clocks[clock].days;
+    return legal_days_ns(rules, clocks[clock].working, *(const int64_t *)days, from_ns);
 }

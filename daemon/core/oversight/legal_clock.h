@@ -24,6 +24,8 @@ enum legal_clock {
 /* The end of the local day on which the period that begins at from_ns ends: the day it begins
  * is not counted. */
 int64_t legal_due_ns(const struct ruleset *rules, enum legal_clock clock, int64_t from_ns);
+/* The same of so many days or working days. */
+int64_t legal_days_ns(const struct ruleset *rules, bool working, int64_t days, int64_t from_ns);
 /* Days since 1970 are working days by the configured calendar: Monday to Friday, without
  * oversight.holidays and with oversight.workdays. */
 bool is_working_day(const struct ruleset *rules, int64_t day);
