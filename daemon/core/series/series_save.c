@@ -5,6 +5,7 @@
  * Version 1 named the metric of each series and the rule of each watch.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "core/series/series.h"
@@ -54,11 +55,11 @@ static void load_one(struct series *series, const struct metric_table *metrics,
     const struct metric *metric = loader->version == 1
                                       ? metric_find(metrics, load_str(loader))
                                       : metric_numbered(metrics, load_u32(loader));
+    *series = (struct series){.metric = metric};
     if (!metric) {
         loader->failed = true;
         return;
     }
-    *series = (struct series){.metric = metric};
     series->newest_ns = load_i64(loader);
     series->n_values = load_u32(loader);
     series->n_late = load_u32(loader);
@@ -83,24 +84,37 @@ static void load_reading(struct device *device, struct loader *loader)
     reading->clock_fault = load_u8(loader);
 }
 
-static void load_device(struct series_table *table, struct device *device,
-                        struct loader *loader)
+/* The series into a block of their own that has room for the watches, which come later: made
+ * larger then, it would leave a hole behind for each device. */
+static void take_series(struct fold *fold, struct device *device, const struct series *series,
+                        uint32_t n)
 {
+    const struct site *site = fold->registry.site[device->site];
+    size_t n_bytes = n * sizeof(*series);
+    for (uint32_t i = 0; i < n; i++)
+        n_bytes += watch_bytes(fold, site, device, series[i].metric);
+    device->series = n ? xmalloc(n_bytes) : NULL;
+    if (n)
+        memcpy(device->series, series, n * sizeof(*series));
+    device->n_series = n;
+    fold->series->n_series += n;
+}
+
+static void load_device(struct fold *fold, struct device *device, struct loader *loader)
+{
+    struct series read[MAX_SERIES_PER_DEVICE];
+    uint32_t n_read = 0;
     load_reading(device, loader);
     uint32_t n = load_count(loader, 24);
-    if (n > MAX_SERIES_PER_DEVICE) {
+    if (n > MAX_SERIES_PER_DEVICE)
         loader->failed = true;
-        return;
+    while (n_read < n && !loader->failed) {
+        load_one(&read[n_read], &fold->series->metrics, loader);
+        if (loader->failed && !read[n_read].metric)
+            break;
+        n_read++;
     }
-    device->series = n ? xcalloc(n, sizeof(*device->series)) : NULL;
-    while (device->n_series < n && !loader->failed) {
-        struct series *series = &device->series[device->n_series];
-        load_one(series, &table->metrics, loader);
-        if (!series->metric)
-            return;
-        device->n_series++;
-        table->n_series++;
-    }
+    take_series(fold, device, read, n_read);
 }
 
 int series_load(struct fold *fold, struct loader *loader)
@@ -110,7 +124,7 @@ int series_load(struct fold *fold, struct loader *loader)
         return -EBADMSG;
     for (uint32_t i = 0; i < fold->registry.n_devices && !loader->failed; i++) {
         if (fold->registry.device[i])
-            load_device(table, fold->registry.device[i], loader);
+            load_device(fold, fold->registry.device[i], loader);
     }
     if (loader->failed)
         return -EBADMSG;

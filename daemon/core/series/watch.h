@@ -208,6 +208,9 @@ struct kept {
     uint8_t flags;
     const unsigned char *state; /* NULL: the detector starts anew */
 };
+/* How many bytes its watches of a series of that metric will take. */
+size_t watch_bytes(const struct fold *fold, const struct site *site,
+                   const struct device *device, const struct metric *metric);
 /* Makes the device's watches anew from the plans. Those of `kept` live on; all that belong
  * to the device's series have their place there. */
 void watch_match(struct fold *fold, struct site *site, struct device *device,

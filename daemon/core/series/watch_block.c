@@ -78,6 +78,29 @@ static const struct kept *find_kept(const struct kept *kept, uint32_t n, uint32_
     return NULL;
 }
 
+/* The input of the plan that a series of the metric is, or -1: it is none of its. */
+static int slot_of(const struct plan *plan, const struct site *site,
+                   const struct device *device, const struct metric *metric)
+{
+    int slot = plan_slot(plan, CW_INPUT_METRIC, metric->name);
+    if (slot < 0 || !plan_matches(plan, site, device))
+        return -1;
+    bool is_any = strcmp(plan->input[slot].name, "*") == 0;
+    return is_any && metric->type != CW_F64 ? -1 : slot;
+}
+
+size_t watch_bytes(const struct fold *fold, const struct site *site,
+                   const struct device *device, const struct metric *metric)
+{
+    const struct watch_table *table = fold->series->watches;
+    size_t n = 0;
+    for (uint32_t i = 0; i < table->n_plans; i++) {
+        if (slot_of(&table->plan[i], site, device, metric) >= 0)
+            n += table->plan[i].n_bytes;
+    }
+    return n;
+}
+
 /* The watches of one series into the room, `base` bytes behind the device's first. */
 static void add_watches(struct fold *fold, struct site *site, struct device *device,
                         uint32_t index, size_t base, const struct kept *kept, uint32_t n_kept)
@@ -88,10 +111,8 @@ static void add_watches(struct fold *fold, struct site *site, struct device *dev
     series->n_watches = 0;
     for (uint32_t i = 0; i < table->n_plans; i++) {
         const struct plan *plan = &table->plan[i];
-        int slot = plan_slot(plan, CW_INPUT_METRIC, series->metric->name);
-        if (slot < 0 || !plan_matches(plan, site, device))
-            continue;
-        if (strcmp(plan->input[slot].name, "*") == 0 && series->metric->type != CW_F64)
+        int slot = slot_of(plan, site, device, series->metric);
+        if (slot < 0)
             continue;
         if (plan->scope == CW_SCOPE_SERIES)
             add_own(table, i, find_kept(kept, n_kept, index, i), (uint8_t)slot);
