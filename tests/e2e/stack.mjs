@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,12 +11,24 @@ import { setTimeout as pause } from "node:timers/promises";
 const build = process.env.CAREWATCH_BUILD;
 export const carewatch = join(build ?? "build", "carewatch");
 
+const listening = (server) => new Promise((done) => server.listen(0, "127.0.0.1", () => done(server.address().port)));
+
+// A port that the system picked, held until this process ends: a connection from it keeps the
+// system from giving it to another, and who listens there (with SO_REUSEADDR, as all do) may.
+let keeper;
 export async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
+  keeper ??= listening(createServer((socket) => socket.unref()).unref());
+  const to = await keeper;
+  for (;;) {
+    const server = createServer();
+    const localPort = await listening(server);
+    await new Promise((done) => server.close(done));
+    const held = connect({ host: "127.0.0.1", port: to, localAddress: "127.0.0.1", localPort });
+    const taken = await new Promise((done) => held.once("connect", () => done(false)).once("error", () => done(true)));
+    if (taken) continue;
+    held.unref();
+    return localPort;
+  }
 }
 
 export const have = (program) =>
