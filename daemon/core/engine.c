@@ -183,7 +183,9 @@ static void run_due(struct fold *fold, int64_t upto_ns)
     struct timer_entry entry;
     while (timers_pop(&fold->timers, upto_ns, &entry)) {
         move_time(fold, entry.due_ns);
+        fold->due_ns = entry.due_ns;
         fire(fold, &entry);
+        fold->due_ns = 0;
     }
 }
 

@@ -63,6 +63,10 @@ struct supervision;
 
 struct fold {
     int64_t now_ns;
+    /* When the timer that runs was due; 0 while none does. Mostly that is now. After a boot the
+     * time has jumped: then a timer that was armed early must not take what is due later out
+     * of its turn (fold_due_ns), for a restart would have armed it anew. */
+    int64_t due_ns;
     struct position at;
     uint32_t ordinal; /* of the next transition within this record */
     bool linked;      /* at least one session is up: absence may be judged */
@@ -81,6 +85,12 @@ struct fold {
     struct service *service;
     struct fold_counters counters;
 };
+
+/* Up to when a timer may act that has fired. */
+static inline int64_t fold_due_ns(const struct fold *fold)
+{
+    return fold->due_ns ? fold->due_ns : fold->now_ns;
+}
 
 /* Gives the transition its position, time and ordinal, counts it and hands it to the sink. */
 void fold_emit(struct fold *fold, struct transition *transition);

@@ -309,7 +309,9 @@ static inline void bench_at(struct bench *bench, int64_t since_ns)
     while (timers_pop(&bench->fold.timers, T0 + since_ns, &entry)) {
         if (entry.due_ns > bench->fold.now_ns)
             bench->fold.now_ns = entry.due_ns;
+        bench->fold.due_ns = entry.due_ns;
         bench_fire(bench, &entry);
+        bench->fold.due_ns = 0;
         if (++n_fired > 1000000)
             BUG("timers fire without end");
     }

@@ -186,10 +186,12 @@ static inline void life_at(struct life *life, int64_t since_ns)
     while (timers_pop(&life->fold.timers, T0 + since_ns, &entry)) {
         if (entry.due_ns > life->fold.now_ns)
             life->fold.now_ns = entry.due_ns;
+        life->fold.due_ns = entry.due_ns;
         if (entry.kind == TIMER_ALARM)
             alarm_due(&life->fold, &entry);
         else
             quiet_due(&life->fold, &entry);
+        life->fold.due_ns = 0;
     }
     life->fold.now_ns = T0 + since_ns;
 }

@@ -79,6 +79,38 @@ static void after_a_pause_what_is_due_is_done_at_once_and_once(void **state)
     life_free(life);
 }
 
+static void hear_rule(void *ctx, const struct transition *t)
+{
+    struct life *life = ctx;
+    if (t->change == CHANGE_ESCALATED)
+        buf_printf(&life->told, "%s ", t->alarm->rule);
+}
+
+/* The time has jumped, as over a boot: what is due first goes first, whether the timers were
+ * armed anew by a restart or are those that were armed too early. */
+static void a_restart_changes_no_order(void **state)
+{
+    (void)state;
+    for (int kill = 0; kill < 2; kill++) {
+        struct life *life = life_new();
+        (void)life_chain(life);
+        struct alarm *alarm = life_raise(life, HR_HIGH);
+        life_at(life, 40 * S);
+        (void)life_raise(life, HELP_CALL); /* due at 100 s */
+        life_at(life, 50 * S);
+        alarm_clear(&life->fold, alarm, CW_STR(""));
+        (void)life_raise(life, HR_HIGH); /* due at 110 s, its timer fires at 60 s */
+        (void)life_told(life);
+        if (kill)
+            life_kill(life);
+        life->sink.transition = hear_rule;
+        life->fold.now_ns = T0 + 2 * MIN;
+        life_at(life, 2 * MIN);
+        assert_string_equal(life_told(life), "help-call hr-high ");
+        life_free(life);
+    }
+}
+
 static void two_persons_where_two_are_wanted(void **state)
 {
     (void)state;
@@ -285,6 +317,7 @@ int main(void)
         cmocka_unit_test(steps_are_taken_until_somebody_acts),
         cmocka_unit_test(nothing_but_a_person_ends_a_chain),
         cmocka_unit_test(after_a_pause_what_is_due_is_done_at_once_and_once),
+        cmocka_unit_test(a_restart_changes_no_order),
         cmocka_unit_test(two_persons_where_two_are_wanted),
         cmocka_unit_test(a_forgotten_acknowledgement_comes_back),
         cmocka_unit_test(a_person_may_hurry_the_chain),

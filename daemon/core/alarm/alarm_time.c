@@ -113,7 +113,7 @@ static void forget_ack(struct fold *fold, struct alarm *alarm)
 
 static bool is_due(const struct fold *fold, int64_t at_ns)
 {
-    return at_ns && at_ns <= fold->now_ns;
+    return at_ns && at_ns <= fold_due_ns(fold);
 }
 
 void alarm_due(struct fold *fold, const struct timer_entry *entry)

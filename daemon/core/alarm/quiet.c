@@ -209,7 +209,7 @@ void quiet_due(struct fold *fold, const struct timer_entry *entry)
             continue;
         if (!timer_fired(&window->timer, entry))
             return;
-        if (window->until_ns <= fold->now_ns)
+        if (window->until_ns <= fold_due_ns(fold))
             end_window(fold, i);
         else
             timer_arm(&fold->timers, &window->timer, TIMER_WINDOW, window->number,

@@ -92,7 +92,7 @@ void ledger_due(struct fold *fold, struct entry *entry)
         duty_open(fold, entry);
     if (!ledger || !entry->due_ns)
         return;
-    if (fold->now_ns < entry->due_ns) {
+    if (fold_due_ns(fold) < entry->due_ns) {
         timer_arm(&fold->timers, &entry->timer, TIMER_ENTRY, entry->number, entry->due_ns);
         return;
     }

@@ -287,7 +287,7 @@ static void due(struct fold *fold, struct watch *watch, struct waiting *waiting,
         return;
     if (must_wait_for_link(fold, plan) && waiting->deadline_ns <= fold->now_ns)
         waiting->deadline_ns = fold->now_ns + SUPERVISION_DRAIN_NS;
-    if (waiting->deadline_ns > fold->now_ns) {
+    if (waiting->deadline_ns > fold_due_ns(fold)) {
         set_deadline(fold, watch, waiting, waiting->deadline_ns);
         return;
     }

@@ -262,8 +262,9 @@ void visit_due(struct fold *fold, struct visit *visit)
 {
     if (fold->now_ns >= position_until(fold, visit))
         visit->at_lat = visit->at_lon = (double)NAN; /* distance_m stays */
-    if (fold->now_ns < next_deadline(fold, visit)) {
-        arm(fold, visit, next_deadline(fold, visit));
+    int64_t due_ns = next_deadline(fold, visit);
+    if (fold_due_ns(fold) < due_ns) {
+        timer_arm(&fold->timers, &visit->timer, TIMER_VISIT, visit->number, due_ns);
         return;
     }
     bool is_open = visit->state == VISIT_PLANNED || visit->state == VISIT_ASSIGNED ||
