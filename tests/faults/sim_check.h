@@ -19,6 +19,7 @@
 #ifndef TESTS_FAULTS_SIM_CHECK_H
 #define TESTS_FAULTS_SIM_CHECK_H
 
+#include "core/ingest/redelivery.h"
 #include "faults/sim_life.h"
 
 /* How long a late call waits for its answer (detect_event: backlog), and a little. */
@@ -366,22 +367,37 @@ static inline void sim_on_visit(void *ctx, struct position at, const void *visit
 
 /* ---- after each record ---- */
 
-/* A message the broker sent again counts once, if it is in the journal; one that it only calls
- * sent again is new. */
+/* How many messages of the same session before it a record lies that is the same; 0: none. */
+static inline uint32_t sim_sent_before(const struct flow_records *journal, uint32_t index)
+{
+    const struct record *record = &journal->record[index];
+    uint32_t n = 0;
+    for (uint32_t i = index; i > 0; i--) {
+        const struct record *other = &journal->record[i - 1];
+        if (other->kind != RECORD_MESSAGE || other->source != record->source ||
+            other->message_id == 0)
+            continue;
+        n++;
+        if (other->message_id == record->message_id && str_eq(other->topic, record->topic) &&
+            str_eq(other->payload, record->payload))
+            return n;
+    }
+    return 0;
+}
+
+/* A message the broker sent again counts once, if it is among the last of its session that are
+ * in the journal; one that it only calls sent again is new. What lies farther back may be
+ * remembered: those that came again took no place. */
 static inline void sim_check_redelivery(struct sim_check *check, uint32_t index)
 {
-    const struct flow_records *journal = &check->sim->journal;
-    const struct record *record = &journal->record[index], *other;
+    const struct record *record = &check->sim->journal.record[index];
     uint64_t before = check->counters.n_redelivered;
     uint64_t now = engine_fold(check->sim->engine)->counters.n_redelivered;
-    bool again = false;
-    for (uint32_t i = index; (record->flags & RECORD_DUP) && i > 0 && index - i < 1024; i--) {
-        other = &journal->record[i - 1];
-        again =
-            again ||
-            (other->kind == RECORD_MESSAGE && other->message_id == record->message_id &&
-             str_eq(other->topic, record->topic) && str_eq(other->payload, record->payload));
-    }
+    uint32_t back =
+        record->flags & RECORD_DUP ? sim_sent_before(&check->sim->journal, index) : 0;
+    bool again = back > 0 && back <= REDELIVERY_WINDOW;
+    if (back > REDELIVERY_WINDOW)
+        return;
     SIM_CHECK(check->sim, now - before == again, "%.*s %s", (int)record->payload.n,
               record->payload.p, again ? "counted twice" : "taken for one sent again");
 }
