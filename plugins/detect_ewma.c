@@ -22,12 +22,14 @@ struct detect_ewma {
     int64_t memory, learn;
 };
 
+/* There is one for each series: 24 bytes. */
 struct ewma_state {
     int64_t last_ns;
-    double mean, square; /* of the values, and of their distance to the mean */
-    uint32_t n;
-    uint32_t level; /* enum cw_level */
+    double mean;                /* of the values */
+    float square;               /* of their distance to it */
+    uint32_t n : 30, level : 2; /* enum cw_level */
 };
+#define MAX_N ((1u << 30) - 1)
 
 static void learn(const struct detect_ewma *self, struct ewma_state *state, double distance,
                   double deviation)
@@ -38,7 +40,8 @@ static void learn(const struct detect_ewma *self, struct ewma_state *state, doub
     if (state->n > self->learn && fabs(distance) > most)
         distance = distance > 0 ? most : -most;
     state->mean += share * distance;
-    state->square += share * (distance * distance - state->square);
+    double square = (double)state->square;
+    state->square = (float)(square + share * (distance * distance - square));
 }
 
 static int64_t ewma_step(const void *plugin_self, void *plugin_state, uint32_t slot,
@@ -53,8 +56,9 @@ static int64_t ewma_step(const void *plugin_self, void *plugin_state, uint32_t s
     state->last_ns = sample->sample_ns;
     if (state->n == 0)
         state->mean = sample->value;
-    state->n += state->n < UINT32_MAX;
-    double distance = sample->value - state->mean, deviation = sqrt(state->square);
+    if (state->n < MAX_N)
+        state->n++;
+    double distance = sample->value - state->mean, deviation = sqrt((double)state->square);
     double width = self->limit * deviation;
     double score = width > 0 ? fabs(distance) / width : distance != 0;
     if (state->n <= self->learn)
@@ -92,6 +96,29 @@ static void ewma_reset(const void *self, void *state)
 {
     (void)self;
     memset(state, 0, sizeof(struct ewma_state));
+}
+
+/* As version 1 was in memory. */
+struct ewma_state_1 {
+    int64_t last_ns;
+    double mean, square;
+    uint32_t n, level;
+};
+
+static int32_t ewma_take_state(const void *self, uint32_t version, const void *old, size_t n,
+                               void *plugin_state)
+{
+    struct ewma_state_1 was;
+    struct ewma_state *state = plugin_state;
+    (void)self;
+    if (version != 1 || n != sizeof(was))
+        return -1;
+    memcpy(&was, old, sizeof(was));
+    *state = (struct ewma_state){
+        .last_ns = was.last_ns, .mean = was.mean, .square = (float)was.square};
+    state->n = (was.n < MAX_N ? was.n : MAX_N) & MAX_N;
+    state->level = was.level & 3;
+    return 0;
 }
 
 static const struct cw_option options[] = {
@@ -132,7 +159,8 @@ static const struct cw_option options[] = {
 
 static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
-    .state_version = 1,
+    .state_version = 2,
+    .take_state = ewma_take_state,
     .scope = CW_SCOPE_SERIES,
     .inputs = ewma_inputs,
     .state_size = ewma_state_size,

@@ -26,12 +26,24 @@ struct detect_threshold {
     int32_t on_change;
 };
 
+/* There is one for each series: 24 bytes. */
 struct threshold_state {
-    int64_t since_ns; /* begin of the run against the level; 0 none */
-    int64_t last_ns;  /* the newest sample */
-    double value;     /* of it */
-    uint32_t level;   /* enum cw_level */
+    uint64_t since_ns : 62; /* begin of the run against the level; 0 none; up to 2116 */
+    uint64_t level : 2;     /* enum cw_level */
+    int64_t last_ns;        /* the newest sample */
+    double value;           /* of it */
 };
+#define MAX_SINCE ((UINT64_C(1) << 62) - 1)
+
+static int64_t since(const struct threshold_state *state)
+{
+    return (int64_t)state->since_ns;
+}
+
+static void begin_run(struct threshold_state *state, int64_t at_ns)
+{
+    state->since_ns = (uint64_t)at_ns & MAX_SINCE;
+}
 
 static bool is_alarming(const struct detect_threshold *self, double value)
 {
@@ -57,7 +69,8 @@ static double limit_of(const struct detect_threshold *self, double value)
 static void speak(const struct detect_threshold *self, struct threshold_state *state,
                   struct cw_verdict *verdict, int32_t *spoke)
 {
-    state->level = state->level == CW_NORMAL ? CW_ALARM : CW_NORMAL;
+    bool begins = state->level == CW_NORMAL;
+    state->level = begins ? CW_ALARM : CW_NORMAL;
     state->since_ns = 0;
     double limit = limit_of(self, state->value);
     double scale = fabs(limit) > 1 ? fabs(limit) : 1;
@@ -82,7 +95,7 @@ static int64_t deadline(const struct detect_threshold *self,
 {
     if (!self->on_change || state->since_ns == 0)
         return CW_NEVER;
-    return sample->arrived_ns + hold_of(self, state) - (state->last_ns - state->since_ns);
+    return sample->arrived_ns + hold_of(self, state) - (state->last_ns - since(state));
 }
 
 static int64_t threshold_step(const void *plugin_self, void *plugin_state, uint32_t slot,
@@ -96,8 +109,8 @@ static int64_t threshold_step(const void *plugin_self, void *plugin_state, uint3
                                              : is_normal(self, sample->value);
     if (sample->sample_ns < state->last_ns) {
         /* Out of order: it cannot say how things are, but it can interrupt a run. */
-        if (!against && state->since_ns && sample->sample_ns >= state->since_ns)
-            state->since_ns = state->last_ns;
+        if (!against && state->since_ns && sample->sample_ns >= since(state))
+            begin_run(state, state->last_ns);
         return deadline(self, state, sample);
     }
     state->last_ns = sample->sample_ns;
@@ -107,8 +120,8 @@ static int64_t threshold_step(const void *plugin_self, void *plugin_state, uint3
         return CW_NEVER;
     }
     if (state->since_ns == 0)
-        state->since_ns = sample->sample_ns;
-    if (sample->sample_ns - state->since_ns >= hold_of(self, state))
+        begin_run(state, sample->sample_ns);
+    if (sample->sample_ns - since(state) >= hold_of(self, state))
         speak(self, state, verdict, spoke);
     return deadline(self, state, sample);
 }
@@ -141,6 +154,28 @@ static void threshold_reset(const void *self, void *state)
 {
     (void)self;
     memset(state, 0, sizeof(struct threshold_state));
+}
+
+/* As version 1 was in memory, on the machines that there were. */
+struct threshold_state_1 {
+    int64_t since_ns, last_ns;
+    double value;
+    uint32_t level;
+};
+
+static int32_t threshold_take_state(const void *self, uint32_t version, const void *old,
+                                    size_t n, void *plugin_state)
+{
+    struct threshold_state_1 was;
+    struct threshold_state *state = plugin_state;
+    (void)self;
+    if (version != 1 || n != sizeof(was))
+        return -1;
+    memcpy(&was, old, sizeof(was));
+    *state = (struct threshold_state){.last_ns = was.last_ns, .value = was.value};
+    begin_run(state, was.since_ns);
+    state->level = was.level & 3;
+    return 0;
 }
 
 static int32_t threshold_open(void *plugin_self, struct cw_error *err)
@@ -214,7 +249,8 @@ static const struct cw_option options[] = {
 
 static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
-    .state_version = 1,
+    .state_version = 2,
+    .take_state = threshold_take_state,
     .scope = CW_SCOPE_SERIES,
     .inputs = threshold_inputs,
     .state_size = threshold_state_size,

@@ -212,23 +212,16 @@ static int64_t step(const void *self, void *state, uint32_t slot,
     (void)spoke;
     return CW_NEVER;
 }
-static const struct cw_detector whole = {
-    sizeof(whole), 1, CW_SCOPE_SERIES, inputs, state_size, reset, step, NULL, NULL, NULL, NULL};
-static const struct cw_detector of_another_size = {sizeof(whole) + 8,
-                                                   1,
-                                                   CW_SCOPE_SERIES,
-                                                   inputs,
-                                                   state_size,
-                                                   reset,
-                                                   step,
-                                                   NULL,
-                                                   NULL,
-                                                   NULL,
-                                                   NULL};
-static const struct cw_detector without_step = {
-    sizeof(whole), 1, CW_SCOPE_SERIES, inputs, state_size, reset, NULL, NULL, NULL, NULL, NULL};
-static const struct cw_detector of_no_scope = {
-    sizeof(whole), 1, 77, inputs, state_size, reset, step, NULL, NULL, NULL, NULL};
+#define DETECTOR(size_, scope_, step_)                                            \
+    {                                                                             \
+        .size = (size_), .state_version = 1, .scope = (scope_), .inputs = inputs, \
+        .state_size = state_size, .reset = reset, .step = (step_)                 \
+    }
+static const struct cw_detector whole = DETECTOR(sizeof(whole), CW_SCOPE_SERIES, step);
+static const struct cw_detector of_another_size =
+    DETECTOR(sizeof(whole) + 8, CW_SCOPE_SERIES, step);
+static const struct cw_detector without_step = DETECTOR(sizeof(whole), CW_SCOPE_SERIES, NULL);
+static const struct cw_detector of_no_scope = DETECTOR(sizeof(whole), 77, step);
 
 #define NUMBER CW_OPT_INT, offsetof(struct own, number), 0, 0
 static const struct cw_option outside[] = {

@@ -206,8 +206,13 @@ static inline struct watch *watch_next(const struct plan *plan, struct watch *wa
 struct kept {
     uint32_t series, plan, number;
     uint8_t flags;
-    const unsigned char *state; /* NULL: the detector starts anew */
+    uint32_t state_version;
+    struct cw_str state; /* empty: the detector starts anew */
 };
+/* The state as it was kept into the watch's own. False: of an older version that the detector
+ * does not read any more. */
+bool watch_take_state(const struct plan *plan, struct watch *watch, uint32_t version,
+                      struct cw_str state);
 /* How many bytes its watches of a series of that metric will take. */
 size_t watch_bytes(const struct fold *fold, const struct site *site,
                    const struct device *device, const struct metric *metric);

@@ -40,6 +40,19 @@ static struct watch *add_watch(struct watch_table *table, uint32_t plan, uint32_
     return watch;
 }
 
+bool watch_take_state(const struct plan *plan, struct watch *watch, uint32_t version,
+                      struct cw_str state)
+{
+    const struct cw_detector *detector = plan->detector;
+    if (version != detector->state_version)
+        return detector->take_state && detector->take_state(plan->self, version, state.p,
+                                                            state.n, watch_state(watch)) == 0;
+    if (state.n != plan->state_size)
+        return false;
+    memcpy(watch_state(watch), state.p, state.n);
+    return true;
+}
+
 static void add_own(struct watch_table *table, uint32_t plan_index, const struct kept *kept,
                     uint8_t slot)
 {
@@ -48,9 +61,8 @@ static void add_own(struct watch_table *table, uint32_t plan_index, const struct
     struct watch *watch = add_watch(table, plan_index, number);
     watch->slot = slot;
     watch->flags = kept ? kept->flags : 0;
-    if (kept && kept->state)
-        memcpy(watch_state(watch), kept->state, plan->state_size);
-    else
+    if (!kept || kept->state.n == 0 ||
+        !watch_take_state(plan, watch, kept->state_version, kept->state))
         plan->detector->reset(plan->self, watch_state(watch));
 }
 

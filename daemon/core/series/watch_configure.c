@@ -211,8 +211,13 @@ static uint32_t take_kept(struct change *change, const struct device *device, si
             .plan = change->now[watch->plan],
             .number = watch->number,
             .flags = watch->flags,
-            .state = anew ? NULL : watch_state(watch),
         };
+        if (anew)
+            continue;
+        const struct plan *plan = &change->old[watch->plan];
+        (*kept)[i - first].state_version = plan->detector->state_version;
+        (*kept)[i - first].state =
+            (struct cw_str){(const char *)watch_state(watch), plan->state_size};
     }
     return (uint32_t)(*next - first);
 }

@@ -13,8 +13,8 @@
 /* A rule as the file has it. */
 struct saved_plan {
     uint32_t plan; /* today's, or NO_PLAN */
-    uint32_t scope, state_size;
-    bool same; /* the state means what it meant */
+    uint32_t scope, state_size, state_version;
+    bool same; /* the state means what it meant, or can be brought to that */
 };
 
 /* A watch as the file has it, before it is known whether it has a place. */
@@ -60,14 +60,17 @@ static struct saved_plan plan_saved(const struct watch_table *table, struct cw_s
                                     uint64_t fingerprint, uint32_t state_version,
                                     uint32_t scope, uint32_t state_size)
 {
-    struct saved_plan saved = {
-        .plan = find_plan(table, rule, scope), .scope = scope, .state_size = state_size};
+    struct saved_plan saved = {.plan = find_plan(table, rule, scope),
+                               .scope = scope,
+                               .state_size = state_size,
+                               .state_version = state_version};
     if (saved.plan == NO_PLAN)
         return saved;
     const struct plan *plan = &table->plan[saved.plan];
-    saved.same = plan->rule->fingerprint == fingerprint &&
-                 plan->detector->state_version == state_version &&
-                 plan->state_size == state_size;
+    bool is_todays =
+        plan->detector->state_version == state_version && plan->state_size == state_size;
+    bool is_older = plan->detector->state_version > state_version && plan->detector->take_state;
+    saved.same = plan->rule->fingerprint == fingerprint && (is_todays || is_older);
     return saved;
 }
 
@@ -124,8 +127,10 @@ static void place_shared(struct loading *loading, struct saved *saved)
         watch_owner_saved(fold, &table->plan[saved->of.plan], site, device, saved->key);
     struct shared *shared =
         shared_new(table, saved->number, saved->of.plan, site, device, &owner);
-    if (saved->of.same)
-        memcpy(watch_state(&shared->watch), saved->state.p, saved->state.n);
+    const struct plan *plan = &table->plan[saved->of.plan];
+    if (saved->of.same &&
+        !watch_take_state(plan, &shared->watch, saved->of.state_version, saved->state))
+        plan->detector->reset(plan->self, watch_state(&shared->watch));
     shared->watch.flags = (uint8_t)((saved->flags & WATCH_SAVED) | WATCH_WAITS);
     arm(fold, &shared->watch, &shared->waiting, saved);
 }
@@ -158,7 +163,8 @@ static void keep_own(struct loading *loading, struct device *device, struct save
         .plan = saved->of.plan,
         .number = saved->number,
         .flags = watch.flags,
-        .state = saved->of.same ? (const unsigned char *)saved->state.p : NULL,
+        .state_version = saved->of.state_version,
+        .state = saved->of.same ? saved->state : CW_STR(""),
     };
 }
 

@@ -158,6 +158,10 @@ struct cw_detector {
      * meanwhile is due now. */
     int64_t (*resume)(const void *self, void *state, uint32_t why, int64_t now_ns,
                       struct cw_verdict *verdict, int32_t *spoke);
+    /* A state of an older state_version, read from a snapshot, into one of today. 0, or it
+     * starts anew. NULL: always. */
+    int32_t (*take_state)(const void *self, uint32_t version, const void *old, size_t n,
+                          void *state);
 };
 
 /* ---- encoder ---- */
