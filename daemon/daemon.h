@@ -57,7 +57,11 @@ struct daemon {
     int64_t started_ns, config_loaded_ns;
     uint64_t n_reloads, n_reloads_failed;
     char last_reload_error[240];
-    struct busy busy;    /* stretches of work on the loop */
+    struct busy busy; /* stretches of work on the loop */
+    /* How often records made the loop wake: once a sync, however many they are. */
+    struct {
+        uint64_t journal, door;
+    } n_wakes;
     int64_t loop_lag_ns; /* worst delay of the 1 s tick in the last minute */
 };
 

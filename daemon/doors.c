@@ -133,6 +133,7 @@ static void on_wake(uv_poll_t *poll, int status, int events)
     struct door *door = poll->data;
     (void)status;
     (void)events;
+    door->doors->daemon->n_wakes.door++;
     door_tail_awake(door->tail);
     (void)doors_merge(door->doors);
 }

@@ -154,6 +154,12 @@ static void busy_total(const struct metric_row *row, const struct api *api, stru
                (double)api->daemon->busy.kind[work].total_ns / (double)NS_PER_S, out);
 }
 
+static void wakeups(const struct metric_row *row, const struct api *api, struct buf *out)
+{
+    sample(row, "by", "journal", (double)api->daemon->n_wakes.journal, out);
+    sample(row, "by", "door", (double)api->daemon->n_wakes.door, out);
+}
+
 static void busy_over(const struct metric_row *row, const struct api *api, struct buf *out)
 {
     for (int work = 0; work < N_BUSY; work++)
@@ -520,6 +526,8 @@ static const struct metric_row rows[] = {
      busy_total},
     {P "loop_busy_over_total", "counter", "Stretches of one kind of work over 5 ms.", NULL,
      busy_over},
+    {P "loop_wakeups_total", "counter",
+     "Times records made the loop wake: once a sync, however many they are.", NULL, wakeups},
     {P "loop_lag_seconds", "gauge", "Worst delay of the loop in the last minute.", loop_lag,
      NULL},
     {P "config_last_reload_successful", "gauge", "Is the file's configuration in force?",

@@ -270,6 +270,7 @@ static void on_wake(uv_async_t *async)
 {
     struct daemon *daemon = async->data;
     struct pipeline *pipeline = daemon->pipeline;
+    daemon->n_wakes.journal++;
     if (!pipeline || pipeline->stopping || uv_is_active((const uv_handle_t *)pipeline->more))
         return;
     if (pipeline_turn(pipeline, daemon->config->limits.turn_ns))

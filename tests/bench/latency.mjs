@@ -47,6 +47,12 @@ function stopwatch() {
   return { sent, arrived, ms };
 }
 
+// How often records made the loop wake: at most once a sync, so the less for each the more there are.
+async function wakeups(stack) {
+  const text = await (await fetch(`${stack.url()}/metrics`)).text();
+  return [...text.matchAll(/loop_wakeups_total\{by="\w+"\} (\d+)/g)].reduce((n, [, value]) => n + Number(value), 0);
+}
+
 async function busyWorst(stack) {
   const text = await (await fetch(`${stack.url()}/metrics`)).text();
   const rows = text.matchAll(/loop_busy_worst_seconds\{work="(\w+)"\} (\S+)/g);
@@ -75,7 +81,7 @@ async function measure(where, folder, rate) {
     const load = execFile(join(build, "tests/bench_load"), [stack.mqttPort, rate * (seconds + 3), 1000, rate, 0].map(String));
     const loaded = new Promise((done) => load.on("exit", done));
     await pause(2000);
-    const before = { cpu: cpuSeconds(pid), n: (await stack.get("/api/v1/status")).messages, at: performance.now() };
+    const before = { cpu: cpuSeconds(pid), n: (await stack.get("/api/v1/status")).messages, at: performance.now(), wakes: await wakeups(stack) };
     for (let i = 0; performance.now() - before.at < seconds * 1000; i++) {
       const now = performance.now();
       alarms.sent.set(`probe-${i}`, now);
@@ -86,10 +92,12 @@ async function measure(where, folder, rate) {
     const status = await stack.get("/api/v1/status");
     const cpu = cpuSeconds(pid) - before.cpu;
     const n = status.messages - before.n;
+    const wakes = (await wakeups(stack)) - before.wakes;
     const rateSeen = n / ((performance.now() - before.at) / 1000);
     await pause(1000);
     console.log(JSON.stringify({
       where, rate, messages_per_s: Math.round(rateSeen), cpu_us: round((1e6 * cpu) / n),
+      wakeups_per_s: Math.round((rateSeen * wakes) / n), wakeups_per_message: round(wakes / n, 4),
       alarm_ms_p50: alarms.ms(0.5), alarm_ms_p99: alarms.ms(0.99), written_ms_p50: lines.ms(0.5),
       written_ms_p99: lines.ms(0.99), missing: alarms.sent.size + lines.sent.size,
       fdatasync_ms_p99: round(1000 * (status.journal?.sync_p99_s ?? NaN)), busy_worst_ms: await busyWorst(stack),

@@ -449,6 +449,33 @@ static void the_loop_is_told_of_every_sync(void **state)
     assert_true(stat.sync_p99_ns > 0);
 }
 
+/* However many records there are, and however many threads append them. */
+static void many_records_wake_the_loop_once_a_sync(void **state)
+{
+    (void)state;
+    atomic_int n = 0;
+    struct journal *journal;
+    struct journal_options told = options();
+    struct record record = message("x");
+    struct journal_stat stat;
+    struct position at;
+    told.synced = count;
+    told.ctx = &n;
+    told.segment_bytes = 16 * SEGMENT;
+    told.sync_interval_ns = NS_PER_S; /* the first at once, then together */
+    assert_int_equal(journal_open(&journal, &told, NULL), 0);
+    for (int i = 0; i < 5000; i++)
+        assert_int_equal(journal_append(journal, &record, 1000, SYNC_LATER, &at), 0);
+    journal_stat(journal, &stat);
+    assert_true(stat.n_syncs <= 3);
+    assert_true((uint64_t)n <= stat.n_syncs);
+    assert_int_equal(journal_wait(journal, at), 0);
+    journal_stat(journal, &stat);
+    journal_close(journal);
+    assert_true(stat.n_syncs <= 4);
+    assert_true(n >= 1 && n <= 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +496,7 @@ int main(void)
         ON_DISK(the_first_kept_record_is_read_after_a_trim),
         ON_DISK(appenders_meet_and_arrivals_only_grow),
         ON_DISK(the_loop_is_told_of_every_sync),
+        ON_DISK(many_records_wake_the_loop_once_a_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
