@@ -4,9 +4,10 @@
  *
  * The C library's own names are called, not looked up: dlsym() allocates.
  *
- * libconfig does not look at what malloc gave it, nor does libcrypto while it is first used: a
- * crash within them, behind a failed allocation, is the abort that it would be elsewhere, and
- * is made one. A crash anywhere else stays one.
+ * libconfig does not look at what malloc gave it, nor does libcrypto while it is first used,
+ * nor Paho here and there: a crash within them, behind a failed allocation (with Paho one of
+ * its own), is the abort that it would be elsewhere, and is made one. A crash anywhere else
+ * stays one.
  *
  * Who was refused goes to FAIL_NTH_STACK: it tells a library's failure from ours.
  */
@@ -29,16 +30,25 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 void *__libc_memalign(size_t alignment, size_t n);
 
+static bool refused_paho;
+
+static bool is_within(void *address, const char *library)
+{
+    Dl_info where;
+    return dladdr(address, &where) && strstr(where.dli_fname, library);
+}
+
 static void on_crash(int number)
 {
     void *frame[MAX_FRAMES];
     int n = fail_nth_fired() ? backtrace(frame, MAX_FRAMES) : 0;
-    Dl_info where;
     for (int i = 0; i < n; i++) {
-        if (dladdr(frame[i], &where) && (strstr(where.dli_fname, "/libconfig.so") ||
-                                         strstr(where.dli_fname, "/libcrypto.so")))
+        if (is_within(frame[i], "/libconfig.so") || is_within(frame[i], "/libcrypto.so"))
             abort();
     }
+    /* Behind this function and the way into it: our callbacks run on Paho's threads, too. */
+    if (refused_paho && n > 2 && is_within(frame[2], "/libpaho"))
+        abort();
     backtrace_symbols_fd(frame, n, STDERR_FILENO);
     (void)signal(number, SIG_DFL); /* and crash again */
 }
@@ -59,10 +69,14 @@ static bool is_refused(void)
     void *frame[MAX_FRAMES];
     if (!fail_nth_hit("malloc"))
         return false;
+    int n = backtrace(frame, MAX_FRAMES), asks = 0;
+    while (asks < n && is_within(frame[asks], "/fail_nth.so"))
+        asks++;
+    refused_paho = asks < n && is_within(frame[asks], "/libpaho");
     path = getenv("FAIL_NTH_STACK");
     int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
     if (fd >= 0) {
-        backtrace_symbols_fd(frame, backtrace(frame, MAX_FRAMES), fd);
+        backtrace_symbols_fd(frame, n, fd);
         close(fd);
     }
     errno = ENOMEM;
