@@ -152,8 +152,11 @@ static void event_name(const struct exchange *exchange, const struct ledger *led
 {
     struct cw_str rest = str_of(ledger->step->event), room = CW_STR("");
     (void)str_split(&rest, '.', &room);
-    (void)snprintf(dst, 80, "%.*s.%.40s", (int)room.n, room.p,
-                   strrchr(exchange->route->pattern, '/') + 1);
+    const char *step = strrchr(exchange->route->pattern, '/') + 1;
+    /* One event, said by either side: each has its own route and roles. */
+    if (strcmp(step, "answered") == 0)
+        step = "replied";
+    (void)snprintf(dst, 80, "%.*s.%.40s", (int)room.n, room.p, step);
 }
 
 static bool may_begin(const struct exchange *exchange, const struct json_node *body)

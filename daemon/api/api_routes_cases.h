@@ -68,6 +68,34 @@ static const struct parameter feed_parameters[] = {
         STEP("inspections", "rectified", ROLES_JUDGED,                                         \
              "The inspected says that it is put right: evidence; a claim"),                    \
         STEP("inspections", "reply", ROLES_JUDGED, "The inspected answers: text"),             \
+        STEP("inspections", "dismissed", ROLES_INSPECT,                                        \
+             "What was proposed is nothing: reason"),                                          \
+        STEP("inspections", "archived", ROLES_INSPECT, "It is over: into the archive"),        \
+        {"GET",                                                                                \
+         API "/campaigns",                                                                     \
+         ROLES_READ,                                                                           \
+         entries_parameters,                                                                   \
+         "Rounds of inspection",                                                               \
+         handle_entries},                                                                      \
+        {"GET",                                                                                \
+         API "/campaigns/{id}",                                                                \
+         ROLES_READ,                                                                           \
+         none,                                                                                 \
+         "One round: seed and candidates of its draw, who was drawn",                          \
+         handle_entry},                                                                        \
+        {"GET",                                                                                \
+         API "/campaigns/{id}/history",                                                        \
+         ROLES_READ,                                                                           \
+         list_parameters,                                                                      \
+         "Every step of it",                                                                   \
+         handle_history},                                                                      \
+        STEP("campaigns", "planned", ROLES_CASE,                                               \
+             "Plans a round: title, domain, of (organisation, site), types, district, count, " \
+             "pool of inspectors, recused, from, until"),                                      \
+        STEP("campaigns", "drawn", ROLES_CASE,                                                 \
+             "Draws whom it concerns and two inspectors for each, by the journal's own "       \
+             "number; plans the inspections"),                                                 \
+        STEP("campaigns", "closed", ROLES_CASE, "The round is over"),                          \
         STEP("evaluations", "scored", ROLES_CASE,                                              \
              "Scores: org, scheme, sections, panel, published, evidence"),                     \
         STEP("duties", "filed", ROLES_JUDGED, "What was due is filed: evidence"),              \
@@ -76,6 +104,8 @@ static const struct parameter feed_parameters[] = {
         STEP("duties", "waived", ROLES_CASE, "Excused from it: reason"),                       \
         STEP("complaints", "filed", ROLES_CASE,                                                \
              "A complaint: about, channel, text; the id is the client's"),                     \
+        STEP("complaints", "replied", ROLES_CASE, "The department replies: text"),             \
+        STEP("complaints", "answered", ROLES_JUDGED, "Who is complained about replies: text"), \
         STEP("complaints", "closed", ROLES_CASE, "It is over: result, satisfied"),
 
 #endif

@@ -30,11 +30,11 @@ void fold_init(struct fold *fold, const struct ruleset *rules, const struct engi
     fold->series->watches->plan = plans_of(rules, &fold->series->watches->n_plans);
     fold->book = xcalloc(1, sizeof(*fold->book));
     book_init(fold->book);
-    fold->book->changed = duty_look;
+    fold->book->changed = ledger_registered;
     fold->service = xcalloc(1, sizeof(*fold->service));
     service_init(fold->service);
     fold->service->counted = project_counted;
-    fold->service->happened = duty_done_by;
+    fold->service->happened = ledger_happened;
 }
 
 void fold_done(struct fold *fold)

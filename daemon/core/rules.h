@@ -88,6 +88,7 @@ struct rule {
 #define CONDITION_PROJECT_OVER_CLAIM "project_over_claim"
 #define CONDITION_PROJECT_UNDER_DELIVERY "project_under_delivery"
 #define CONDITION_INSPECTION_OVERDUE "inspection_overdue"
+#define CONDITION_FINDING_REPEATED "finding_repeated"
 #define CONDITION_COMPLAINT_OVERDUE "complaint_overdue"
 #define CONDITION_DUTY_OVERDUE "duty_overdue"
 #define CONDITION_RESULT_OVERDUE "result_overdue"
@@ -136,6 +137,9 @@ struct oversight_settings {
     const char *const *holidays, *const *workdays; /* dates; NULL ends, NULL none */
     int64_t rectify_days, recheck_days, complaint_days;
     int64_t credit_answer_days, credit_objection_days, duty_result_days;
+    int64_t repeat_months; /* a clause found again within them is an alarm */
+    int64_t night_patrols, patrol_nights, residents_per_carer,
+        fire_silent_ns;    /* 0: not seen to */
     double delivery_share; /* of a project's target, below which its forecast is an alarm */
 };
 

@@ -223,6 +223,17 @@ const struct builtin_rule builtin_rules[] = {
         .action_en = "Press for rectification, or have it looked at again",
     },
     {
+        .name = "finding-repeated",
+        .detector = "system",
+        .condition = CONDITION_FINDING_REPEATED,
+        .priority = "low",
+        .category = "compliance",
+        .text_zh = "同一问题再次被查出",
+        .text_en = "The same was found again at the same place",
+        .action_zh = "请主管部门约谈该单位,核实上次整改是否到位",
+        .action_en = "The department has to ask why the last rectification did not hold",
+    },
+    {
         .name = "complaint-overdue",
         .detector = "system",
         .condition = CONDITION_COMPLAINT_OVERDUE,

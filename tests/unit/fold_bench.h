@@ -89,10 +89,10 @@ static inline void bench_start(struct bench *bench)
     registry_init(&bench->fold.registry);
     service_init(&bench->service);
     bench->service.counted = project_counted;
-    bench->service.happened = duty_done_by;
+    bench->service.happened = ledger_happened;
     bench->fold.service = &bench->service;
     book_init(&bench->book);
-    bench->book.changed = duty_look;
+    bench->book.changed = ledger_registered;
     bench->fold.book = &bench->book;
 }
 
@@ -122,6 +122,7 @@ static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
                                             CONDITION_PROJECT_OVER_CLAIM,
                                             CONDITION_PROJECT_UNDER_DELIVERY,
                                             CONDITION_INSPECTION_OVERDUE,
+                                            CONDITION_FINDING_REPEATED,
                                             CONDITION_COMPLAINT_OVERDUE,
                                             CONDITION_DUTY_OVERDUE,
                                             CONDITION_RESULT_OVERDUE,
@@ -148,7 +149,9 @@ static inline struct settings bench_settings(void)
                              .max_speed_kmh = 100,
                              .bulk_visits = 10,
                              .overlap_ns = 5 * MIN,
-                             .oversight = {.rectify_days = 30,
+                             .oversight = {.repeat_months = 24,
+                                           .patrol_nights = 3,
+                                           .rectify_days = 30,
                                            .recheck_days = 10,
                                            .complaint_days = 10,
                                            .credit_answer_days = 10,

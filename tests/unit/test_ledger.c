@@ -220,12 +220,43 @@ static void a_complaint_is_closed_by_a_department_alone(void **state)
     static const struct row row[] = {
         {"home", "complaint.filed", "'complaint':'c','about':'inst'", CW_ACCEPTED, "filed"},
         {"inst", "complaint.closed", "'complaint':'c'", CW_REFUSED_NOT_AUTHORISED, "filed"},
+        {"station", "complaint.replied", "'complaint':'c','text':'x'",
+         CW_REFUSED_NOT_AUTHORISED, "filed"},
+        {"inst", "complaint.replied", "'complaint':'c'", CW_REFUSED_EVENT, "filed"},
+        {"inst", "complaint.replied", "'complaint':'c','text':'looked into'", CW_ACCEPTED,
+         "replied"},
         {"dept", "complaint.closed", "'complaint':'c','result':'ok','satisfied':true",
          CW_ACCEPTED, "closed"},
     };
     (void)state;
     struct bench *bench = bench_new();
     PLAY(&kind_complaints, "c", row);
+    bench_free(bench);
+}
+
+/* The clock is the department's: a reply does not stop it, and a second complaint begins it
+ * anew. */
+static void a_complaint_is_overdue_until_it_is_closed(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    const struct entry_kind *kind = &kind_complaints;
+    assert_int_equal(say(bench, "home", "complaint.filed", "'complaint':'c','about':'inst'"),
+                     0);
+    assert_string_equal(due_of(bench, kind, "c"), "2025-12-06T00:00:00.000Z");
+    assert_int_equal(say(bench, "inst", "complaint.replied", "'complaint':'c','text':'x'"), 0);
+    assert_string_equal(due_of(bench, kind, "c"), "2025-12-06T00:00:00.000Z");
+    bench_at(bench, 14 * 24 * HOUR);
+    assert_string_equal(bench_told(bench), "raised complaint_overdue complaints:c;");
+    assert_int_equal(
+        say(bench, "dept", "complaint.closed", "'complaint':'c','satisfied':false"), 0);
+    assert_string_equal(bench_told(bench), "cleared complaint_overdue complaints:c;");
+    assert_int_equal(say(bench, "home", "complaint.filed", "'complaint':'c','about':'inst'"),
+                     0);
+    const struct entry *entry = book_find(&bench->book, kind, CW_STR("c"));
+    assert_int_equal(entry_int(entry, "times", 0), 2);
+    assert_int_equal(say(bench, "dept", "complaint.closed", "'complaint':'c'"), 0);
+    assert_int_equal(entry_json_of(entry, "satisfied").n, 0); /* nobody asked this time */
     bench_free(bench);
 }
 
@@ -314,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_grade_is_computed_and_explained),
         cmocka_unit_test(a_duty_is_filed_by_its_organisation_and_judged_by_the_department),
         cmocka_unit_test(a_complaint_is_closed_by_a_department_alone),
+        cmocka_unit_test(a_complaint_is_overdue_until_it_is_closed),
         cmocka_unit_test(two_persons_decide_and_the_organisation_is_heard),
         cmocka_unit_test(a_notice_nobody_answers_counts_when_its_period_is_over),
         cmocka_unit_test(nothing_is_listed_without_evidence_and_never_by_alarms),

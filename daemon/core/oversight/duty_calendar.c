@@ -165,7 +165,7 @@ void duty_configure(struct fold *fold)
 {
     for (uint32_t i = 0; i < fold->book->n_entries; i++)
         if (fold->book->entry[i])
-            duty_look(fold, fold->book->entry[i]);
+            ledger_registered(fold, fold->book->entry[i]);
 }
 
 bool duty_is_owed(const struct fold *fold, const struct entry *entry)

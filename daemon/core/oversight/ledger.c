@@ -15,10 +15,11 @@
 #include "base/units.h"
 #include "core/ingest/document.h"
 #include "core/oversight/duty_calendar.h"
+#include "core/oversight/inspection.h"
 
 static const struct ledger *const ledgers[] = {
-    &ledger_projects, &ledger_inspections, &ledger_evaluations,
-    &ledger_duties,   &ledger_credit,      &ledger_complaints,
+    &ledger_projects, &ledger_inspections, &ledger_evaluations, &ledger_duties,
+    &ledger_credit,   &ledger_complaints,  &ledger_campaigns,
 };
 #define N_LEDGERS (sizeof(ledgers) / sizeof(ledgers[0]))
 
@@ -88,7 +89,9 @@ void ledger_wait(struct fold *fold, struct entry *entry, int64_t due_ns)
 void ledger_due(struct fold *fold, struct entry *entry)
 {
     const struct ledger *ledger = ledger_of_kind(entry->kind);
-    if (!ledger)
+    if (entry->kind == &kind_conduct)
+        conduct_due(fold, entry);
+    else if (!ledger)
         duty_open(fold, entry);
     if (!ledger || !entry->due_ns)
         return;
@@ -103,6 +106,23 @@ void ledger_due(struct fold *fold, struct entry *entry)
                      (double)NAN, "");
 }
 
+void ledger_happened(struct fold *fold, const struct site *site, const char *type,
+                     const struct cw_doc *doc, int64_t at_ns)
+{
+    struct cw_str kind = CW_STR(""), id = CW_STR("");
+    const struct cw_node *root = document_object(doc);
+    (void)document_text(doc, root, "kind", &kind, NULL);
+    (void)document_id(doc, root, "id", &id, NULL);
+    duty_done_by(fold, site, type, kind, id, at_ns);
+    conduct_happened(fold, site, type, doc, at_ns);
+}
+
+void ledger_registered(struct fold *fold, struct entry *owner)
+{
+    duty_look(fold, owner);
+    conduct_look(fold, owner);
+}
+
 /* ---- events ---- */
 
 /* The organisation or site that a case is about, or one that works for it. A body that is not
@@ -111,15 +131,17 @@ static bool speaks_for(const struct fold *fold, const struct site *sender, struc
                        struct cw_str site)
 {
     const struct entry *registration = book_find(fold->book, &kind_sites, str_of(sender->id));
-    if (str_is(org, sender->id) || str_is(site, sender->id) || org.n == 0)
+    const struct entry *of = book_find(fold->book, &kind_sites, site);
+    if (str_is(org, sender->id) || str_is(site, sender->id) || (org.n == 0 && site.n == 0))
         return true;
-    if (registration && entry_lists(registration, "operators", org))
+    if ((registration && entry_lists(registration, "operators", org)) ||
+        (of && entry_lists(of, "operators", str_of(sender->id))))
         return true;
-    return !registry_site(&fold->registry, org) &&
+    return org.n > 0 && !registry_site(&fold->registry, org) &&
            !book_find(fold->book, &kind_organisations, org);
 }
 
-static enum cw_refusal check_own(const struct ledger_call *call)
+enum cw_refusal ledger_check_own(const struct ledger_call *call)
 {
     struct cw_str org = call->entry ? entry_org(call->entry) : CW_STR("");
     struct cw_str site = call->entry ? entry_site(call->entry) : CW_STR("");
@@ -178,7 +200,7 @@ static enum cw_refusal apply(struct ledger_call *call, const struct ledger *ledg
     struct cw_str by = str_of(event->sender->id), reason = CW_STR("");
     enum cw_refusal refusal = check_state(call, step);
     if (!refusal && step->is_own)
-        refusal = check_own(call);
+        refusal = ledger_check_own(call);
     if (!refusal && step->also)
         refusal = step->also(call);
     if (refusal)

@@ -63,6 +63,13 @@ int ledger_command(struct fold *fold, struct cw_str type, const struct cw_doc *d
                    struct cw_error *err);
 /* A TIMER_ENTRY of the entry fired: of a case, or of whoever has duties. */
 void ledger_due(struct fold *fold, struct entry *entry);
+/* An event of a site was taken in: it may fulfil a duty, and shows how the site is run. */
+void ledger_happened(struct fold *fold, const struct site *site, const char *type,
+                     const struct cw_doc *doc, int64_t at_ns);
+/* An organisation or a site was registered or changed: what it owes is looked at. */
+void ledger_registered(struct fold *fold, struct entry *owner);
+/* May the sender speak for whom the case is about? Else refused, with err. */
+enum cw_refusal ledger_check_own(const struct ledger_call *call);
 /* Sets the due date and arms; 0 takes it away. Clears the overdue alarm. */
 void ledger_wait(struct fold *fold, struct entry *entry, int64_t due_ns);
 /* Raises or clears the alarm of a condition about an entry; `bit` of entry->told remembers. */
@@ -78,9 +85,9 @@ int credit_command(struct fold *fold, const char *verb, const struct cw_doc *doc
                    struct cw_error *err);
 
 extern const struct entry_kind kind_projects, kind_inspections, kind_evaluations, kind_duties,
-    kind_credit, kind_complaints;
+    kind_credit, kind_complaints, kind_campaigns;
 extern const struct ledger ledger_projects, ledger_inspections, ledger_evaluations,
-    ledger_duties, ledger_credit, ledger_complaints;
+    ledger_duties, ledger_credit, ledger_complaints, ledger_campaigns;
 
 /* ---- small things that ledgers share ---- */
 

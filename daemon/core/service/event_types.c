@@ -76,6 +76,11 @@ static const struct event_type type[] = {
     {"inspection.failed", DEPARTMENT, {{"inspection", MEMBER_ID}}, ledger_event},
     {"inspection.rectified", INSPECTED, {{"inspection", MEMBER_ID}}, ledger_event},
     {"inspection.reply", INSPECTED, {{"inspection", MEMBER_ID}}, ledger_event},
+    {"inspection.dismissed", DEPARTMENT, {{"inspection", MEMBER_ID}}, ledger_event},
+    {"inspection.archived", DEPARTMENT, {{"inspection", MEMBER_ID}}, ledger_event},
+    {"campaign.planned", DEPARTMENT, {{"campaign", MEMBER_ID}}, ledger_event},
+    {"campaign.drawn", DEPARTMENT, {{"campaign", MEMBER_ID}}, ledger_event},
+    {"campaign.closed", DEPARTMENT, {{"campaign", MEMBER_ID}}, ledger_event},
     {"evaluation.scored",
      DEPARTMENT,
      {{"org", MEMBER_ID}, {"scheme", MEMBER_ID}},
@@ -102,6 +107,7 @@ static const struct event_type type[] = {
     {"project.milestone", HOLDER, {{"project", MEMBER_ID}}, ledger_event},
     {"project.claim", HOLDER, {{"project", MEMBER_ID}}, ledger_event},
     {"complaint.filed", ANYBODY, {{"complaint", MEMBER_ID}}, ledger_event},
+    {"complaint.replied", INSPECTED | DEPARTMENT, {{"complaint", MEMBER_ID}}, ledger_event},
     {"complaint.closed", DEPARTMENT, {{"complaint", MEMBER_ID}}, ledger_event},
 };
 

@@ -157,18 +157,6 @@ static void tell_accepted(struct fold *fold, const struct site *site, struct cw_
         fold->sink->accepted(fold->sink->ctx, str_of(site->id), id);
 }
 
-/* What may fulfil a duty of the site. */
-static void tell_happened(const struct event *event, const struct event_type *type,
-                          struct cw_str id)
-{
-    struct cw_str kind = CW_STR("");
-    if (!event->fold->service->happened)
-        return;
-    (void)document_text(event->doc, event->root, "kind", &kind, NULL);
-    event->fold->service->happened(event->fold, event->site, type->name, kind, id,
-                                   event->at_ns);
-}
-
 enum cw_refusal service_event(struct fold *fold, struct site *site, struct device *device,
                               const struct cw_doc *doc, bool *is_repeat, struct cw_error *err)
 {
@@ -199,7 +187,8 @@ enum cw_refusal service_event(struct fold *fold, struct site *site, struct devic
         return refusal;
     if (event.visit)
         visit_trail(&event, type->name);
-    tell_happened(&event, type, id);
+    if (service->happened)
+        service->happened(fold, event.site, type->name, doc, event.at_ns);
     service->n_by_type[row]++;
     seen_add(&service->seen, site, id, fold->now_ns);
     tell_accepted(fold, site, id);

@@ -21,7 +21,7 @@ struct service {
     void (*counted)(struct fold *fold, struct cw_str project);
     /* Called when an event of a site was taken in; set by the engine. */
     void (*happened)(struct fold *fold, const struct site *site, const char *type,
-                     struct cw_str kind, struct cw_str id, int64_t at_ns);
+                     const struct cw_doc *doc, int64_t at_ns);
     uint64_t n_by_type[MAX_EVENT_TYPES]; /* taken in, by row of the table of types */
 };
 
