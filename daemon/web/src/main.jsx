@@ -24,6 +24,7 @@ import "./style.css";
 import "./desk/style.css";
 import "./pages/style.css";
 import "./service/style.css";
+import "./oversight/style.css";
 
 // Draws again when data came, when the hash changed, and every second for the ages.
 function useLive() {

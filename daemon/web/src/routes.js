@@ -21,6 +21,11 @@ export const routes = {
   resident: { title: "resident", help: "helpResident", load: () => import("./pages/resident.jsx") },
   visits: { title: "service", help: "helpVisits", group: "services", load: () => import("./service/visits.jsx") },
   project: { title: "project", help: "helpProject", load: () => import("./service/project.jsx") },
+  oversight: { title: "oversight", help: "helpOversight", group: "oversight", load: () => import("./oversight/oversight.jsx") },
+  inspect: { title: "inspectPage", help: "helpInspect", group: "oversight", roles: ["inspector", "supervisor", "admin", "district"], first: ["inspector"], load: () => import("./oversight/inspect.jsx") },
+  inspection: { title: "inspectionPage", help: "helpInspection", load: () => import("./oversight/inspection.jsx") },
+  evaluation: { title: "evaluationPage", help: "helpEvaluation", load: () => import("./oversight/evaluation.jsx") },
+  org: { title: "organisation", help: "helpOrg", load: () => import("./oversight/org.jsx") },
   health: { title: "health", help: "helpHealth", group: "system", roles: all, load: () => import("./desk/health.jsx") },
 };
 

@@ -118,6 +118,14 @@ export const words = {
   healedNow: ["后来已更正或补报", "corrected or uploaded since"],
   recipient: ["服务对象", "Recipient"],
   project: ["项目", "Project"],
+  send: ["提交", "Send"],
+  sending: ["正在提交…", "sending…"],
+  takenIn: ["已接受。", "Taken."],
+  conflict: ["未接受，情况已变：{0}", "Not taken, it has changed: {0}"],
+  oversight: ["监管", "Oversight"],
+  inspectionPage: ["检查", "Inspection"],
+  evaluationPage: ["评定", "Evaluation"],
+  inspectPage: ["现场检查", "Checklist"],
   language: ["English", "中文"],
 };
 export const states = {
@@ -320,6 +328,18 @@ export const states = {
   occupied_at: ["截至", "as of"],
   price_fen: ["价格（分）", "price (fen)"],
   grade: ["等级", "grade"],
+  basically_passed: ["基本合格", "basically passed"],
+  exempt: ["免检", "exempt"],
+  waived: ["已豁免", "waived"],
+  overdue: ["逾期", "overdue"],
+  minor: ["一般", "minor"],
+  major: ["较重", "major"],
+  critical: ["严重", "critical"],
+  social_group: ["社会团体", "social group"],
+  private_nonprofit: ["民办非企业单位", "private non-profit"],
+  foundation: ["基金会", "foundation"],
+  enterprise: ["企业", "enterprise"],
+  public_institution: ["事业单位", "public institution"],
 };
 export const services = {
   meal: ["助餐", "meal"],

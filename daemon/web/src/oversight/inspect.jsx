@@ -1,0 +1,274 @@
+// inspect.jsx - the inspector's checklist on a phone, also where there is no network: choose an
+// inspection, confirm being there, tick, photograph, done. What was said waits in the phone and
+// goes when the network is back (pending.js).
+import { useEffect, useState } from "preact/hooks";
+import { language, t, word } from "../base/i18n.js";
+import { newKey } from "../base/steps.js";
+import { readAll, siteName, state } from "../base/store.js";
+import { clock } from "../base/time.js";
+import { change, link } from "../base/url.js";
+import { Due, State } from "../parts/kit.jsx";
+import { checklist } from "./checklist.js";
+import { drop, get, keep, sync, waiting } from "./pending.js";
+import { distance, MOST_BYTES, shrink } from "./photo.js";
+import "./words.js";
+
+const said = (row) => row[language() === "en" ? 3 : 2];
+const known = () => state.sites.map(({ site, name, lat, lon }) => ({ site, name, lat, lon }));
+
+// The open inspections as they were last read; without a network those of the last time.
+function useCases() {
+  const [cases, setCases] = useState({ list: null });
+  useEffect(() => {
+    let over = false;
+    const read = async () => {
+      try {
+        const list = (await readAll("/api/v1/inspections")).filter((one) => one.state !== "passed");
+        await keep("cases", { key: "open", list, sites: known(), at: Date.now() });
+        if (!over) setCases({ list, at: Date.now(), live: true });
+      } catch {
+        const last = await get("cases", "open");
+        if (state.sites.length === 0 && last) state.sites = last.sites;
+        if (!over) setCases({ list: last?.list ?? [], at: last?.at, live: false });
+      }
+    };
+    read();
+    const timer = setInterval(read, 20000);
+    addEventListener("online", read);
+    return () => {
+      over = true;
+      clearInterval(timer);
+      removeEventListener("online", read);
+    };
+  }, []);
+  return cases;
+}
+
+// What waits to be sent; tried again every ten seconds and when the network is back.
+function usePending() {
+  const [list, setList] = useState([]);
+  const look = async () => setList(await waiting());
+  const again = () => sync().then(look, look);
+  useEffect(() => {
+    again();
+    const timer = setInterval(again, 10000);
+    addEventListener("online", again);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("online", again);
+    };
+  }, []);
+  return { list, again, look };
+}
+
+function Waiting({ pending: { list, again, look } }) {
+  if (list.length === 0) return <p class="dim">{t("allSent")}</p>;
+  const retry = async (one) => {
+    await keep("words", { ...one, refused: undefined });
+    await again();
+  };
+  return (
+    <section id="waiting" aria-label={t("notSent")}>
+      <h3>{t("notSentN", list.length)}</h3>
+      <ul class="plain">
+        {list.map((one) => (
+          <li key={one.key}>
+            {one.id} · {word(`inspection.${one.step}`)} · {clock(new Date(one.at).toISOString())}
+            {one.refused && (
+              <div class="notice" role="alert">
+                {t("refusedBecause", one.refused.text)} <a href={link("inspection", one.id)}>{t("asItIsNow")}</a>
+                <button onClick={() => retry(one)}>{t("sendAgain")}</button>
+                <button class="quiet" onClick={() => drop("words", one.key).then(look)}>
+                  {t("giveUp")}
+                </button>
+              </div>
+            )}
+          </li>
+        ))}
+      </ul>
+      <button onClick={again}>{t("sendNow")}</button>
+    </section>
+  );
+}
+
+function Place({ row, place, set }) {
+  const [problem, setProblem] = useState("");
+  const site = state.sites.find((one) => one.site === row.site);
+  const ask = () => {
+    setProblem(t("locating"));
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        setProblem("");
+        set({
+          at: new Date().toISOString(),
+          accuracy: Math.round(coords.accuracy),
+          distance: site?.lat === undefined ? null : Math.round(distance({ lat: coords.latitude, lon: coords.longitude }, site)),
+        });
+      },
+      (error) => setProblem(t("noPosition", error.message)),
+      { enableHighAccuracy: true, timeout: 20000, maximumAge: 60000 },
+    );
+  };
+  return (
+    <p id="place">
+      <button onClick={ask}>{t("confirmPlace")}</button> {problem}
+      {place && (place.distance === null ? t("placeUnknown", place.accuracy) : t("placeIs", place.distance, place.accuracy))}
+    </p>
+  );
+}
+
+function Item({ item, answer = {}, set, onPhoto }) {
+  const [id, clause] = item;
+  return (
+    <fieldset>
+      <legend>
+        {said(item)} <small class="dim">{clause}</small>
+      </legend>
+      {["ok", "bad", "na"].map((value) => (
+        <label key={value} class="pick">
+          <input type="radio" name={id} value={value} checked={answer.value === value} onChange={() => set({ ...answer, value })} /> {t(`pick.${value}`)}
+        </label>
+      ))}
+      {answer.value === "bad" && (
+        <>
+          <label>
+            {t("foundWhat")}
+            <textarea rows={2} maxLength={500} value={answer.text ?? ""} onInput={(event) => set({ ...answer, text: event.target.value })} />
+          </label>
+          <label class="photo">
+            {t("photo")}
+            <input type="file" accept="image/*" capture="environment" onChange={(event) => onPhoto(event.target.files[0], answer)} />
+          </label>
+          {(answer.photos ?? []).map((photo) => (
+            <span class="tag" key={photo.key}>
+              {photo.name} {Math.round(photo.bytes / 1024)} KB
+            </span>
+          ))}
+          {answer.problem && <p class="notice">{answer.problem}</p>}
+        </>
+      )}
+    </fieldset>
+  );
+}
+
+// The words of one filled checklist: a finding for each item that is not right, the first under
+// the inspection's own id; or that all is right.
+export function wordsOf(row, items, answers, place, at) {
+  const here = place ? [place.distance === null ? `position ±${place.accuracy} m ${place.at}` : `on site ${place.distance} m ±${place.accuracy} m ${place.at}`] : [];
+  const bad = items.filter(([id]) => answers[id]?.value === "bad");
+  const ok = items.filter(([id]) => answers[id]?.value === "ok").map(([id]) => id);
+  if (bad.length === 0) {
+    return [{ key: newKey(), id: row.id, step: "passed", at, body: { evidence: [...here, `checked: ${ok.join(", ")}`] } }];
+  }
+  return bad.map((item, i) => {
+    const [id, clause] = item;
+    const { text, photos = [] } = answers[id];
+    return {
+      key: newKey(),
+      id: i === 0 ? row.id : `${row.id}.${id}`,
+      step: "finding",
+      at: at + i,
+      body: {
+        ...(row.org && { org: row.org }), ...(row.site && { site: row.site }), ...(row.campaign && { campaign: row.campaign }),
+        ...(row.domain && { domain: row.domain }), ...(row.inspectors && { inspectors: row.inspectors }),
+        clause: clause || id, severity: "major", text: text?.trim() || item[2],
+        evidence: [...here, ...photos.map((photo) => `photo sha256:${photo.key}`)],
+      },
+    };
+  });
+}
+
+function Checklist({ row, done }) {
+  const items = checklist[row.domain] ?? checklist.other;
+  const draftKey = `draft/${row.id}`;
+  const [draft, setDraft] = useState({ answers: {}, place: null });
+  useEffect(() => {
+    get("cases", draftKey).then((kept) => kept && setDraft(kept));
+  }, [row.id]);
+  const set = (next) => {
+    setDraft(next);
+    keep("cases", { ...next, key: draftKey });
+  };
+  const answer = (id, value) => set({ ...draft, answers: { ...draft.answers, [id]: value } });
+  const onPhoto = async (id, file, before) => {
+    if (!file) return;
+    try {
+      const photo = await shrink(file);
+      await keep("photos", { ...photo, inspection: row.id, at: Date.now() });
+      const { blob, ...about } = photo;
+      answer(id, { ...before, problem: "", photos: [...(before.photos ?? []), about].slice(-4) });
+    } catch {
+      answer(id, { ...before, problem: t("photoRefused", Math.round(MOST_BYTES / 1024)) });
+    }
+  };
+  const open = items.filter(([id]) => !draft.answers[id]?.value).length;
+  const finish = async () => {
+    for (const one of wordsOf(row, items, draft.answers, draft.place, Date.now())) await keep("words", one);
+    await drop("cases", draftKey);
+    done();
+  };
+  return (
+    <section id="checklist">
+      <p>
+        <button class="quiet" onClick={() => change({ of: "" })}>
+          ← {t("otherInspection")}
+        </button>
+      </p>
+      <h2>
+        {row.site ? siteName(row.site) : row.org} <small class="dim">{row.id}</small> <State name={row.state} />
+      </h2>
+      <Place row={row} place={draft.place} set={(place) => set({ ...draft, place })} />
+      {items.map((item) => (
+        <Item key={item[0]} item={item} answer={draft.answers[item[0]]} set={(value) => answer(item[0], value)} onPhoto={(file, before) => onPhoto(item[0], file, before)} />
+      ))}
+      <button class="primary" disabled={open > 0} onClick={finish}>
+        {open > 0 ? t("stillOpen", open) : t("finish")}
+      </button>
+      <p class="fine">{t("keptHere")}</p>
+    </section>
+  );
+}
+
+export function Page({ query }) {
+  const cases = useCases();
+  const pending = usePending();
+  const of = query.get("of");
+  const row = cases.list?.find((one) => one.id === of);
+  const done = () => {
+    change({ of: "" });
+    pending.look().then(pending.again);
+  };
+  return (
+    <section id="inspect">
+      {!cases.list && <p class="empty">{t("reading")}</p>}
+      {cases.list && !cases.live && (
+        <p class="notice" id="offline">
+          {t("offline", cases.at ? clock(new Date(cases.at).toISOString()) : "—")}
+        </p>
+      )}
+      {row && <Checklist key={row.id} row={row} done={done} />}
+      {!row && cases.list && (
+        <>
+          <h2>{t("chooseInspection")}</h2>
+          {cases.list.length === 0 && <p class="empty">{t("nothing")}</p>}
+          <ul class="cards">
+            {cases.list.map((one) => (
+              <li key={one.id}>
+                <a href={link("inspect", "", { of: one.id })}>
+                  <b>{one.site ? siteName(one.site) : one.org}</b> <State name={one.state} />
+                  <span>
+                    {word(one.domain)} · {one.id}
+                  </span>
+                  <span>
+                    {t("dueBy")} <Due iso={one.due_at ?? one.due} />
+                  </span>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <Waiting pending={pending} />
+    </section>
+  );
+}

@@ -1,0 +1,196 @@
+// oversight.jsx - what a department has to see to: inspections and what was put right,
+// evaluations, duties, lists, complaints.
+import { t, word } from "../base/i18n.js";
+import { useRead } from "../base/read.js";
+import { is, newKey, say } from "../base/steps.js";
+import { readAll, siteName } from "../base/store.js";
+import { link } from "../base/url.js";
+import { Answer, Choice, Day, Due, State, Table, Tabs } from "../parts/kit.jsx";
+import { Form } from "../parts/form.jsx";
+import { Calendar } from "./calendar.jsx";
+import { Credit } from "./credit.jsx";
+import "./words.js";
+
+const tabs = [
+  ["inspections", "inspectionsTab", "i"],
+  ["evaluations", "evaluationsTab", "e"],
+  ["duties", "dutiesTab", "d"],
+  ["credit", "creditTab", "g"],
+  ["complaints", "complaintsTab", "c"],
+];
+const all = (query, name, states) => (
+  <Choice name={name} label="state" value={query.get(name) ?? ""} options={[["", t("every_")], ...states.map((one) => [one, word(one)])]} />
+);
+const Org = ({ id }) => (id ? <a href={link("org", id)}>{id}</a> : "—");
+const Site = ({ id }) => (id ? <a href={link("site", id)}>{siteName(id)}</a> : "—");
+// What is over comes last, what is due first.
+const byDue = (a, b) => (a.due_at ?? a.due ?? "9").localeCompare(b.due_at ?? b.due ?? "9");
+
+const plan = [
+  { name: "org", label: "organisation", required: true },
+  { name: "site", label: "site" },
+  { name: "domain", label: "inspectedDomain", options: ["safety", "quality", "finance", "other"].map((one) => [one, word(one)]) },
+  { name: "inspectors", label: "twoInspectors", type: "lines", required: true },
+  { name: "campaign", label: "campaign" },
+  { name: "due", label: "plannedFor", type: "day" },
+];
+
+function Inspections({ query }) {
+  const found = useRead(() => readAll("/api/v1/inspections"), 15, "inspections");
+  const state = query.get("state") ?? "";
+  const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort(byDue);
+  const asCalendar = query.get("as") === "calendar";
+  return (
+    <>
+      <div class="tools">
+        {all(query, "state", ["planned", "found", "rectified", "failed", "passed"])}
+        <Choice name="as" label="shownAs_" value={query.get("as") ?? ""} options={[["", t("list")], ["calendar", t("calendar")]]} />
+        {is("inspector", "supervisor", "admin", "district") && <a href="#/inspect">{t("toChecklist")}</a>}
+      </div>
+      {is("inspector", "supervisor", "admin", "district") && (
+        <Form id="plan" title="planInspection" fields={plan} send={(body) => say("inspections", newKey(), "planned", body)} />
+      )}
+      <Answer of={found}>
+        {asCalendar ? (
+          <Calendar rows={rows} month={query.get("month")} part="inspection" />
+        ) : (
+          <Table
+            id="inspections"
+            rows={rows}
+            keyOf={(row) => row.id}
+            columns={[
+              ["caseId", (row) => <a href={link("inspection", row.id)}>{row.id}</a>],
+              ["site", (row) => <Site id={row.site} />],
+              ["organisation", (row) => <Org id={row.org} />],
+              ["inspectedDomain", (row) => word(row.domain)],
+              ["state", (row) => <State name={row.state} />],
+              ["dueBy", (row) => (row.state === "passed" ? "—" : <Due iso={row.due_at ?? row.due} />)],
+              ["foundWhat", (row) => row.text],
+              ["clause", (row) => row.clause],
+              ["campaign", (row) => row.campaign],
+            ]}
+          />
+        )}
+      </Answer>
+    </>
+  );
+}
+
+function Evaluations({ query }) {
+  const found = useRead(() => readAll("/api/v1/evaluations"), 30, "evaluations");
+  const state = query.get("state") ?? "";
+  return (
+    <>
+      <div class="tools">{all(query, "state", ["scored", "expired"])}</div>
+      <Answer of={found}>
+        <Table
+          id="evaluations"
+          rows={(found.data ?? []).filter((one) => !state || one.state === state)}
+          keyOf={(row) => row.id}
+          columns={[
+            ["caseId", (row) => <a href={link("evaluation", row.id)}>{row.id}</a>],
+            ["organisation", (row) => <Org id={row.org} />],
+            ["usedScheme", (row) => word(row.scheme)],
+            ["publishedGrade", (row) => row.grade, "number"],
+            ["computedGrade", (row) => (row.computed_grade && row.computed_grade !== row.grade ? <b>! {row.computed_grade}</b> : row.computed_grade), "number"],
+            ["until", (row) => <Day iso={row.valid_until} />],
+            ["state", (row) => <State name={row.state} />],
+          ]}
+        />
+      </Answer>
+    </>
+  );
+}
+
+const result = [
+  { name: "result", label: "result", options: ["passed", "basically_passed", "exempt", "failed"].map((one) => [one, word(one)]), required: true },
+  { name: "evidence", label: "evidenceLines", type: "lines" },
+];
+
+function Duties({ query }) {
+  const found = useRead(() => readAll("/api/v1/duties"), 30, "duties");
+  const state = query.get("state") ?? "";
+  const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort(byDue);
+  const states = [...new Set((found.data ?? []).map((one) => one.state))].sort();
+  return (
+    <>
+      <div class="tools">{all(query, "state", states)}</div>
+      <Answer of={found}>
+        <Table
+          id="duties"
+          rows={rows}
+          keyOf={(row) => row.id}
+          columns={[
+            ["organisation", (row) => <Org id={row.org} />],
+            ["dutyOf", (row) => word(row.id.slice(row.org.length + 1).split(".")[0])],
+            ["dutyPeriod", (row) => row.period],
+            ["state", (row) => <State name={row.state} />],
+            ["dueBy", (row) => <Due iso={row.due_at ?? row.due} />],
+            ["result", (row) => word(row.result)],
+            ["evidenceLines", (row) => row.evidence?.join(" · ")],
+            ["action", (row) => row.state === "filed" && is("supervisor", "admin", "district") && (
+              <Form id={`duty-${row.id}`} title="giveResult" fields={result} send={(body) => say("duties", row.id, "result", body)} />
+            )],
+          ]}
+        />
+      </Answer>
+    </>
+  );
+}
+
+const complaint = [
+  { name: "about", label: "aboutWhom", required: true },
+  { name: "channel", label: "cameBy", options: ["12345", "family", "resident", "other"].map((one) => [one, word(one)]) },
+  { name: "text", label: "complaintText", type: "long" },
+  { name: "due", label: "dueBy", type: "day" },
+];
+const closing = [
+  { name: "result", label: "result", required: true },
+  { name: "satisfied", label: "satisfied", options: [["", "—"], ["yes", t("yes")], ["no", t("no")]], type: "flag" },
+];
+
+function Complaints({ query }) {
+  const found = useRead(() => readAll("/api/v1/complaints"), 15, "complaints");
+  const state = query.get("state") ?? "";
+  const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort((a, b) => (a.state === "closed") - (b.state === "closed") || byDue(a, b));
+  return (
+    <>
+      <div class="tools">{all(query, "state", ["filed", "closed"])}</div>
+      {is("supervisor", "admin", "district") && (
+        <Form id="complain" title="fileComplaint" fields={complaint} send={(body) => say("complaints", newKey(), "filed", body)} />
+      )}
+      <Answer of={found}>
+        <Table
+          id="complaints"
+          rows={rows}
+          keyOf={(row) => row.id}
+          columns={[
+            ["caseId", (row) => row.id],
+            ["aboutWhom", (row) => <Site id={row.about} />],
+            ["cameBy", (row) => word(row.channel)],
+            ["state", (row) => <State name={row.state} />],
+            ["dueBy", (row) => (row.state === "closed" ? "—" : <Due iso={row.due_at} />)],
+            ["result", (row) => row.result],
+            ["satisfied", (row) => (row.satisfied === undefined ? "—" : t(row.satisfied ? "yes" : "no"))],
+            ["action", (row) => row.state === "filed" && is("supervisor", "admin", "district") && (
+              <Form id={`close-${row.id}`} title="closeComplaint" fields={closing} send={(body) => say("complaints", row.id, "closed", body)} />
+            )],
+          ]}
+        />
+      </Answer>
+    </>
+  );
+}
+
+export function Page({ query }) {
+  const show = { inspections: Inspections, evaluations: Evaluations, duties: Duties, credit: Credit, complaints: Complaints };
+  const tab = Object.hasOwn(show, query.get("tab") ?? "") ? query.get("tab") : "inspections";
+  const Part = show[tab];
+  return (
+    <section id="oversight">
+      <Tabs names={tabs} chosen={tab}>
+        <Part query={query} />
+      </Tabs>
+    </section>
+  );
+}

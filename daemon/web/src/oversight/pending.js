@@ -1,0 +1,62 @@
+// pending.js - what an inspector said while there was no network, kept in the browser's own
+// database until the daemon has taken it.
+//
+//   save -> WAITING -- taken --------------------> gone
+//              ^  |-- no answer: stays, in order
+//              |  `-- refused (403, 404, 409, 422): REFUSED, shown with the daemon's reason
+//              `------- a person sends it again
+//
+// Each word has its key, so sending it twice does it once. In order: what comes after one that
+// got no answer waits for it.
+import { say } from "../base/steps.js";
+
+const NAME = "carewatch-inspector";
+const STORES = ["words", "cases", "photos"];
+
+let opened = null;
+function database() {
+  opened ??= new Promise((done, failed) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store, { keyPath: "key" }));
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+  return opened;
+}
+async function within(store, mode, work) {
+  const db = await database();
+  return new Promise((done, failed) => {
+    const transaction = db.transaction(store, mode);
+    const request = work(transaction.objectStore(store));
+    transaction.oncomplete = () => done(request?.result);
+    transaction.onerror = transaction.onabort = () => failed(transaction.error);
+  });
+}
+export const keep = (store, value) => within(store, "readwrite", (s) => s.put(value));
+export const drop = (store, key) => within(store, "readwrite", (s) => s.delete(key));
+export const all = (store) => within(store, "readonly", (s) => s.getAll());
+export const get = (store, key) => within(store, "readonly", (s) => s.get(key));
+
+export const waiting = async () => (await all("words")).sort((a, b) => a.at - b.at);
+
+const isFinal = (problem) => [400, 403, 404, 409, 412, 422].includes(problem.status);
+
+let sending = null;
+// Sends what waits, oldest first; how many are left. One at a time, however often it is called.
+export function sync(tell = say) {
+  sending ??= send(tell).finally(() => (sending = null));
+  return sending;
+}
+async function send(tell) {
+  for (const word of await waiting()) {
+    if (word.refused) continue;
+    try {
+      await tell("inspections", word.id, word.step, word.body, word.key);
+      await drop("words", word.key);
+    } catch (problem) {
+      if (!isFinal(problem)) break;
+      await keep("words", { ...word, refused: { status: problem.status, text: problem.message } });
+    }
+  }
+  return (await waiting()).length;
+}

@@ -1,0 +1,78 @@
+// form.jsx - a few fields that are sent as one word about a case. What the daemon says against
+// it stands below, in its own words.
+import { useState } from "preact/hooks";
+import { t } from "../base/i18n.js";
+
+// {name: value} as the API wants it: lines become a list, a day its last second.
+export function bodyOf(fields, data) {
+  const body = {};
+  for (const { name, type } of fields) {
+    const text = String(data.get(name) ?? "").trim();
+    if (text === "") continue;
+    if (type === "lines") body[name] = text.split("\n").map((line) => line.trim()).filter(Boolean);
+    else if (type === "day") body[name] = new Date(`${text}T23:59:59`).toISOString();
+    else if (type === "number") body[name] = Number(text);
+    else if (type === "yuan") body[name] = Math.round(Number(text) * 100);
+    else if (type === "flag") body[name] = text === "yes";
+    else body[name] = text;
+  }
+  return body;
+}
+
+function Field({ of, field: { name, label, type, options, required, value } }) {
+  const id = `${of}-${name}`;
+  const common = { id, name, required };
+  return (
+    <div class="field">
+      <label for={id}>
+        {t(label)} {required && <span aria-hidden="true">*</span>}
+      </label>
+      {options ? (
+        <select {...common}>
+          {options.map(([code, text]) => (
+            <option key={code} value={code} selected={code === value}>
+              {text}
+            </option>
+          ))}
+        </select>
+      ) : type === "lines" || type === "long" ? (
+        <textarea {...common} rows={2} maxLength={1000} defaultValue={value} />
+      ) : (
+        <input {...common} type={{ day: "date", number: "number", yuan: "number" }[type] ?? "text"} step={type === "yuan" ? "0.01" : undefined} min={type === "number" || type === "yuan" ? 0 : undefined} maxLength={250} defaultValue={value} />
+      )}
+    </div>
+  );
+}
+
+// send(body): resolves when it is taken; rejects with a problem.
+export function Form({ id, title, fields = [], send, done }) {
+  const [said, setSaid] = useState(null);
+  const submit = async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const body = bodyOf(fields, new FormData(form));
+    setSaid({ text: t("sending") });
+    try {
+      await send(body);
+      form.reset();
+      setSaid({ text: t("takenIn"), good: true });
+      done?.();
+    } catch (problem) {
+      setSaid({ text: t(problem.status === 409 || problem.status === 412 ? "conflict" : "failed", problem.message) });
+    }
+  };
+  return (
+    <details class="form" id={id}>
+      <summary>{t(title)}</summary>
+      <form onSubmit={submit}>
+        {fields.map((field) => (
+          <Field key={field.name} of={id} field={field} />
+        ))}
+        <button>{t("send")}</button>
+        <p role="status" class={said && !said.good ? "notice" : ""}>
+          {said?.text}
+        </p>
+      </form>
+    </details>
+  );
+}
