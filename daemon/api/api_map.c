@@ -23,9 +23,9 @@ static void place_of(const struct site *site, const char *crs, double *lat, doub
 /* What is registered, by these words. */
 static void write_registered(const struct entry *entry, struct json_out *out)
 {
-    static const char *const field[] = {"operators", "street",   "community", "address",
-                                        "hours",     "capacity", "services",  "price_fen",
-                                        "grade",     "beds",     NULL};
+    static const char *const field[] = {
+        "operators", "street",      "community",  "address", "hours", "capacity", "services",
+        "price_fen", "care_levels", "subsidised", "grade",   "beds",  NULL};
     for (size_t i = 0; field[i]; i++) {
         struct cw_str json = entry_json_of(entry, field[i]);
         if (json.n == 0)

@@ -37,7 +37,7 @@ static const char *type_of(const char *path)
         if (strcmp(dot, types[i].ending) == 0)
             return types[i].type;
     }
-    return "application/octet-stream";
+    return dot ? "application/octet-stream" : types[0].type; /* "/public" is a page */
 }
 
 /* Does the client take gzip? "gzip;q=0" says no. */

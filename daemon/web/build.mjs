@@ -4,6 +4,7 @@
 //
 // Nothing is fetched: everything comes from node_modules and src.
 import { build } from "esbuild";
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,9 +17,9 @@ if (!outC) {
   process.exit(2);
 }
 
-const bundle = async (file, more = {}) => {
+const bundle = async (files, more = {}) => {
   const result = await build({
-    entryPoints: [join(here, "src", file)],
+    entryPoints: files.map((file) => join(here, "src", file)),
     bundle: true,
     minify: true,
     write: false,
@@ -49,18 +50,37 @@ const add = (path, contents, immutable) => {
   assets.push({ path, type: types[kindOf(path)], raw: Buffer.from(contents), immutable });
   return path;
 };
-const [worker] = await bundle("base/worker.js");
+const [worker] = await bundle(["base/worker.js"]);
 const workerUrl = add(worker.path, worker.contents, 1);
+// The pages of those who sign in, and the one for everybody else: what both use is one file.
+const pages = [
+  { path: "/", html: "index.html", entry: "main" },
+  { path: "/public", html: "public/public.html", entry: "public" },
+];
 const names = {};
-for (const file of await bundle("main.jsx", { splitting: true, define: { WORKER_URL: JSON.stringify(workerUrl) } })) {
+const define = { WORKER_URL: JSON.stringify(workerUrl) };
+for (const file of await bundle(["main.jsx", "public/public.jsx"], { splitting: true, define })) {
   add(file.path, file.contents, 1);
-  if (file.path.startsWith("/main-")) names[kindOf(file.path)] = file.path;
+  const page = pages.find(({ entry }) => file.path.startsWith(`/${entry}-`));
+  if (page) names[page.entry] = { ...names[page.entry], [kindOf(file.path)]: file.path };
 }
 add("/icon.svg", readFileSync(join(here, "src/icon.svg")), 0);
-const page = readFileSync(join(here, "src/index.html"), "utf8")
-  .replace("%SCRIPT%", names.js)
-  .replace("%STYLE%", names.css);
-assets.unshift({ path: "/", type: types.html, raw: Buffer.from(page), immutable: 0 });
+for (const { path, html, entry } of pages) {
+  const text = readFileSync(join(here, "src", html), "utf8");
+  const page = text.replace("%SCRIPT%", names[entry].js).replace("%STYLE%", names[entry].css);
+  assets.unshift({ path, type: types.html, raw: Buffer.from(page), immutable: 0 });
+}
+// What keeps them for a page without a network; its version changes with any of them.
+const version = createHash("sha256");
+assets.forEach(({ path, raw }) => version.update(path).update(raw));
+const [keeper] = await bundle(["base/sw.js"], {
+  entryNames: "[name]",
+  define: {
+    ASSETS: JSON.stringify(assets.map(({ path }) => path)),
+    VERSION: JSON.stringify(version.digest("hex").slice(0, 12)),
+  },
+});
+add(keeper.path, keeper.contents, 0);
 
 const bytes = (buffer) => {
   const lines = [];

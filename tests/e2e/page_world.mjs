@@ -30,7 +30,7 @@ const registrations = {
   sites: [
     {
       site: "inst-1", operators: ["org-1"], address: "锦江区莲桂南路 1 号", beds: 24, occupied: 19, occupied_at: iso(Date.now() - 40 * MINUTE),
-      price_fen: 268000, grade: "4", services: ["meal", "bath", "rehab"], hours: "00:00-24:00", opened: "2012-05-01",
+      price_fen: 268000, care_levels: ["assist", "care"], subsidised: true, grade: "4", services: ["meal", "bath", "rehab"], hours: "00:00-24:00", opened: "2012-05-01",
       certificates: { fire: "2027-03-01", food: "2026-10-01" },
     },
     { site: "inst-2", operators: ["org-2"], beds: 60, occupied: 60, occupied_at: iso(Date.now() - 26 * 60 * MINUTE), price_fen: 420000, grade: "2", services: ["meal", "medical"] },

@@ -80,6 +80,8 @@ static const struct entry_field site_fields[] = {
     {.name = "certificates", .type = FIELD_DATES, .flags = FIELD_PUBLIC},
     {.name = "services", .type = FIELD_IDS, .flags = FIELD_PUBLIC},
     {.name = "price_fen", .type = FIELD_INT, .min = 0, .max = 1e9, .flags = FIELD_PUBLIC},
+    {.name = "care_levels", .type = FIELD_IDS, .flags = FIELD_PUBLIC}, /* whom it takes */
+    {.name = "subsidised", .type = FIELD_BOOL, .flags = FIELD_PUBLIC},
     {.name = "grade", .type = FIELD_TEXT, .max = 16, .flags = FIELD_PUBLIC},
     {.name = "opened", .type = FIELD_DATE, .flags = FIELD_PUBLIC},
     /* As the site itself says, and when it did. */

@@ -97,4 +97,9 @@ fetchRoom(routeOf(here().part, null));
 render(<App />, document.getElementById("app"));
 beginSound(changed);
 connect();
-addEventListener("load", () => setTimeout(() => Object.keys(routes).forEach(fetchRoom), 3000));
+addEventListener("load", () =>
+  setTimeout(() => {
+    Object.keys(routes).forEach(fetchRoom);
+    navigator.serviceWorker?.register("/sw.js").catch(() => {}); // none on plain http: then not without network
+  }, 3000),
+);

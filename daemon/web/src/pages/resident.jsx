@@ -23,7 +23,7 @@ function Name({ id, site }) {
     try {
       setFound(await ask(`/api/v1/residents/${encodeURIComponent(id)}/name?site=${encodeURIComponent(site)}`));
     } catch (problem) {
-      setFound({ problem: problem.status === 404 ? t("noName") : t("failed", problem.message) });
+      setFound({ problem: problem.status === 404 ? t("nameUnknown") : t("failed", problem.message) });
     }
   };
   if (!found) {
@@ -122,7 +122,7 @@ export function Page({ id, query }) {
           ["careLevel", word(who.care_level)],
           ["ability", word(who.ability)],
           ["state", word(who.status)],
-          ["category", who.category?.map(word).join(" · ")],
+          ["visitCategory", who.category?.map(word).join(" · ")],
           ["admitted", who.admitted && <Day iso={who.admitted} />],
           ["assessed", who.assessed && <Day iso={who.assessed} />],
           ["consent", who.consent && Object.entries(who.consent).map(([kind, given]) => `${word(kind)} ${given ? t("yes") : t("no")}`).join(" · ")],

@@ -111,7 +111,7 @@ function OnDuty({ registration, staff }) {
   const needed = registration.needed ?? {};
   return (
     <span>
-      {t("onDuty")}{" "}
+      {t("onDutyNow")}{" "}
       {Object.keys({ ...needed, ...on }).map((role) => (
         <span key={role} class={(on[role] ?? 0) < (needed[role] ?? 0) ? "late" : ""}>
           {word(role)} {on[role] ?? 0}

@@ -27,7 +27,7 @@ export function Due({ iso }) {
   const days = Math.floor(Math.abs(left) / 86400000);
   return (
     <span class={left < 0 ? "late" : ""}>
-      <Day iso={iso} /> {left < 0 ? `! ${t("overBy", days)}` : t("daysLeft", days)}
+      <Day iso={iso} /> {left < 0 ? `! ${t("overdueBy", days)}` : t("daysLeft", days)}
     </span>
   );
 }

@@ -1,0 +1,238 @@
+// public.jsx - what anybody may see, without signing in: places with price, grade and free beds
+// as of when, and the published lists. From /public/v1 alone, nothing else is asked.
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { districtName } from "../base/districts.js";
+import { language, serviceName, setLanguage, t, word } from "../base/i18n.js";
+import "../base/words.js";
+import { CHEAP, fitting, isOld, plane } from "./filter.js";
+import "./style.css";
+import "./words.js";
+
+const STEP = 60;
+const W = 900;
+const H = 380;
+const shortDay = (iso) => (iso ? new Date(iso).toLocaleString("sv").slice(0, 16) : "");
+
+function useAddress() {
+  const [query, setQuery] = useState(new URLSearchParams(location.hash.slice(1)));
+  useEffect(() => {
+    const again = () => setQuery(new URLSearchParams(location.hash.slice(1)));
+    addEventListener("hashchange", again);
+    return () => removeEventListener("hashchange", again);
+  }, []);
+  return query;
+}
+function change(name, value) {
+  const query = new URLSearchParams(location.hash.slice(1));
+  if (value) query.set(name, value);
+  else query.delete(name);
+  location.replace(`#${query}`);
+}
+
+// Read again every five minutes: the figures say themselves how old they are.
+function usePublic(name) {
+  const [found, setFound] = useState({});
+  useEffect(() => {
+    let over = false;
+    const read = async () => {
+      try {
+        const answer = await fetch(`/public/v1/${name}`);
+        if (!answer.ok) throw new Error(String(answer.status));
+        const { items } = await answer.json();
+        if (!over) setFound({ items });
+      } catch (problem) {
+        if (!over) setFound((before) => ({ items: before.items, problem: problem.message }));
+      }
+    };
+    read();
+    const timer = setInterval(read, 300000);
+    return () => {
+      over = true;
+      clearInterval(timer);
+    };
+  }, []);
+  return found;
+}
+
+const Pick = ({ name, label, query, options }) => (
+  <label>
+    {t(label)}
+    <select id={name} value={query.get(name) ?? ""} onChange={(event) => change(name, event.target.value)}>
+      {options.map(([value, text]) => (
+        <option key={value} value={value}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+const Tick = ({ name, label, query }) => (
+  <label class="tick">
+    <input id={name} type="checkbox" checked={query.get(name) === "1"} onChange={(event) => change(name, event.target.checked ? "1" : "")} />
+    {t(label)}
+  </label>
+);
+
+function Filters({ places, query }) {
+  const kinds = [...new Set(places.map((place) => place.kind.split(".")[0]))].sort();
+  const districts = [...new Set(places.map((place) => place.district).filter(Boolean))].sort();
+  return (
+    <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <label>
+        {t("search")}
+        <input id="q" type="search" value={query.get("q") ?? ""} onInput={(event) => change("q", event.target.value)} />
+      </label>
+      <Pick name="kind" label="kind" query={query} options={[["", t("anyKind")], ...kinds.map((one) => [one, word(one)])]} />
+      <Pick name="district" label="district" query={query} options={[["", t("everyDistrict")], ...districts.map((one) => [one, districtName(one)])]} />
+      <Pick name="price" label="priceUpTo" query={query} options={[["", t("anyPrice")], ...CHEAP.map((one) => [String(one), `¥ ${one}`])]} />
+      <Pick name="level" label="levelWanted" query={query} options={[["", t("anyLevel")], ...["self", "assist", "care", "special"].map((one) => [one, word(one)])]} />
+      <Tick name="subsidy" label="subsidised" query={query} />
+      <Tick name="free" label="withBeds" query={query} />
+    </form>
+  );
+}
+
+function FreeBeds({ place }) {
+  if (place.free_beds === undefined) return <span class="soft">{t("noBedsKnown")}</span>;
+  return (
+    <span>
+      <b>{t("freeBeds", place.free_beds)}</b> <span class="soft">{t("asOfWhen", shortDay(place.free_beds_as_of) || "—")}</span>{" "}
+      {isOld(place, Date.now()) && t("oldFigure")}
+    </span>
+  );
+}
+
+const Place = ({ place, chosen }) => (
+  <li id={`place-${place.site}`} class={chosen ? "chosen" : ""}>
+    <h2>{place.name ?? place.site}</h2>
+    <p class="soft">
+      {word(place.kind)} · {districtName(place.district)} {place.grade && `· ${t("gradeOf", place.grade)}`}
+    </p>
+    <p>{place.price_fen !== undefined ? t("aMonth", (place.price_fen / 100).toLocaleString("en")) : <span class="soft">{t("noPrice")}</span>}</p>
+    <p>
+      <FreeBeds place={place} />
+    </p>
+    {place.care_levels && <p>{place.care_levels.map(word).join(" · ")}</p>}
+    {place.services && <p>{place.services.map(serviceName).join(" · ")}</p>}
+    {place.address && <p>{place.address}</p>}
+    {place.hours && <p class="soft">{t("openHours", place.hours)}</p>}
+  </li>
+);
+
+function Map({ places, chosen }) {
+  const points = plane(places, W, H);
+  if (!points) return null;
+  return (
+    <svg class="map" viewBox={`0 0 ${W} ${H}`} role="group" aria-label={t("mapOf")}>
+      {points.slice(0, 2000).map(({ place, x, y }) => (
+        <a
+          key={place.site}
+          class={`${place.free_beds > 0 ? "free" : ""} ${chosen === place.site ? "chosen" : ""}`}
+          href={`#place-${place.site}`}
+          aria-label={place.name ?? place.site}
+          onClick={(event) => {
+            event.preventDefault();
+            change("place", place.site);
+            document.getElementById(`place-${place.site}`)?.scrollIntoView({ block: "center" });
+          }}
+        >
+          <circle cx={x} cy={y} r={points.length > 200 ? 6 : 15}>
+            <title>{place.name ?? place.site}</title>
+          </circle>
+          {points.length <= 25 && (
+            <text x={Math.min(W - 90, Math.max(90, x))} y={y > H - 60 ? y - 24 : y + 38} aria-hidden="true">
+              {place.name ?? place.site}
+            </text>
+          )}
+        </a>
+      ))}
+    </svg>
+  );
+}
+
+function Places({ query }) {
+  const found = usePublic("map");
+  const [more, setMore] = useState(1);
+  if (!found.items) return <p>{found.problem ? t("noAnswer", found.problem) : t("reading")}</p>;
+  const list = fitting(found.items, query);
+  const chosen = query.get("place");
+  const shown = [...list].sort((a, b) => (b.site === chosen) - (a.site === chosen)).slice(0, STEP * more);
+  return (
+    <>
+      <Filters places={found.items} query={query} />
+      <p role="status">{t("placesN", list.length)}</p>
+      <Map places={list} chosen={chosen} />
+      {list.length === 0 && <p>{t("noPlaces")}</p>}
+      <ul class="places">
+        {shown.map((place) => (
+          <Place key={place.site} place={place} chosen={place.site === chosen} />
+        ))}
+      </ul>
+      {list.length > shown.length && <button onClick={() => setMore(more + 1)}>{t("readMore", Math.min(STEP, list.length - shown.length))}</button>}
+    </>
+  );
+}
+
+function Lists() {
+  const found = usePublic("credit");
+  if (!found.items) return <p>{found.problem ? t("noAnswer", found.problem) : t("reading")}</p>;
+  const names = [...new Set(found.items.map((one) => one.list))];
+  return (
+    <>
+      {names.length === 0 && <p>{t("noListed")}</p>}
+      {names.map((name) => (
+        <section key={name}>
+          <h2>{word(name)}</h2>
+          {found.items
+            .filter((one) => one.list === name)
+            .map((one) => (
+              <dl class="entry" key={`${one.org}/${one.list}`}>
+                {[
+                  ["organisation", one.name ?? one.org],
+                  ["decidedBy", one.authority],
+                  ["decisionOf", one.decision],
+                  ["clause", one.clause],
+                  ["from", one.from?.slice(0, 10)],
+                  ["until", one.until?.slice(0, 10)],
+                ]
+                  .filter(([, value]) => value)
+                  .map(([title, value]) => (
+                    <div key={title}>
+                      <dt>{t(title)}</dt>
+                      <dd>{value}</dd>
+                    </div>
+                  ))}
+              </dl>
+            ))}
+        </section>
+      ))}
+    </>
+  );
+}
+
+function App() {
+  const query = useAddress();
+  const [, draw] = useState(0);
+  const show = query.get("show") === "lists" ? "lists" : "find";
+  document.title = t("publicTitle");
+  return (
+    <>
+      <header>
+        <h1>{t("publicTitle")}</h1>
+        {["find", "lists"].map((one) => (
+          <button key={one} aria-pressed={show === one} onClick={() => change("show", one === "find" ? "" : one)}>
+            {t(one)}
+          </button>
+        ))}
+        <button id="language" onClick={() => (setLanguage(language() === "en" ? "zh" : "en"), draw((n) => n + 1))}>
+          {t("language")}
+        </button>
+      </header>
+      <main>{show === "lists" ? <Lists /> : <Places query={query} />}</main>
+    </>
+  );
+}
+
+setLanguage(language());
+render(<App />, document.getElementById("app"));

@@ -1,0 +1,194 @@
+// test_page_oversight.mjs - supervision in a real browser: cases and who says what about them,
+// two persons for a list, grades line by line, and a checklist that works without a network.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { explained } from "../../daemon/web/src/oversight/explained.js";
+import { configuration, fill } from "./page_world.mjs";
+import { options, Screen } from "./screen.mjs";
+import { carewatch, until } from "./stack.mjs";
+
+const screen = new Screen();
+const { stack } = screen;
+let page;
+const one = (kind, id) => stack.get(`/api/v1/${kind}/${id}`);
+
+before(async () => {
+  await screen.begin(configuration);
+  page = screen.page;
+  if (page) await fill(stack);
+});
+after(() => screen.end());
+
+test("inspections are listed, the overdue said so, and lie on a calendar", options, async () => {
+  await screen.open("/oversight");
+  const row = page.locator("#inspections tbody tr", { hasText: "i-3" });
+  await row.waitFor();
+  assert.match(await row.innerText(), /安康护理院[^]*待整改[^]*! 逾期 \d 天[^]*疏散通道堵塞/);
+  await screen.open("/oversight?as=calendar");
+  await page.locator("#calendar a", { hasText: "inst-1" }).first().waitFor();
+});
+
+test("a finding is recorded, rectified as a claim, and passed by the department", options, async () => {
+  await screen.open("/inspection/i-1");
+  await page.locator("#step-finding summary").click();
+  await page.locator("#step-finding [name=text]").fill("灭火器过期");
+  await page.locator("#step-finding [name=clause]").fill("GB 50140 5.4");
+  await page.locator("#step-finding [name=evidence]").fill("photo 1\nphoto 2");
+  await page.locator("#step-finding button").click();
+  await until("it is found", async () => (await one("inspections", "i-1")).state === "found");
+  assert.deepEqual((await one("inspections", "i-1")).evidence, ["photo 1", "photo 2"]);
+  await page.locator("#step-rectified summary").click({ timeout: 30000 });
+  await page.locator("#step-rectified [name=evidence]").fill("photo 3");
+  await page.locator("#step-rectified button").click();
+  await until("it is claimed", async () => (await one("inspections", "i-1")).state === "rectified");
+  await page.getByText("须由部门复查").first().waitFor({ timeout: 30000 });
+  await page.locator("#step-passed summary").click();
+  await page.locator("#step-passed [name=evidence]").fill("seen");
+  await page.locator("#step-passed button").click();
+  await until("it is passed", async () => (await one("inspections", "i-1")).state === "passed");
+  await page.locator(".trail li", { hasText: "复查合格" }).first().waitFor({ timeout: 30000 });
+});
+
+test("a grade is explained line by line, with evidence and version", options, async () => {
+  await screen.open("/evaluation/org-2.gbt37276");
+  await page.locator("#lines tbody tr").nth(3).waitFor();
+  const text = await page.locator("#evaluation").innerText();
+  for (const part of [/规则版本\s+GB\/T 37276-2018/, /minutes 4/, /\(n=2\)/, /公布等级 3 与按分计算的 2 不一致/, /340 \/ 600\s+达到 300/]) assert.match(text, part);
+});
+test("what an account does not say stays unknown", () => {
+  const row = { sections: { a: 10, b: 5 }, explained: "S-1: a 10 of 20; b 5 of 20; total 15; grade 2 needs 12 and 40% of each section" };
+  const { version, total, need, sections } = explained(row);
+  assert.deepEqual([version, total, need], ["S-1", 15, 12]);
+  assert.deepEqual(sections.map((line) => [line.max, line.floor]), [[20, 8], [20, 8]]);
+  assert.deepEqual(explained({ sections: { a: 10 } }), { version: "", sections: [{ name: "a", score: 10, max: null, floor: null }], total: 10, need: null });
+  assert.equal(explained({}).total, null);
+});
+
+test("a complaint is closed by the department, a duty gets its result", options, async () => {
+  await screen.open("/oversight?tab=complaints");
+  await page.locator("#close-c-1 summary").click();
+  await page.locator("#close-c-1 [name=result]").fill("已道歉");
+  await page.locator("#close-c-1 [name=satisfied]").selectOption("yes");
+  await page.locator("#close-c-1 button").click();
+  await until("it is closed", async () => (await one("complaints", "c-1")).satisfied === true);
+  await screen.open("/oversight?tab=duties");
+  await page.locator("#duties tbody tr", { hasText: "年度工作报告" }).first().waitFor();
+});
+
+test("an organisation has its ledger on one page", options, async () => {
+  await screen.open("/org/org-1");
+  await page.locator("#org-inspections tbody tr").first().waitFor();
+  const text = await page.locator("#org").innerText();
+  for (const part of [/福寿养老服务中心/, /信息公开/, /红榜/, /社区助餐/]) assert.match(text, part);
+});
+
+test("nothing of them is inaccessible", options, () =>
+  screen.accessible([
+    "/oversight", "/oversight?as=calendar", "/oversight?tab=evaluations", "/oversight?tab=duties", "/oversight?tab=credit", "/oversight?tab=complaints",
+    "/inspection/i-2", "/evaluation/org-2.gbt37276", "/org/org-1", "/inspect", "/inspect?of=i-3",
+  ]));
+
+// ---- the inspector's phone ----
+
+test("the checklist works without a network and sends when it is back", options, async () => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  await screen.context.grantPermissions(["geolocation"]);
+  await screen.context.setGeolocation({ latitude: 30.64, longitude: 104.0402, accuracy: 10 });
+  await screen.open("/inspect?of=i-3");
+  await page.locator("#checklist fieldset").nth(5).waitFor();
+  await until("the program is kept", () =>
+    page.evaluate(async () => (await caches.keys()).length > 0 && Boolean(navigator.serviceWorker?.controller)));
+  screen.expected = /ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/;
+  await screen.context.setOffline(true);
+  await page.reload();
+  await page.locator("#offline").waitFor();
+  await page.locator("#place button").click();
+  await page.locator("#place", { hasText: /距机构 \d+ 米/ }).waitFor();
+  const items = page.locator("#checklist fieldset");
+  const n = await items.count();
+  for (let i = 0; i < n; i++) await items.nth(i).getByLabel(i === 1 ? "不合格" : "合格", { exact: true }).check();
+  await items.nth(1).locator("textarea").fill("两具灭火器过期");
+  const picture = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 3000;
+    canvas.getContext("2d").fillRect(10, 10, 2000, 1000);
+    return canvas.toDataURL("image/png").split(",")[1];
+  });
+  await items.nth(1).locator("input[type=file]").setInputFiles({ name: "a.png", mimeType: "image/png", buffer: Buffer.from(picture, "base64") });
+  await items.nth(1).locator(".tag", { hasText: "KB" }).waitFor();
+  await items.nth(1).locator("input[type=file]").setInputFiles({ name: "a.txt", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await items.nth(1).locator(".notice").waitFor();
+  await screen.shot("inspect-offline", page);
+  await page.locator("#checklist .primary").click();
+  await page.locator("#waiting li", { hasText: "i-3" }).waitFor();
+  assert.equal((await one("inspections", "i-3")).text, "疏散通道堵塞");
+  await page.reload(); // what waits outlives the page
+  await page.locator("#waiting li", { hasText: "i-3" }).waitFor();
+  await screen.context.setOffline(false);
+  await until("it has come", async () => (await one("inspections", "i-3")).text === "两具灭火器过期");
+  const { evidence } = await one("inspections", "i-3");
+  assert.match(evidence[0], /^on site \d+ m ±10 m 2/);
+  assert.match(evidence[1], /^photo sha256:[0-9a-f]{64}$/);
+  await page.locator("#waiting").waitFor({ state: "detached" });
+  screen.expected = null;
+});
+
+test("who comes too late is told why, and decides", options, async () => {
+  screen.expected = /409|400|404|ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/;
+  await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const request = indexedDB.open("carewatch-inspector", 1);
+        request.onsuccess = () => {
+          const transaction = request.result.transaction("words", "readwrite");
+          transaction.objectStore("words").put({ key: "k1", id: "i-none", step: "passed", at: Date.now(), body: { evidence: ["x"] } });
+          transaction.oncomplete = () => done();
+        };
+      }),
+  );
+  await screen.open("/inspect");
+  await page.reload();
+  await page.locator("#waiting .notice", { hasText: "系统未接受" }).waitFor();
+  await page.getByRole("button", { name: "放弃" }).click();
+  await page.locator("#waiting").waitFor({ state: "detached" });
+  screen.expected = null;
+});
+
+test("nobody puts an organisation on a list alone", options, async () => {
+  const token = (label) =>
+    execFileSync(carewatch, ["token", "add", "--role", "supervisor", "--label", label, "--store", join(stack.dir, "carewatch.db")]).toString().match(/\S{20,}/)[0];
+  await stack.stop("carewatch");
+  const [first, second] = [token("anna"), token("ben")];
+  await stack.daemon(null, { "http.auth": "token" });
+  screen.expected = /401|409/;
+  const as = async (secret) => {
+    const other = await screen.newPage(await screen.newContext());
+    await screen.open("/oversight?tab=credit", other);
+    await other.locator("#token").fill(secret);
+    await other.keyboard.press("Enter");
+    await other.locator("#credit").waitFor();
+    return other;
+  };
+  const anna = await as(first);
+  await anna.locator("#propose summary").click();
+  await anna.locator("#propose [name=org]").fill("org-3");
+  await anna.locator("#propose [name=list]").selectOption("abnormal");
+  await anna.locator("#propose [name=evidence]").fill("letter 17");
+  await anna.locator("#propose button").click();
+  const row = (of) => of.locator("#credit tbody tr", { hasText: "org-3" });
+  await row(anna).waitFor({ timeout: 30000 });
+  assert.match(await row(anna).innerText(), /已提出[^]*等另一人批准[^]*letter 17[^]*anna/);
+  await row(anna).locator("summary", { hasText: "批准" }).click();
+  await row(anna).getByRole("button", { name: "提交" }).first().click();
+  await row(anna).getByText(/未接受，情况已变/).waitFor();
+  const ben = await as(second);
+  await row(ben).locator("summary", { hasText: "批准" }).click();
+  await row(ben).getByRole("button", { name: "提交" }).first().click();
+  await row(ben).getByText("等组织答复").waitFor({ timeout: 30000 });
+  assert.equal((await (await fetch(`${stack.url()}/public/v1/credit`)).json()).items.some((item) => item.org === "org-3"), false);
+  screen.expected = null;
+});
+
+test("no request went to another host, nothing was blocked", options, () => screen.calm());
