@@ -1,11 +1,14 @@
 /*
- * evaluation.c - grades by sections. A scheme is a table: sections with their points, grades
- * with what is needed in all and in each section. The grade is computed and stands beside the
- * one that was published; more points than a section has are refused.
+ * evaluation.c - grades by sections. A scheme is configuration (statute.h): sections with their
+ * points, grades with what is needed in all and in each section, who is not graded at all, how
+ * long it is valid. The grade is computed and stands beside the one that was published, line by
+ * line, with the evidence of each section and the version of the rule; more points than a
+ * section has are refused. Alarms, their counts and times, are in no scheme.
  *
- * GB/T 37276-2018 as the national guide gives it (total 1000); grades are valid three years.
- * The local social organisations' schemes name their own sections: they are kept as scored.
+ * GB/T 37276-2018 as the national guide gives it is known without configuration; other schemes
+ * that are not configured are kept as scored.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +16,10 @@
 #include "base/instant.h"
 #include "base/num.h"
 #include "core/ingest/document.h"
+#include "core/oversight/credit.h"
+#include "core/oversight/duty_calendar.h"
 #include "core/oversight/ledger.h"
+#include "core/oversight/statute.h"
 
 enum { SCORED = 1, EXPIRED };
 static const char *const states[] = {"", "scored", "expired", NULL};
@@ -26,43 +32,42 @@ static const struct entry_field fields[] = {
     {.name = "sections", .type = FIELD_NUMBERS, .min = 0, .max = 10000},
     {.name = "grade", .type = FIELD_TEXT, .max = 16, .flags = FIELD_PUBLIC},
     {.name = "computed_grade", .type = FIELD_TEXT, .max = 16},
+    {.name = "total", .type = FIELD_REAL, .min = 0, .max = 1e6},
     {.name = "explained", .type = FIELD_TEXT, .max = 1024},
+    {.name = "lines", .type = FIELD_PROOF, .max = 4096},
+    {.name = "rule_version", .type = FIELD_TEXT, .max = 256, .flags = FIELD_PUBLIC},
     {.name = "published", .type = FIELD_TIME, .flags = FIELD_PUBLIC},
+    {.name = "valid_from", .type = FIELD_DATE, .flags = FIELD_PUBLIC},
     {.name = "valid_until", .type = FIELD_DATE, .flags = FIELD_PUBLIC},
     {.name = "panel", .type = FIELD_IDS},
+    {.name = "recused", .type = FIELD_IDS},
     {.name = "evidence", .type = FIELD_PROOF, .max = 1024},
     {.name = NULL},
 };
 const struct entry_kind kind_evaluations = {
     .name = "evaluations", .member = "scheme", .field = fields, .state = states};
 
-struct section_of {
-    const char *name;
-    double max;
-};
-struct grade {
-    const char *name;
-    double total, each; /* points in all; part of every section */
-};
-static const struct scheme {
-    const char *name, *source;
-    struct section_of section[8];
-    struct grade grade[6]; /* best first */
-    int years;             /* valid; 0: as published says */
-} schemes[] = {
-    {"gbt37276",
-     "GB/T 37276-2018",
-     {{"environment", 120}, {"facilities", 130}, {"operation", 150}, {"service", 600}},
-     {{"5", 900, 0.9}, {"4", 780, 0.8}, {"3", 570, 0.6}, {"2", 450, 0.5}, {"1", 360, 0.4}},
-     3},
+static const struct scheme known = {
+    .name = "gbt37276",
+    .source = "GB/T 37276-2018",
+    .in_force = "",
+    .types = "",
+    .valid = "from_publication",
+    .years = 3,
+    .section = {{"environment", 120},
+                {"facilities", 130},
+                {"operation", 150},
+                {"service", 600}},
+    .n_sections = 4,
+    .grade =
+        {{"5", 900, 0.9}, {"4", 780, 0.8}, {"3", 570, 0.6}, {"2", 450, 0.5}, {"1", 360, 0.4}},
+    .n_grades = 5,
 };
 
-static const struct scheme *scheme_of(struct cw_str name)
+static const struct scheme *scheme_of(const struct fold *fold, struct cw_str name, int64_t day)
 {
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-        if (str_is(name, schemes[i].name))
-            return &schemes[i];
-    return NULL;
+    const struct scheme *scheme = scheme_find(fold->rules, name, day);
+    return scheme ? scheme : str_is(name, known.name) ? &known : NULL;
 }
 
 /* "ORG.SCHEME" */
@@ -86,51 +91,258 @@ static double score_of(const struct event *event, const char *section)
 }
 
 static bool reaches(const struct scheme *scheme, const struct event *event,
-                    const struct grade *grade, double total)
+                    const struct scheme_grade *grade, double total)
 {
     if (total < grade->total)
         return false;
-    for (const struct section_of *s = scheme->section; s->name; s++)
-        if (score_of(event, s->name) < s->max * grade->each)
+    for (uint32_t i = 0; i < scheme->n_sections; i++)
+        if (score_of(event, scheme->section[i].name) < scheme->section[i].max * grade->each)
             return false;
     return true;
 }
 
-/* The line-by-line account that stands beside the grade. */
+static const struct scheme_grade *grade_of(const struct scheme *scheme,
+                                           const struct event *event, double *total)
+{
+    *total = 0;
+    for (uint32_t i = 0; i < scheme->n_sections; i++)
+        *total += score_of(event, scheme->section[i].name);
+    for (uint32_t i = 0; i < scheme->n_grades; i++)
+        if (reaches(scheme, event, &scheme->grade[i], *total))
+            return &scheme->grade[i];
+    return NULL;
+}
+
+/* The evidence of a section: the text that begins with its name and a colon. */
+static struct cw_str evidence_of(const struct ledger_call *call, const char *section)
+{
+    const char *json = call->draft->value[field_index(call->draft->kind, "evidence")];
+    struct cw_str rest = str_of(json), one;
+    size_t n = strlen(section);
+    while (json && json_next_text(&rest, &one))
+        if (str_starts(one, section) && one.n > n && one.p[n] == ':')
+            return (struct cw_str){one.p + n + 1, one.n - n - 1};
+    return CW_STR("");
+}
+
+/* One line for each section: its points, what the next better grade asks of it, what speaks
+ * for it. The texts of the evidence are JSON already. */
+static void set_lines(struct ledger_call *call, const struct scheme *scheme,
+                      const struct scheme_grade *grade)
+{
+    const struct scheme_grade *better = grade == &scheme->grade[0] ? NULL
+                                        : grade                    ? grade - 1
+                                                : &scheme->grade[scheme->n_grades - 1];
+    struct buf lines;
+    buf_init(&lines, 8192);
+    buf_add_char(&lines, '[');
+    for (uint32_t i = 0; i < scheme->n_sections; i++) {
+        const struct scheme_section *section = &scheme->section[i];
+        struct cw_str evidence = evidence_of(call, section->name);
+        buf_printf(&lines, "%s\"%s %g of %g", i ? "," : "", section->name,
+                   score_of(call->event, section->name), section->max);
+        if (better && better->each > 0)
+            buf_printf(&lines, " (%s needs %g)", better->name, section->max * better->each);
+        buf_printf(&lines, "%s%.*s\"", evidence.n ? ":" : "", (int)evidence.n, evidence.p);
+    }
+    buf_add_char(&lines, ']');
+    if (!lines.full)
+        draft_set(call->draft, "lines", buf_str(&lines));
+    buf_done(&lines);
+}
+
+/* The account that stands beside the grade. */
 static void explain(struct ledger_call *call, const struct scheme *scheme)
 {
-    const struct event *event = call->event;
     double total = 0;
+    const struct scheme_grade *grade = grade_of(scheme, call->event, &total);
     struct buf text;
     buf_init(&text, 1000);
     buf_printf(&text, "%s:", scheme->source);
-    for (const struct section_of *s = scheme->section; s->name; s++) {
-        total += score_of(event, s->name);
-        buf_printf(&text, " %s %g of %g;", s->name, score_of(event, s->name), s->max);
-    }
-    const struct grade *grade = scheme->grade;
-    while (grade->name && !reaches(scheme, event, grade, total))
-        grade++;
+    for (uint32_t i = 0; i < scheme->n_sections; i++)
+        buf_printf(&text, " %s %g of %g;", scheme->section[i].name,
+                   score_of(call->event, scheme->section[i].name), scheme->section[i].max);
     buf_printf(&text, " total %g", total);
-    if (grade->name)
+    if (grade)
         buf_printf(&text, "; grade %s needs %g and %g%% of each section", grade->name,
                    grade->total, grade->each * 100);
-    draft_set_text(call->draft, "computed_grade", str_of(grade->name ? grade->name : "none"));
+    draft_set_text(call->draft, "computed_grade", str_of(grade ? grade->name : "none"));
     draft_set_text(call->draft, "explained", buf_str(&text));
+    buf_clear(&text);
+    buf_printf(&text, "%s%s%s", scheme->source, scheme->in_force[0] ? ", in force " : "",
+               scheme->in_force);
+    draft_set_text(call->draft, "rule_version", buf_str(&text));
+    buf_clear(&text);
+    buf_printf(&text, "%g", total);
+    draft_set(call->draft, "total", buf_str(&text));
     buf_done(&text);
+    set_lines(call, scheme, grade);
 }
 
-static void set_validity(struct ledger_call *call, const struct scheme *scheme)
+static int64_t published_day(const struct ledger_call *call)
 {
     int64_t published_ns = call->event->at_ns;
-    int year, month, day;
-    char text[CIVIL_MAX];
     (void)document_time(call->event->doc, call->event->root, "published", &published_ns, NULL);
-    instant_date(local_day(call->fold->rules, published_ns), &year, &month, &day);
-    /* Until the day before, years later. */
-    int64_t until = instant_days(year + scheme->years, month, 1) + day - 2;
-    draft_set_text(call->draft, "valid_until",
-                   (struct cw_str){text, civil_format(until, text)});
+    return local_day(call->fold->rules, published_ns);
+}
+
+static void set_day(struct ledger_call *call, const char *field, int64_t day)
+{
+    char text[CIVIL_MAX];
+    draft_set_text(call->draft, field, (struct cw_str){text, civil_format(day, text)});
+}
+
+/* From the day of publication to the day before, years later; or whole calendar years. */
+static void set_validity(struct ledger_call *call, const struct scheme *scheme)
+{
+    int year, month, day;
+    int64_t published = published_day(call);
+    int years = (int)scheme->years;
+    if (years == 0)
+        return;
+    instant_date(published, &year, &month, &day);
+    if (strcmp(scheme->valid, "calendar_years") == 0) {
+        set_day(call, "valid_from", instant_days(year + 1, 1, 1));
+        set_day(call, "valid_until", instant_days(year + years, 12, 31));
+        return;
+    }
+    int last = civil_days_in(year + years, month);
+    set_day(call, "valid_from", published);
+    set_day(call, "valid_until",
+            instant_days(year + years, month, day < last ? day : last) - 1);
+}
+
+/* ---- who judges ---- */
+
+/* Staff of a site of the organisation, or of the institution that is judged. */
+static bool works_for(const struct fold *fold, struct cw_str member, struct cw_str org)
+{
+    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
+        const struct entry *entry = fold->book->entry[i];
+        if (!entry || entry->kind != &kind_staff || !str_eq(entry_own_id(entry), member))
+            continue;
+        const struct entry *site = book_find(fold->book, &kind_sites, entry_site(entry));
+        if (str_eq(entry_site(entry), org) || (site && entry_lists(site, "operators", org)))
+            return true;
+    }
+    return false;
+}
+
+static bool in_list(const char *json, struct cw_str id)
+{
+    struct cw_str rest = str_of(json), one;
+    while (json && json_next_text(&rest, &one))
+        if (str_eq(one, id))
+            return true;
+    return false;
+}
+
+static enum cw_refusal check_panel(const struct ledger_call *call, const struct scheme *scheme,
+                                   struct cw_str org)
+{
+    const struct entry_draft *draft = call->draft;
+    const char *panel = draft->value[field_index(draft->kind, "panel")];
+    const char *recused = draft->value[field_index(draft->kind, "recused")];
+    struct cw_str rest = str_of(panel), member;
+    while (panel && json_next_text(&rest, &member)) {
+        if (!str_eq(member, org) && !in_list(recused, member) &&
+            !works_for(call->fold, member, org))
+            continue;
+        err_set(call->event->err, 0, "\"%.*s\" cannot sit on the panel that judges \"%.*s\".",
+                (int)member.n, member.p, (int)org.n, org.p);
+        return CW_REFUSED_NOT_AUTHORISED;
+    }
+    if (!scheme || list_count(str_of(panel)) >= scheme->panel)
+        return CW_ACCEPTED;
+    err_set(call->event->err, 0, "The panel of %s has %lld members at least.", scheme->name,
+            (long long)scheme->panel);
+    return CW_REFUSED_EVENT;
+}
+
+/* ---- who is not judged ---- */
+
+/* The duty of the newest period, or of the one before that; NULL none. */
+static const struct entry *duty_of(const struct fold *fold, struct cw_str org,
+                                   struct cw_str duty, const struct entry *newer)
+{
+    const struct entry *newest = NULL;
+    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
+        const struct entry *entry = fold->book->entry[i];
+        if (!entry || entry->kind != &kind_duties || !str_eq(entry_org(entry), org) ||
+            !str_eq(entry_text(entry, "duty"), duty) ||
+            (entry->state == DUTY_EXPECTED && fold->now_ns < entry->due_ns) ||
+            (newer && str_cmp(entry_text(entry, "period"), entry_text(newer, "period")) >= 0))
+            continue;
+        if (!newest || str_cmp(entry_text(entry, "period"), entry_text(newest, "period")) > 0)
+            newest = entry;
+    }
+    return newest;
+}
+
+static bool is_basic(const struct entry *entry)
+{
+    return entry && str_is(entry_text(entry, "result"), "basically_passed");
+}
+
+static bool is_excluded(const struct fold *fold, struct cw_str org, const char *text)
+{
+    struct cw_str of = str_of(text), word;
+    char id[MAX_ENTRY_ID + 1];
+    (void)str_split(&of, ':', &word);
+    if (str_is(word, "listed")) {
+        (void)snprintf(id, sizeof(id), "%.*s.%.*s", (int)org.n, org.p, (int)of.n, of.p);
+        const struct entry *listing = book_find(fold->book, &kind_credit, str_of(id));
+        return listing && ON_LIST & IN(listing->state);
+    }
+    const struct entry *newest = duty_of(fold, org, of, NULL);
+    if (str_is(word, "missed"))
+        return newest && newest->state == DUTY_EXPECTED;
+    if (str_is(word, "failed"))
+        return newest && newest->state == DUTY_FAILED;
+    return is_basic(newest) && is_basic(duty_of(fold, org, of, newest));
+}
+
+static bool is_too_young(const struct ledger_call *call, const struct scheme *scheme,
+                         struct cw_str org)
+{
+    const struct entry *entry = book_find(call->fold->book, &kind_organisations, org);
+    int year, month, day;
+    int64_t registered;
+    if (!entry || scheme->registered_years == 0 ||
+        civil_parse(entry_text(entry, "registered"), &registered) != 0)
+        return false;
+    instant_date(registered, &year, &month, &day);
+    return published_day(call) < instant_days(year + scheme->registered_years, month, day);
+}
+
+/* Schemes of institutions grade whoever runs one; those of organisations their own types. */
+static bool is_of_other_type(const struct scheme *scheme, struct cw_str type)
+{
+    bool of_organisations =
+        scheme->types[0] && (statute_has(scheme->types, CW_STR("social_group")) ||
+                             statute_has(scheme->types, CW_STR("private_nonprofit")) ||
+                             statute_has(scheme->types, CW_STR("foundation")));
+    return of_organisations && type.n > 0 && !statute_has(scheme->types, type);
+}
+
+static enum cw_refusal check_eligible(const struct ledger_call *call,
+                                      const struct scheme *scheme, struct cw_str org)
+{
+    const char *why = NULL;
+    const struct entry *of = book_find(call->fold->book, &kind_organisations, org);
+    if (is_too_young(call, scheme, org))
+        why = "registered_years";
+    if (of && is_of_other_type(scheme, entry_text(of, "type")))
+        why = "types";
+    for (size_t i = 0; !why && scheme->excludes && scheme->excludes[i]; i++)
+        if (is_excluded(call->fold, org, scheme->excludes[i]))
+            why = scheme->excludes[i];
+    if (!why)
+        return CW_ACCEPTED;
+    call->event->why = -EBUSY;
+    err_set(call->event->err, 0, "\"%.*s\" is not graded by %s: %s (%s).", (int)org.n, org.p,
+            scheme->name, why, scheme->source);
+    return CW_REFUSED_EVENT;
 }
 
 static enum cw_refusal scored(struct ledger_call *call)
@@ -139,24 +351,21 @@ static enum cw_refusal scored(struct ledger_call *call)
     struct cw_str name = CW_STR(""), org = CW_STR("");
     (void)document_id(event->doc, event->root, "scheme", &name, NULL);
     (void)document_id(event->doc, event->root, "org", &org, NULL);
-    const char *panel = call->draft->value[field_index(call->draft->kind, "panel")];
-    struct cw_str rest = str_of(panel), member;
-    while (json_next_text(&rest, &member)) {
-        if (!str_eq(member, org))
+    const struct scheme *scheme = scheme_of(call->fold, name, published_day(call));
+    enum cw_refusal refusal = check_panel(call, scheme, org);
+    if (refusal || !scheme)
+        return refusal;
+    for (uint32_t i = 0; i < scheme->n_sections; i++) {
+        const struct scheme_section *section = &scheme->section[i];
+        if (score_of(event, section->name) <= section->max)
             continue;
-        err_set(event->err, 0, "\"%.*s\" cannot sit on the panel that judges it.", (int)org.n,
-                org.p);
-        return CW_REFUSED_NOT_AUTHORISED;
-    }
-    const struct scheme *scheme = scheme_of(name);
-    if (!scheme)
-        return CW_ACCEPTED;
-    for (const struct section_of *s = scheme->section; s->name; s++) {
-        if (score_of(event, s->name) <= s->max)
-            continue;
-        err_set(event->err, 0, "The section \"%s\" has %g points at most.", s->name, s->max);
+        err_set(event->err, 0, "The section \"%s\" has %g points at most.", section->name,
+                section->max);
         return CW_REFUSED_EVENT;
     }
+    refusal = check_eligible(call, scheme, org);
+    if (refusal)
+        return refusal;
     explain(call, scheme);
     set_validity(call, scheme);
     return CW_ACCEPTED;
