@@ -157,6 +157,8 @@ static void list_stored(struct exchange *exchange, const char *state)
     struct alarm_query query = {.limit =
                                     (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
     const char *after = parameter(exchange, "after");
+    if (!scope_asks_store(exchange))
+        return;
     if (after[0] && num_parse_u64(str_of(after), &query.after) < 0) {
         api_problem(exchange->api, exchange->request->id, 400, NULL,
                     "after=\"%.60s\" is not a \"next\" of this list.", after);

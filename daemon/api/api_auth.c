@@ -22,22 +22,6 @@
 #define BUCKET_SIZE 10.0
 #define BUCKET_REFILL_NS (6 * NS_PER_S)
 
-bool caller_may_see(const struct caller *caller, const char *site, const char *district)
-{
-    if (caller->role == ROLE_FACILITY && caller->site[0] == '\0')
-        return false;
-    if (caller->role == ROLE_DISTRICT && caller->district[0] == '\0')
-        return false;
-    return (caller->site[0] == '\0' || strcmp(caller->site, site) == 0) &&
-           (caller->district[0] == '\0' || strcmp(caller->district, district) == 0);
-}
-
-bool caller_is_scoped(const struct caller *caller)
-{
-    return caller->role == ROLE_FACILITY || caller->role == ROLE_DISTRICT ||
-           caller->site[0] != '\0' || caller->district[0] != '\0';
-}
-
 /* "127.0.0.1:8480", "localhost", "[::1]:0" */
 static bool host_is_loopback(struct cw_str host)
 {
@@ -61,9 +45,11 @@ int auth_check_listen(const struct http_section *http, struct cw_error *err)
                    http->listen);
 }
 
-static void be_token(struct caller *caller, const struct token *token)
+static void be_token(const struct api *api, struct caller *caller, const struct token *token)
 {
-    *caller = (struct caller){.role = role_of(token->role)};
+    *caller = (struct caller){.role = role_of(token->role), .api = api};
+    (void)str_copy(caller->area, sizeof(caller->area), str_of(token->area));
+    (void)str_copy(caller->department, sizeof(caller->department), str_of(token->department));
     (void)str_copy(caller->site, sizeof(caller->site), str_of(token->site));
     (void)str_copy(caller->district, sizeof(caller->district), str_of(token->district));
     (void)str_copy(caller->by, sizeof(caller->by),
@@ -239,7 +225,7 @@ bool auth_identify(struct exchange *exchange)
         secret = str_of(session->secret);
     const struct token *token = find_token(api, secret);
     if (token) {
-        be_token(&exchange->caller, token);
+        be_token(api, &exchange->caller, token);
         (void)str_copy(exchange->secret, sizeof(exchange->secret), secret);
     }
     return true;
@@ -251,7 +237,7 @@ bool auth_admit(struct exchange *exchange)
     const struct http_request *request = exchange->request;
     const struct caller *caller = &exchange->caller;
     if (caller->role & exchange->route->roles)
-        return !is_too_fast(exchange);
+        return !is_too_fast(exchange) && scope_admits(exchange);
     if (caller->role != ROLE_PUBLIC) {
         api_problem(api, request->id, 403, NULL, "The role %s may not do this.",
                     role_name(caller->role));
@@ -311,6 +297,8 @@ static void caller_json(const struct api *api, const struct caller *caller, stru
     json_member_opt(&out, "by", str_of(caller->by));
     json_member_opt(&out, "site", str_of(caller->site));
     json_member_opt(&out, "district", str_of(caller->district));
+    json_member_opt(&out, "area", str_of(caller->area));
+    json_member_opt(&out, "department", str_of(caller->department));
     json_object_end(&out);
 }
 
@@ -369,7 +357,7 @@ void handle_session_post(struct exchange *exchange)
     if (token->expires_ns > 0 && token->expires_ns < expires_ns)
         expires_ns = token->expires_ns;
     struct session *session = new_session(api, str_of(secret), expires_ns);
-    be_token(&exchange->caller, token);
+    be_token(api, &exchange->caller, token);
     audit_who(exchange);
     json_read_free(root);
     if (!session) {

@@ -91,6 +91,12 @@ void handle_credit_decide(struct exchange *exchange)
     struct cw_error err = {""};
     struct json_node *body = json_read(exchange->request->body, &err);
     const char *list = node_text(node_get(body, "list"), "");
+    if (!caller_covers(exchange, CW_STR(""), str_of(exchange->id))) {
+        api_problem(api, exchange->request->id, 404, NULL, "There is no organisation %s.",
+                    exchange->id);
+        json_read_free(body);
+        return;
+    }
     const struct entry_author author = {
         .by = exchange->caller.by, .id = exchange->id, .site = ""};
     char name[80];

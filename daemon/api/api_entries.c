@@ -29,42 +29,6 @@ const struct entry_kind *route_kind(const struct api_route *route)
     return kind;
 }
 
-/* ---- who may see what ---- */
-
-static bool works_at(const struct fold *fold, const char *site, struct cw_str org)
-{
-    const struct entry *registration = book_find(fold->book, &kind_sites, str_of(site));
-    return org.n > 0 &&
-           (str_is(org, site) || (registration && entry_lists(registration, "operators", org)));
-}
-
-bool entry_visible(const struct exchange *exchange, const struct entry *entry)
-{
-    const struct fold *fold = api_fold(exchange->api);
-    const struct caller *caller = &exchange->caller;
-    if (!caller_is_scoped(caller) || entry->kind == &kind_areas)
-        return true;
-    if (caller->site[0])
-        return str_is(entry_site(entry), caller->site) ||
-               works_at(fold, caller->site, entry_org(entry));
-    return caller->district[0] && str_is(entry_district(fold, entry), caller->district);
-}
-
-bool caller_covers(const struct exchange *exchange, struct cw_str site, struct cw_str org)
-{
-    const struct fold *fold = api_fold(exchange->api);
-    const struct caller *caller = &exchange->caller;
-    const struct site *at = registry_site(&fold->registry, site.n ? site : org);
-    const struct entry *of = book_find(fold->book, &kind_organisations, org);
-    if (!caller_is_scoped(caller))
-        return true;
-    if (caller->site[0])
-        return str_is(site, caller->site) || works_at(fold, caller->site, org);
-    return caller->district[0] &&
-           ((at && strcmp(at->district, caller->district) == 0) ||
-            (of && str_is(entry_text(of, "district"), caller->district)));
-}
-
 static const struct entry *entry_by_key(struct exchange *exchange, const char *id)
 {
     const struct entry *entry =
@@ -132,6 +96,8 @@ static void list_archived(struct exchange *exchange, const char *site)
     struct store_list list = {
         .of = LIST_ENTRIES, .limit = (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
     struct json_out out;
+    if (!scope_asks_store(exchange))
+        return;
     store_list_is(&list, "kind", route_kind(exchange->route)->name);
     store_list_is(&list, "org", parameter(exchange, "org"));
     store_list_is(&list, "state", parameter(exchange, "state"));

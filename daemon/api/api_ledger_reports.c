@@ -107,6 +107,17 @@ static bool narrow(const char *asked, const char *scope, struct cw_str *wanted)
     return !(asked[0] && scope[0] && strcmp(asked, scope) != 0);
 }
 
+static bool may_site(void *ctx, const struct site *site)
+{
+    const struct exchange *exchange = ctx;
+    return caller_may_see(&exchange->caller, site->id, site->district);
+}
+
+static bool may_entry(void *ctx, const struct entry *entry)
+{
+    return entry_visible(ctx, entry);
+}
+
 /* Its name is the last word of the route. */
 void handle_ledger_report(struct exchange *exchange)
 {
@@ -115,6 +126,9 @@ void handle_ledger_report(struct exchange *exchange)
     const struct report *report =
         report_find(str_of(strrchr(exchange->route->pattern, '/') + 1));
     struct report_query query = {.from = 0, .to = month_of(fold, fold->now_ns)};
+    query.may_site = may_site;
+    query.may_entry = may_entry;
+    query.ctx = exchange;
     query.by = str_of(parameter(exchange, "by"));
     if (!report)
         BUG("the route %s is no report", exchange->route->pattern);

@@ -37,11 +37,15 @@
 struct caller {
     uint32_t role; /* one bit; all of them when http.auth is "none" */
     char site[MAX_ID + 1], district[MAX_ID + 1];
-    char by[MAX_ID + 1]; /* as it is written into the journal */
+    char area[MAX_ID + 1], department[MAX_DEPARTMENT + 1];
+    char by[MAX_ID + 1];   /* as it is written into the journal */
+    const struct api *api; /* whose fold says what lies in an area */
 };
 
 bool caller_may_see(const struct caller *caller, const char *site, const char *district);
 bool caller_is_scoped(const struct caller *caller);
+/* By an area or a department: what is asked of the store knows no such columns. */
+bool caller_is_narrow(const struct caller *caller);
 
 /* ---- routes ---- */
 
@@ -419,6 +423,10 @@ void case_answer_failed(struct api *api, const struct pending *pending, int code
 const struct entry_kind *route_kind(const struct api_route *route);
 /* May the caller see it: of its site, or of an organisation that works there, or its area. */
 bool entry_visible(const struct exchange *exchange, const struct entry *entry);
+/* api_scope.c: may the caller's scope use the route, or rows of the store? False: answered. */
+bool scope_admits(struct exchange *exchange);
+bool scope_asks_store(struct exchange *exchange);
+bool route_knows_areas(const struct api_route *route);
 /* Is the site or the organisation (either may be "") within the caller's scope? */
 bool caller_covers(const struct exchange *exchange, struct cw_str site, struct cw_str org);
 /* What the caller says beside the body. */

@@ -9,6 +9,8 @@
  * what came from them on paper. */
 #define ROLES_CASE (ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DISTRICT)
 #define ROLES_INSPECT (ROLES_CASE | ROLE_INSPECTOR)
+/* Who is drawn is not shown to those who may be. */
+#define ROLES_DRAW (ROLES_STAFF | ROLE_INSPECTOR | ROLE_DISTRICT)
 #define ROLES_JUDGED (ROLE_FACILITY | ROLE_SUPERVISOR | ROLE_ADMIN | ROUTE_OF_THE_JUDGED)
 
 #define STEP(of, step, roles, summary)                                      \
@@ -73,19 +75,19 @@ static const struct parameter feed_parameters[] = {
         STEP("inspections", "archived", ROLES_INSPECT, "It is over: into the archive"),        \
         {"GET",                                                                                \
          API "/campaigns",                                                                     \
-         ROLES_READ,                                                                           \
+         ROLES_DRAW,                                                                           \
          entries_parameters,                                                                   \
          "Rounds of inspection",                                                               \
          handle_entries},                                                                      \
         {"GET",                                                                                \
          API "/campaigns/{id}",                                                                \
-         ROLES_READ,                                                                           \
+         ROLES_DRAW,                                                                           \
          none,                                                                                 \
          "One round: seed and candidates of its draw, who was drawn",                          \
          handle_entry},                                                                        \
         {"GET",                                                                                \
          API "/campaigns/{id}/history",                                                        \
-         ROLES_READ,                                                                           \
+         ROLES_DRAW,                                                                           \
          list_parameters,                                                                      \
          "Every step of it",                                                                   \
          handle_history},                                                                      \

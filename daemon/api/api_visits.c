@@ -109,6 +109,8 @@ static void list_stored(struct exchange *exchange, const char *site)
     struct api *api = exchange->api;
     const struct caller *caller = &exchange->caller;
     const char *state = parameter(exchange, "state");
+    if (!scope_asks_store(exchange))
+        return;
     struct store_list list = {.of = LIST_VISITS,
                               .limit =
                                   (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT),

@@ -25,7 +25,8 @@ static int usage(FILE *out)
 {
     fprintf(
         out,
-        "usage: carewatch token add --role ROLE [--district ID] [--site ID]\n"
+        "usage: carewatch token add --role ROLE [--district ID] [--site ID] [--area ID]\n"
+        "                           [--department NAME]\n"
         "                           [--expires 90d] [--label NAME] [-c FILE | --store FILE]\n"
         "       carewatch token list [-o json] [-c FILE | --store FILE]\n"
         "       carewatch token revoke HASH [-c FILE | --store FILE]\n"
@@ -54,8 +55,8 @@ static int check_scope(const struct token *token, struct cw_error *err)
         return err_set(err, -1, "\"%s\" is no role", token->role);
     if (role == ROLE_FACILITY && token->site[0] == '\0')
         return err_set(err, -1, "a facility's token needs --site");
-    if (role == ROLE_DISTRICT && token->district[0] == '\0')
-        return err_set(err, -1, "a district's token needs --district");
+    if (role == ROLE_DISTRICT && token->district[0] == '\0' && token->area[0] == '\0')
+        return err_set(err, -1, "a district's token needs --district, or --area for a part");
     return 0;
 }
 
@@ -120,6 +121,12 @@ static bool take_option(struct request *request, int option, const char *value)
     case 'I':
         return id_valid(str_of(value)) &&
                str_copy(token->site, sizeof(token->site), str_of(value));
+    case 'A':
+        return id_valid(str_of(value)) &&
+               str_copy(token->area, sizeof(token->area), str_of(value));
+    case 'P':
+        return value[0] && utf8_valid(str_of(value)) &&
+               str_copy(token->department, sizeof(token->department), str_of(value));
     case 'L':
         return id_valid(str_of(value)) &&
                str_copy(token->label, sizeof(token->label), str_of(value));
@@ -141,6 +148,7 @@ int cmd_token(int argc, char **argv)
         {"config", required_argument, NULL, 'c'},  {"store", required_argument, NULL, 's'},
         {"role", required_argument, NULL, 'R'},    {"district", required_argument, NULL, 'D'},
         {"site", required_argument, NULL, 'I'},    {"label", required_argument, NULL, 'L'},
+        {"area", required_argument, NULL, 'A'},    {"department", required_argument, NULL, 'P'},
         {"expires", required_argument, NULL, 'E'}, {"output", required_argument, NULL, 'o'},
         {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     struct request request = {.config_file = NULL};

@@ -195,12 +195,14 @@ typedef void (*recent_steps_fn)(void *ctx, const struct recent_steps *alarms,
 void store_recent(struct store *store, uint32_t max, recent_steps_fn answer, void *ctx);
 
 /* ---- tokens: kept hashed (SHA-256), expiring; read into memory at open and on change ---- */
+#define MAX_DEPARTMENT 127
 struct token {
     char role[16];
     char district[MAX_ID + 1], site[MAX_ID + 1]; /* "" any */
-    char label[MAX_ID + 1];                      /* shown as `by` */
-    char hash[65];                               /* hex */
-    int64_t created_ns, expires_ns;              /* 0 never */
+    char area[MAX_ID + 1], department[MAX_DEPARTMENT + 1];
+    char label[MAX_ID + 1];         /* shown as `by` */
+    char hash[65];                  /* hex */
+    int64_t created_ns, expires_ns; /* 0 never */
 };
 /* For the command line: on a closed store's path, blocking. The daemon notices within 1 s
  * (PRAGMA data_version). `secret` receives the text to hand out, once. */

@@ -97,6 +97,9 @@ static const char *const schema_step[] = {
     "ALTER TABLE visits ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX visits_at ON visits (epoch, offset, ordinal) WHERE epoch > 0;"
     "INSERT INTO texts SELECT '" VISITS_UNPLACED "', '1' WHERE EXISTS (SELECT 1 FROM visits);",
+    /* Tokens of a street, community or grid, or of what a department answers for. */
+    "ALTER TABLE tokens ADD COLUMN area TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE tokens ADD COLUMN department TEXT NOT NULL DEFAULT '';",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -170,8 +173,8 @@ static const char *const statement_sql[N_STATEMENTS] = {
                     " ON CONFLICT (name) DO UPDATE SET epoch=?1, offset=?2",
     [STMT_TEXT] = "INSERT INTO texts VALUES (?1, ?2)"
                   " ON CONFLICT (name) DO UPDATE SET value=?2",
-    [STMT_TOKENS] = "SELECT hash, role, district, site, label, created_ns, expires_ns"
-                    " FROM tokens ORDER BY created_ns, hash",
+    [STMT_TOKENS] = "SELECT hash, role, district, site, label, created_ns, expires_ns, area,"
+                    " department FROM tokens ORDER BY created_ns, hash",
     [STMT_DATA_VERSION] = "PRAGMA data_version",
     [STMT_QUERY_ALARMS] = "SELECT n, json FROM alarms WHERE (?1 = 0 OR n < ?1)"
                           " AND (?2 = '' OR (?2 = 'closed' AND state = 'closed')"

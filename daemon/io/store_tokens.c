@@ -55,6 +55,8 @@ static int tokens_from(sqlite3_stmt *s, struct token **out, size_t *n_out)
         column_copy(s, 4, t->label, sizeof(t->label));
         t->created_ns = sqlite3_column_int64(s, 5);
         t->expires_ns = sqlite3_column_int64(s, 6);
+        column_copy(s, 7, t->area, sizeof(t->area));
+        column_copy(s, 8, t->department, sizeof(t->department));
     }
     sqlite3_reset(s);
     *out = token;
@@ -67,10 +69,11 @@ int store_tokens_read(sqlite3 *db, struct token **token, size_t *n)
     sqlite3_stmt *s = NULL;
     *token = NULL;
     *n = 0;
-    if (sqlite3_prepare_v2(db,
-                           "SELECT hash, role, district, site, label, created_ns,"
-                           " expires_ns FROM tokens ORDER BY created_ns, hash",
-                           -1, &s, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(
+            db,
+            "SELECT hash, role, district, site, label, created_ns,"
+            " expires_ns, area, department FROM tokens ORDER BY created_ns, hash",
+            -1, &s, NULL) != SQLITE_OK)
         return -EIO;
     int ret = tokens_from(s, token, n);
     sqlite3_finalize(s);
@@ -153,13 +156,15 @@ int store_token_add(const char *path, const struct token *token, char secret[TOK
     char hash[65];
     make_secret(secret);
     hash_secret(str_of(secret), hash);
-    if (sqlite3_prepare_v2(db, "INSERT INTO tokens VALUES (?1,?2,?3,?4,?5,?6,?7)", -1, &s,
+    if (sqlite3_prepare_v2(db, "INSERT INTO tokens VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)", -1, &s,
                            NULL) == SQLITE_OK) {
         store_bind_text(s, 1, hash);
         store_bind_text(s, 2, token->role);
         store_bind_text(s, 3, token->district);
         store_bind_text(s, 4, token->site);
         store_bind_text(s, 5, token->label);
+        store_bind_text(s, 8, token->area);
+        store_bind_text(s, 9, token->department);
         sqlite3_bind_int64(s, 6, token->created_ns ? token->created_ns : clock_wall_ns());
         sqlite3_bind_int64(s, 7, token->expires_ns);
         char of[2 * MAX_ID];
@@ -222,6 +227,8 @@ int store_token_list(const char *path, struct buf *json, struct cw_error *err)
         json_member_text(&out, "role", str_of(token[i].role));
         json_member_text(&out, "label", str_of(token[i].label));
         json_member_opt(&out, "district", str_of(token[i].district));
+        json_member_opt(&out, "area", str_of(token[i].area));
+        json_member_opt(&out, "department", str_of(token[i].department));
         json_member_opt(&out, "site", str_of(token[i].site));
         json_member_time(&out, "created", token[i].created_ns);
         json_member_time_opt(&out, "expires", token[i].expires_ns);

@@ -19,12 +19,26 @@
 #include "io/http_peer.h"
 #include "io/json_read.h"
 
+/* Tokens of parts of the city, for test_api_scope.c. */
+static const struct token scopes[] = {
+    {.role = "supervisor", .district = "d1"},
+    {.role = "supervisor", .area = "st1"},
+    {.role = "district", .area = "c1"},
+    {.role = "supervisor", .area = "d1"},
+    {.role = "supervisor", .department = "office one"},
+    {.role = "inspector", .area = "st1", .department = "office one"},
+    {.role = "supervisor", .site = "qnear"},
+    {.role = "facility", .site = "qnear"},
+};
+#define N_SCOPES (sizeof(scopes) / sizeof(scopes[0]))
+
 struct fixture {
     struct daemon daemon;
     char dir[64], journal_dir[96], store_path[96];
     char secret[N_ROLES][TOKEN_SECRET_MAX]; /* by place of the role; "" for public */
     char expired[TOKEN_SECRET_MAX], other_site[TOKEN_SECRET_MAX];
     char second[TOKEN_SECRET_MAX]; /* another supervisor */
+    char scoped[N_SCOPES][TOKEN_SECRET_MAX];
 };
 
 static const char *const role_word[N_ROLES] = {"",           "viewer",    "dispatcher",
@@ -57,6 +71,11 @@ static inline void add_tokens(struct fixture *f)
                   1u << i == ROLE_DISTRICT ? "510104" : "", 0, f->secret[i]);
     add_token(f, "viewer", "", "", 1, f->expired);
     add_token(f, "facility", "home-2", "", 0, f->other_site);
+    for (size_t i = 0; i < N_SCOPES; i++) {
+        struct token scope = scopes[i];
+        (void)snprintf(scope.label, sizeof(scope.label), "scope-%zu", i);
+        assert_int_equal(store_token_add(f->store_path, &scope, f->scoped[i], NULL), 0);
+    }
     struct token second = {.role = "supervisor", .label = "the-second"};
     assert_int_equal(store_token_add(f->store_path, &second, f->second, NULL), 0);
 }
@@ -297,6 +316,10 @@ static inline void populate(struct fixture *f)
     message(f, "care/v1/dept-1/desk/event",
             "{\"id\":\"d5\",\"type\":\"credit.listed\",\"org\":\"home-1\",\"list\":"
             "\"red\",\"evidence\":\"file 1\"}");
+    message(f, "care/v1/dept-1/desk/event",
+            "{\"id\":\"d6\",\"type\":\"campaign.planned\",\"campaign\":\"home-1\",\"count\":1,"
+            "\"district\":\"510104\","
+            "\"pool\":[\"a\",\"b\"]}");
     message(f, "care/v1/home-1/bed-1/telemetry", "{\"hr\":72,\"spo2\":97}");
     message(f, "care/v1/home-2/bed-2/telemetry", "{\"hr\":70}");
 }

@@ -83,7 +83,8 @@ static void name_of(const struct fold *fold, const struct visit_tally *tally, st
 static bool is_wanted(const struct report_query *query, const struct site *site)
 {
     return (query->site.n == 0 || str_is(query->site, site->id)) &&
-           (query->district.n == 0 || str_is(query->district, site->district));
+           (query->district.n == 0 || str_is(query->district, site->district)) &&
+           (!query->may_site || query->may_site(query->ctx, site));
 }
 
 static void number(struct json_out *out, const char *key, uint64_t value)
@@ -236,7 +237,8 @@ static bool entry_wanted(const struct fold *fold, const struct report_query *que
                str_eq(org, query->site) ||
                (registration && entry_lists(registration, "operators", org));
     return own &&
-           (query->district.n == 0 || str_eq(entry_district(fold, entry), query->district));
+           (query->district.n == 0 || str_eq(entry_district(fold, entry), query->district)) &&
+           (!query->may_entry || query->may_entry(query->ctx, entry));
 }
 
 static void write_entries(const struct fold *fold, const struct report_query *query,

@@ -11,6 +11,10 @@ struct report_query {
     int32_t from, to;             /* months, both included (tally.h) */
     struct cw_str by;             /* site, district, org, project or month; "" site */
     struct cw_str site, district; /* only these; "" all */
+    /* What the one who asks may see besides; NULL: all. */
+    bool (*may_site)(void *ctx, const struct site *site);
+    bool (*may_entry)(void *ctx, const struct entry *entry);
+    void *ctx;
 };
 
 struct report {
