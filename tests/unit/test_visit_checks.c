@@ -92,6 +92,52 @@ static void a_visit_is_measured_by_itself(void **state)
     }
 }
 
+static void make(struct bench *bench, const char *visit, const char *worker, int in_min)
+{
+    char members[80];
+    (void)snprintf(members, sizeof(members), "'worker':'%s','recipient':'%s'", worker, visit);
+    plan(bench, visit, in_min, in_min + 60, members);
+    say(bench, "visit.checkin", visit, in_min, "'method':'nfc'");
+    say(bench, "visit.checkout", visit, in_min + 60, "");
+}
+
+#define DAYS_MIN(days) ((days)*24 * 60)
+
+static void what_was_found_outlives_the_other_visit(void **state)
+{
+    struct bench *bench = bench_new();
+    (void)state;
+    bench_at(bench, DAYS_MIN(1) * MIN);
+    make(bench, "a", "w", 60);
+    bench_at(bench, DAYS_MIN(2) * MIN);
+    make(bench, "b", "w", 80); /* uploaded a day later, so kept a day longer */
+    assert_string_equal(standing(bench, "b"), "overlap");
+    bench_at(bench, DAYS_MIN(8) * MIN + 1 * HOUR);
+    assert_null(visit_of(bench, "a"));
+    make(bench, "c", "w", DAYS_MIN(8));
+    assert_string_equal(standing(bench, "b"), "overlap");
+    assert_true(bench_reload(bench));
+    make(bench, "d", "w", DAYS_MIN(8) - 200);
+    assert_string_equal(standing(bench, "b"), "overlap");
+    assert_string_equal(standing(bench, "c"), "");
+    bench_free(bench);
+}
+
+static void who_was_another_after_all_heals_the_others(void **state)
+{
+    struct bench *bench = bench_new();
+    (void)state;
+    bench_at(bench, 300 * MIN);
+    make(bench, "a", "w", 60);
+    make(bench, "b", "w", 80);
+    assert_string_equal(standing(bench, "b"), "overlap");
+    assert_int_equal(say(bench, "visit.assigned", "a", 300, "'worker':'x'"), CW_ACCEPTED);
+    assert_string_equal(standing(bench, "b"), "");
+    make(bench, "c", "x", 90);
+    assert_string_equal(standing(bench, "c"), "overlap");
+    bench_free(bench);
+}
+
 /* Two visits a and b, each told in full, in both orders: the same is found. */
 static void of_two_that_cannot_both_be_true_the_later_is_found(void **state)
 {
@@ -352,6 +398,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_visit_is_measured_by_itself),
+        cmocka_unit_test(what_was_found_outlives_the_other_visit),
+        cmocka_unit_test(who_was_another_after_all_heals_the_others),
         cmocka_unit_test(of_two_that_cannot_both_be_true_the_later_is_found),
         cmocka_unit_test(a_correction_heals_and_keeps_the_trail),
         cmocka_unit_test(copied_lengths_and_bulk_entries_are_found),

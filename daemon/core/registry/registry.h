@@ -132,6 +132,9 @@ struct site {
     struct seen *first_seen, *last_seen; /* event ids taken in (core/service/seen.c) */
     uint32_t n_seen;
     struct visit *oldest_visit, *newest_visit; /* core/service; in order of birth */
+    struct {
+        struct visit *newest;
+    } backfilled; /* those that came days late (core/service/visit_peers.h) */
     struct shared *watch;                      /* watches of scope SITE */
     struct sibling *sibling;                   /* core/series/sibling.h owns and saves them */
     uint32_t n_siblings;

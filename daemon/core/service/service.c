@@ -16,6 +16,7 @@ void service_init(struct service *service)
 {
     *service = (struct service){0};
     map_init(&service->visit);
+    map_init(&service->by_worker);
     seen_init(&service->seen);
     tallies_init(&service->tallies);
 }
@@ -27,6 +28,7 @@ void service_done(struct service *service)
     free(service->by_number);
     free(service->free_number);
     map_done(&service->visit);
+    visit_peers_done(service);
     seen_done(&service->seen);
     tallies_done(&service->tallies);
     *service = (struct service){0};

@@ -8,6 +8,7 @@
 #include "core/service/seen.h"
 #include "core/service/tally.h"
 #include "core/service/visit.h"
+#include "core/service/visit_peers.h"
 
 struct service {
     struct map visit;         /* "site/visit" -> struct visit */
@@ -15,6 +16,7 @@ struct service {
     uint32_t n_visits;        /* length of by_number */
     uint32_t *free_number;
     uint32_t n_free;
+    struct map by_worker; /* "site worker" -> struct worker_visits (visit_peers.h) */
     struct seen_set seen; /* ids of events, for 7 days */
     struct tallies tallies;
     /* Called when what was verified of a project may be another; set by the engine. */

@@ -51,6 +51,8 @@ static void save_visit(const struct visit *visit, struct saver *saver)
     save_u32(saver, visit->counted_min);
     save_u32(saver, visit->counted_score);
     save_str(saver, str_of(visit->project));
+    /* version 4 */
+    save_u32(saver, visit->kept);
 }
 
 void service_save(const struct fold *fold, struct saver *saver)
@@ -116,6 +118,8 @@ static void load_visit_more(struct visit *visit, struct loader *loader)
     visit->counted_min = load_u32(loader);
     visit->counted_score = load_u32(loader);
     load_field(loader, visit->project, sizeof(visit->project));
+    if (loader->version >= 4)
+        visit->kept = load_u32(loader);
 }
 
 /* Version 1 knew no evidence: what follows from the rest. */
@@ -155,6 +159,9 @@ static void load_visit(struct fold *fold, struct loader *loader)
         return;
     }
     visit_link(service, fold->registry.site[site], visit);
+    (void)visit_peers_link(service, fold->registry.site[site], visit);
+    if (visit->backfilled_ns)
+        visit_backfilled_link(fold->registry.site[site], visit);
     if (armed_ns)
         timer_arm(&fold->timers, &visit->timer, TIMER_VISIT, visit->number, armed_ns);
 }

@@ -174,6 +174,7 @@ static void unlink_of_site(struct site *site, struct visit *visit)
 static void forget(struct fold *fold, struct visit *visit)
 {
     struct service *service = fold->service;
+    visit_unjudge(fold, visit);
     unlink_of_site(fold->registry.site[visit->site], visit);
     char key[2 * MAX_ID + 2];
     size_t n =
@@ -219,6 +220,8 @@ void visit_init(struct visit *visit)
 
 void visit_changed(struct fold *fold, struct visit *visit)
 {
+    if (visit_peers_moved(fold, visit))
+        visit_judge(fold, visit);
     visit->changed_ns = fold->now_ns;
     arm(fold, visit, next_deadline(fold, visit));
     tally_visit(fold, visit);

@@ -100,6 +100,10 @@ struct visit {
     int64_t checked_ns;    /* until when what corroborates it may come; 0 it was looked at */
     uint32_t steps;        /* set of enum visit_step: what was said of it */
     struct visit *newer_of_site, *older_of_site;
+    struct worker_visits *of_worker; /* those of its worker (visit_peers.h), or NULL */
+    struct visit *newer_of_worker, *older_of_worker;
+    struct visit *newer_backfilled, *older_backfilled;
+    uint32_t kept; /* exceptions whose other visit is forgotten: they stand */
     char project[MAX_ID + 1];
     char method[16];
     struct timer timer;

@@ -2,14 +2,16 @@
  * visit_checks.c - what can be seen of a visit once it was made: too short, not there, two at
  * once, faster than one can travel, the same twice, copied, entered in bulk.
  *
- * A check is a row. The visits of one site are compared with each other, and of two that
+ * A check is a row. The visits of one worker are compared with each other, and of two that
  * cannot both be true the later one is the exception, so that the order in which they arrive
- * changes nothing. A worker's id is the site's own.
+ * changes nothing. A worker's id is the site's own. Bulk is of the whole site.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/geo.h"
+#include "base/mem.h"
 #include "base/units.h"
 #include "core/service/visit_private.h"
 
@@ -140,23 +142,44 @@ static uint32_t needed(const struct fold *fold, size_t i)
     return check[i].others ? check[i].others : (uint32_t)fold->rules->settings.bulk_visits - 1;
 }
 
+/* Against those of its worker. */
+static void count_worker(const struct fold *fold, const struct visit *visit, uint32_t *n)
+{
+    const struct visit *it = visit->of_worker ? visit->of_worker->newest : NULL;
+    for (; it; it = it->older_of_worker)
+        for (size_t i = 0; i < N_CHECKS && it != visit && is_done(it); i++)
+            n[i] += check[i].against && check[i].against != in_bulk &&
+                    (!check[i].later_only || is_later(visit, it)) &&
+                    check[i].against(fold, visit, it);
+}
+
+/* How many came days late about when it did, on one side; more than `most` make no odds. */
+static uint32_t count_bulk(const struct fold *fold, const struct visit *visit, bool newer,
+                           uint32_t most)
+{
+    uint32_t n = 0;
+    const struct visit *it = newer ? visit->newer_backfilled : visit->older_backfilled;
+    while (it && n < most && in_bulk(fold, visit, it)) {
+        n += is_done(it);
+        it = newer ? it->newer_backfilled : it->older_backfilled;
+    }
+    return n;
+}
+
 static uint32_t found_of(const struct fold *fold, const struct visit *visit)
 {
     uint32_t n[N_CHECKS] = {0}, found = 0;
-    const struct site *site = fold->registry.site[visit->site];
-    for (const struct visit *it = site->oldest_visit; it; it = it->newer_of_site) {
-        bool both_backfilled = visit->backfilled_ns && it->backfilled_ns;
-        if (it == visit || !(both_backfilled || same(visit->worker, it->worker)) ||
-            !is_done(it) || !is_done(visit))
-            continue;
-        for (size_t i = 0; i < N_CHECKS; i++)
-            n[i] += check[i].against && (!check[i].later_only || is_later(visit, it)) &&
-                    check[i].against(fold, visit, it);
-    }
-    for (size_t i = 0; i < N_CHECKS; i++)
+    bool done = is_done(visit);
+    if (done)
+        count_worker(fold, visit, n);
+    for (size_t i = 0; i < N_CHECKS; i++) {
+        if (done && check[i].against == in_bulk)
+            n[i] = count_bulk(fold, visit, false, needed(fold, i)) +
+                   count_bulk(fold, visit, true, needed(fold, i));
         if (check[i].alone ? check[i].alone(fold, visit) : n[i] >= needed(fold, i))
             found |= check[i].exception;
-    return found;
+    }
+    return found | visit->kept;
 }
 
 static uint32_t all_checks(void)
@@ -171,30 +194,109 @@ static uint32_t all_checks(void)
  * same time, those of the same odd length, and those that something was found of before. */
 static bool concerns(const struct visit *visit, const struct visit *it)
 {
-    if (it == visit || !is_done(it))
-        return false;
-    if (visit->backfilled_ns && it->backfilled_ns)
-        return true;
     int64_t apart_ns = visit->checkin_ns - it->checkin_ns;
-    return same(visit->worker, it->worker) &&
+    return it != visit && is_done(it) &&
            ((apart_ns < DAY_NS && apart_ns > -DAY_NS) || it->standing & ~(uint32_t)EXCUSED ||
             copies(NULL, visit, it));
+}
+
+/* ---- those whose answer may be another now ---- */
+
+struct touched {
+    uint32_t *number; /* of visits; room grows */
+    uint32_t n;
+};
+
+static void touch(struct touched *touched, const struct visit *it)
+{
+    if (touched->n % 64 == 0)
+        touched->number =
+            xrealloc(touched->number, (touched->n + 64) * sizeof(*touched->number));
+    touched->number[touched->n++] = it->number;
+}
+
+static void touch_worker(struct touched *touched, const struct visit *visit,
+                         const struct worker_visits *of)
+{
+    for (const struct visit *it = of ? of->newest : NULL; it; it = it->older_of_worker)
+        if (concerns(visit, it))
+            touch(touched, it);
+}
+
+/* Farther ones have enough others beside themselves, with or without this one. */
+static void touch_backfilled(struct fold *fold, struct touched *touched,
+                             const struct visit *visit)
+{
+    uint32_t most = (uint32_t)fold->rules->settings.bulk_visits;
+    const struct visit *it = visit->backfilled_ns ? visit->older_backfilled : NULL;
+    for (uint32_t n = 0; it && n < most; n++, it = it->older_backfilled)
+        touch(touched, it);
+    it = visit->backfilled_ns ? visit->newer_backfilled : NULL;
+    for (uint32_t n = 0; it && n < most; n++, it = it->newer_backfilled)
+        touch(touched, it);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* In order of number, so that the lists' order tells nothing. */
+static void judge_touched(struct fold *fold, struct touched *touched)
+{
+    if (touched->n > 1)
+        qsort(touched->number, touched->n, sizeof(*touched->number), by_number);
+    for (uint32_t i = 0; i < touched->n; i++) {
+        struct visit *it = service_visit(fold->service, touched->number[i]);
+        uint32_t found = found_of(fold, it);
+        if (found == (it->standing & all_checks()))
+            continue;
+        visit_set(fold, it, all_checks(), found, "healed");
+        visit_verify(it);
+        visit_changed(fold, it);
+    }
+    free(touched->number);
 }
 
 void visit_judge(struct fold *fold, struct visit *visit)
 {
     struct site *site = fold->registry.site[visit->site];
-    uint32_t all = all_checks();
-    visit_set(fold, visit, all, found_of(fold, visit), "healed");
+    struct worker_visits *before = visit_peers_link(fold->service, site, visit);
+    struct touched touched = {.n = 0};
+    visit->kept = 0; /* what it says itself now is looked at anew */
+    touch_worker(&touched, visit, before);
+    worker_visits_drop(fold->service, before);
+    touch_worker(&touched, visit, visit->of_worker);
+    touch_backfilled(fold, &touched, visit);
+    visit_set(fold, visit, all_checks(), found_of(fold, visit), "healed");
     visit_verify(visit);
-    for (struct visit *it = site->oldest_visit; it; it = it->newer_of_site) {
-        uint32_t found = concerns(visit, it) ? found_of(fold, it) : it->standing & all;
-        if (found == (it->standing & all))
-            continue;
-        visit_set(fold, it, all, found, "healed");
-        visit_verify(it);
-        visit_changed(fold, it);
-    }
+    judge_touched(fold, &touched);
+}
+
+/* What was found by comparing stands, though the other visit is not at hand any more. */
+static void keep(const struct fold *fold, const struct visit *gone, struct visit *it)
+{
+    for (size_t i = 0; i < N_CHECKS; i++)
+        if (it != gone && it->standing & check[i].exception && check[i].against &&
+            (check[i].against == in_bulk || check[i].against(fold, it, gone)))
+            it->kept |= check[i].exception;
+}
+
+void visit_unjudge(struct fold *fold, struct visit *visit)
+{
+    struct site *site = fold->registry.site[visit->site];
+    uint32_t most = (uint32_t)fold->rules->settings.bulk_visits;
+    struct visit *it = visit->of_worker ? visit->of_worker->newest : NULL;
+    for (; it; it = it->older_of_worker)
+        keep(fold, visit, it);
+    it = visit->newer_backfilled;
+    for (uint32_t n = 0; it && n < most; n++, it = it->newer_backfilled)
+        keep(fold, visit, it);
+    it = visit->older_backfilled;
+    for (uint32_t n = 0; it && n < most; n++, it = it->older_backfilled)
+        keep(fold, visit, it);
+    visit_peers_unlink(fold->service, site, visit);
 }
 
 /* ---- verified ---- */

@@ -258,8 +258,10 @@ enum cw_refusal visit_checkin(struct event *event)
         return CW_REFUSED_LIMIT;
     if (visit->checkin_ns == 0 || event->at_ns < visit->checkin_ns)
         visit->checkin_ns = event->at_ns;
-    if (fold->now_ns - event->at_ns > BACKFILL_NS)
+    if (fold->now_ns - event->at_ns > BACKFILL_NS) {
         visit->backfilled_ns = fold->now_ns;
+        visit_backfilled_link(event->site, visit);
+    }
     if (method.n)
         (void)str_copy(visit->method, sizeof(visit->method), method);
     take_common(event, visit);

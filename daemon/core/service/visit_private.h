@@ -36,6 +36,8 @@ void visit_prove(const struct fold *fold, struct visit *visit, struct cw_str met
 /* visit_checks.c */
 /* After check-in, check-out or plan changed: itself, and those of the same worker. */
 void visit_judge(struct fold *fold, struct visit *visit);
+/* Before it is forgotten: others keep what was found by comparing with it. */
+void visit_unjudge(struct fold *fold, struct visit *visit);
 /* Enough evidence and nothing against it: verified, or not any more. */
 void visit_verify(struct visit *visit);
 

@@ -1,0 +1,133 @@
+/*
+ * visit_peers.c - two kinds of lists through the visits themselves. Their order decides
+ * nothing: who walks them counts, or takes what was found in order of number.
+ */
+#include "core/service/visit_peers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/service/service.h"
+
+#define MAX_KEY (2 * MAX_ID + 2)
+
+static size_t key_of(const struct site *site, const struct visit *visit, char dst[MAX_KEY])
+{
+    return (size_t)snprintf(dst, MAX_KEY, "%s %s", site->id, visit->worker);
+}
+
+static void take_out(struct visit *visit)
+{
+    struct worker_visits *of = visit->of_worker;
+    if (!of)
+        return;
+    if (visit->newer_of_worker)
+        visit->newer_of_worker->older_of_worker = visit->older_of_worker;
+    else
+        of->newest = visit->older_of_worker;
+    if (visit->older_of_worker)
+        visit->older_of_worker->newer_of_worker = visit->newer_of_worker;
+    visit->newer_of_worker = visit->older_of_worker = NULL;
+    visit->of_worker = NULL;
+}
+
+static struct worker_visits *group_of(struct service *service, struct cw_str key)
+{
+    struct worker_visits *of = map_get(&service->by_worker, key);
+    if (of)
+        return of;
+    of = xcalloc(1, sizeof(*of));
+    of->key = xstrndup(key.p, key.n);
+    map_put(&service->by_worker, key, of);
+    return of;
+}
+
+bool visit_peers_moved(const struct fold *fold, const struct visit *visit)
+{
+    char key[MAX_KEY];
+    if (!visit->of_worker)
+        return false;
+    (void)key_of(fold->registry.site[visit->site], visit, key);
+    return strcmp(visit->of_worker->key, key) != 0;
+}
+
+struct worker_visits *visit_peers_link(struct service *service, struct site *site,
+                                       struct visit *visit)
+{
+    struct worker_visits *before = visit->of_worker;
+    char key[MAX_KEY];
+    size_t n = key_of(site, visit, key);
+    if (!visit->checkin_ns || !visit->checkout_ns || (before && strcmp(before->key, key) == 0))
+        return NULL;
+    take_out(visit);
+    if (!*visit->worker)
+        return before;
+    struct worker_visits *of = group_of(service, (struct cw_str){key, n});
+    visit->of_worker = of;
+    visit->older_of_worker = of->newest;
+    if (of->newest)
+        of->newest->newer_of_worker = visit;
+    of->newest = visit;
+    return before;
+}
+
+void worker_visits_drop(struct service *service, struct worker_visits *of)
+{
+    if (!of || of->newest)
+        return;
+    map_remove(&service->by_worker, str_of(of->key));
+    free(of->key);
+    free(of);
+}
+
+/* ---- what came days late ---- */
+
+static void take_out_backfilled(struct site *site, struct visit *visit)
+{
+    if (visit->newer_backfilled)
+        visit->newer_backfilled->older_backfilled = visit->older_backfilled;
+    else if (site->backfilled.newest == visit)
+        site->backfilled.newest = visit->older_backfilled;
+    if (visit->older_backfilled)
+        visit->older_backfilled->newer_backfilled = visit->newer_backfilled;
+    visit->newer_backfilled = visit->older_backfilled = NULL;
+}
+
+void visit_backfilled_link(struct site *site, struct visit *visit)
+{
+    struct visit *newer = NULL, *older;
+    take_out_backfilled(site, visit);
+    older = site->backfilled.newest;
+    while (older && older->backfilled_ns > visit->backfilled_ns) {
+        newer = older;
+        older = older->older_backfilled;
+    }
+    visit->newer_backfilled = newer;
+    visit->older_backfilled = older;
+    if (older)
+        older->newer_backfilled = visit;
+    if (newer)
+        newer->older_backfilled = visit;
+    else
+        site->backfilled.newest = visit;
+}
+
+void visit_peers_unlink(struct service *service, struct site *site, struct visit *visit)
+{
+    struct worker_visits *of = visit->of_worker;
+    take_out(visit);
+    worker_visits_drop(service, of);
+    take_out_backfilled(site, visit);
+}
+
+void visit_peers_done(struct service *service)
+{
+    struct worker_visits *of;
+    for (uint32_t i = 0; (of = map_next(&service->by_worker, &i, NULL));) {
+        free(of->key);
+        free(of);
+    }
+    map_done(&service->by_worker);
+}
