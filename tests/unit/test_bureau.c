@@ -108,9 +108,9 @@ static void what_goes_wrong_is_truth(void **state)
     options.n_organisations = 60;
     options.end_ms = START_MS + 120 * DAY_MS;
     (void)tell(&options, &text, &truth);
-    static const char *const wanted[] = {"\"late\":[\"station-0", "\"missed\":[\"station-0",
-                                         "\"overlap\":[\"station-0", "\"duty_overdue\":[\"org-",
-                                         "\"uncorroborated\":[\"station-0"};
+    static const char *const wanted[] = {
+        "\"late\":[\"station-0", "\"missed\":[\"station-0", "\"overlap\":[\"station-0",
+        "\"uncorroborated\":[\"station-0", "\"result_overdue\":[\"org-"};
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
         if (!strstr(buf_text(&truth), wanted[i]))
             fail_msg("no %s in %s", wanted[i], buf_text(&truth));

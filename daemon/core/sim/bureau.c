@@ -189,7 +189,7 @@ void bureau_truth(const struct bureau *bureau, struct buf *out)
                                                "duplicate",      "not_at_home",
                                                "uncorroborated", "over_claim",
                                                "under_delivery", "inspection_overdue",
-                                               "duty_overdue",   "complaint_overdue",
+                                               "result_overdue", "complaint_overdue",
                                                "quiet",          "over_capacity"};
     buf_printf(out, "{\"seed\":%llu,\"events\":%llu,\"registered\":%u",
                (unsigned long long)bureau->options.seed, (unsigned long long)bureau->n_events,

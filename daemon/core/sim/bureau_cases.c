@@ -152,7 +152,7 @@ void duty_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
                    ",\"org\":\"%s\",\"duty\":\"%s\",\"period\":\"%d\",\"result\":\"%s\"", org,
                    duty, year - 1, failed ? "failed" : "passed");
     else if (act->tick == DUTY_DECIDED && forgotten)
-        bureau_found(bureau, TRUTH_DUTY_OVERDUE, "%s.%s.%d", org, duty, year - 1);
+        bureau_found(bureau, TRUTH_RESULT_OVERDUE, "%s.%s.%d", org, duty, year - 1);
 }
 
 /* ---- evaluations of institutions ---- */

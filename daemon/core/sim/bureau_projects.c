@@ -126,7 +126,7 @@ static void say_claim(struct bureau *bureau, const struct act *act, const char *
         project->verified > project->claimed ? project->verified - project->claimed : 0;
     if (project->overclaims) {
         persons += persons * 3 / 10 + 3;
-        if (project->claimed <= project->verified)
+        if (project->claimed == 0)
             bureau_found(bureau, TRUTH_OVER_CLAIM, "%s", id);
     }
     project->claimed += persons;
