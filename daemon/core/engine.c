@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "core/engine_private.h"
+#include "core/oversight/daily.h"
 #include "core/oversight/duty_calendar.h"
 #include "core/oversight/ledger.h"
 #include "core/series/context.h"
@@ -18,6 +19,7 @@
 #include "core/series/supervision.h"
 #include "core/series/watch.h"
 #include "core/service/service.h"
+#include "core/service/site_quiet.h"
 
 void fold_init(struct fold *fold, const struct ruleset *rules, const struct engine_sink *sink)
 {
@@ -132,6 +134,20 @@ static void fire_site(struct fold *fold, const struct timer_entry *entry)
         supervision_due_site(fold, site);
 }
 
+static void fire_quiet(struct fold *fold, const struct timer_entry *entry)
+{
+    struct registry *registry = &fold->registry;
+    struct site *site = entry->owner < registry->n_sites ? registry->site[entry->owner] : NULL;
+    if (site && timer_fired(&site->quiet_timer, entry))
+        site_quiet_due(fold, site);
+}
+
+static void fire_day(struct fold *fold, const struct timer_entry *entry)
+{
+    if (timer_fired(&fold->service->day, entry))
+        daily_due(fold);
+}
+
 static void fire_visit(struct fold *fold, const struct timer_entry *entry)
 {
     struct visit *visit = service_visit(fold->service, entry->owner);
@@ -172,6 +188,12 @@ static void fire(struct fold *fold, const struct timer_entry *entry)
         return;
     case TIMER_ENTRY:
         fire_entry(fold, entry);
+        return;
+    case TIMER_QUIET:
+        fire_quiet(fold, entry);
+        return;
+    case TIMER_DAY:
+        fire_day(fold, entry);
         return;
     default:
         BUG("a timer of kind %u is nobody's", (unsigned)entry->kind);
@@ -294,4 +316,5 @@ void engine_apply(struct engine *engine, const struct record *record, struct pos
     run_due(fold, record->arrived_ns);
     move_time(fold, record->arrived_ns);
     dispatch(engine, record);
+    daily_wait(fold);
 }

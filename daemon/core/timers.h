@@ -23,6 +23,8 @@ enum timer_kind {
     TIMER_ENTRY,
     TIMER_ALARM,
     TIMER_WINDOW,
+    TIMER_QUIET,
+    TIMER_DAY,
 };
 
 struct timer {

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "io/config_builtin_service.h"
 #include "io/config_private.h"
 
 const struct builtin_rule builtin_rules[] = {
@@ -288,7 +289,7 @@ const struct builtin_rule builtin_rules[] = {
         .action_zh = "请核实后由两人决定是否列入,或撤回该建议",
         .action_en = "Look at the facts; two persons decide, or withdraw the suggestion",
     },
-    {
+    SERVICE_RULES{
         .name = "unknown-site",
         .detector = "system",
         .condition = CONDITION_UNKNOWN_SITE,

@@ -60,6 +60,12 @@ static void every_condition_has_a_built_in_rule(void **state)
         CONDITION_RESULT_OVERDUE,
         CONDITION_CREDIT_OVERDUE,
         CONDITION_CREDIT_SUGGESTED,
+        CONDITION_SITE_QUIET,
+        CONDITION_ACTIVITY_CAPACITY,
+        CONDITION_ACTIVITY_ROOM,
+        CONDITION_ACTIVITY_WORKER,
+        CONDITION_UNVISITED,
+        CONDITION_CERTIFICATE,
         CONDITION_DUPLICATE_IDENTITY,
     };
     struct config *config = load_good(told, "");

@@ -18,11 +18,13 @@
 #include "base/units.h"
 #include "core/fold.h"
 #include "core/health.h"
+#include "core/oversight/daily.h"
 #include "core/oversight/duty_calendar.h"
 #include "core/oversight/ledger.h"
 #include "core/registry/consent.h"
 #include "core/series/supervision.h"
 #include "core/service/service.h"
+#include "core/service/site_quiet.h"
 #include "core/view/snapshot.h"
 #include "unit/doc_builder.h"
 
@@ -127,12 +129,20 @@ static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
                                             CONDITION_DUTY_OVERDUE,
                                             CONDITION_RESULT_OVERDUE,
                                             CONDITION_CREDIT_OVERDUE,
-                                            CONDITION_CREDIT_SUGGESTED};
+                                            CONDITION_CREDIT_SUGGESTED,
+                                            CONDITION_SITE_QUIET,
+                                            CONDITION_ACTIVITY_CAPACITY,
+                                            CONDITION_ACTIVITY_ROOM,
+                                            CONDITION_ACTIVITY_WORKER,
+                                            CONDITION_UNVISITED,
+                                            CONDITION_CERTIFICATE};
     for (size_t i = 0; i < sizeof(condition) / sizeof(condition[0]); i++, n++) {
         bench->rule[n] = bench->rule[0];
         bench->rule[n].name = bench->rule[n].kind_name = condition[i];
         bench->rule[n].condition = condition[i];
         bench->rule[n].kind = RULE_VISIT;
+        if (strcmp(condition[i], CONDITION_SITE_QUIET) == 0)
+            bench->rule[n].after_ns = 1000 * 24 * HOUR; /* a test that wants it says so */
     }
     return n;
 }
@@ -286,6 +296,14 @@ static inline void bench_fire(struct bench *bench, const struct timer_entry *ent
         visit = service_visit(fold->service, entry->owner);
         if (visit && timer_fired(&visit->timer, entry))
             visit_due(fold, visit);
+        return;
+    case TIMER_QUIET:
+        if (timer_fired(&registry->site[entry->owner]->quiet_timer, entry))
+            site_quiet_due(fold, registry->site[entry->owner]);
+        return;
+    case TIMER_DAY:
+        if (timer_fired(&fold->service->day, entry))
+            daily_due(fold);
         return;
     case TIMER_ALARM:
         alarm_due(fold, entry);

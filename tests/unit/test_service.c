@@ -35,6 +35,7 @@ static const struct {
     {"visit.checkout", "xxxxx..."},       {"visit.confirmed", "xxxxx..."},
     {"visit.not_at_home", "xxxxx..."},    {"visit.feedback", "..x...xx"},
     {"visit.followup", "..x...xx"},       {"visit.settled", ".......x"},
+    {"activity.planned", "...xxx.."},     {"activity.cancelled", "...xxx.."},
     {"activity.held", "...xxx.."},        {"patrol.done", "xxxxx..."},
     {"handover.done", "xxxxx..."},        {"drill.done", "xxxxx..."},
     {"incident.reported", "xxxxx..."},    {"staff.present", "xxxxx..."},

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/zone.h"
+#include "core/oversight/daily.h"
 #include "core/oversight/ledger.h"
 #include "core/service/service.h"
 
@@ -145,25 +146,6 @@ static void write_visits(const struct fold *fold, const struct report_query *que
 
 /* ---- monthly visits ---- */
 
-static bool was_seen(const struct fold *fold, const struct entry *resident, int32_t month)
-{
-    const struct site *site = registry_site(&fold->registry, entry_site(resident));
-    const struct recipient_seen *seen =
-        site ? recipient_seen(&fold->service->tallies, site->number, entry_own_id(resident))
-             : NULL;
-    for (size_t i = 0; seen && i < SEEN_MONTHS; i++)
-        if (seen->month[i] == month)
-            return true;
-    return false;
-}
-
-static bool is_due(const struct entry *entry)
-{
-    struct cw_str status = entry_text(entry, "status");
-    return entry && entry->kind == &kind_residents && entry_json_of(entry, "category").n > 2 &&
-           !str_is(status, "discharged") && !str_is(status, "transferred");
-}
-
 /* One row per recipient and category: who of them was visited this month, by community. From
  * the 20th on who was not is to be listed. */
 static void write_monthly(const struct fold *fold, const struct report_query *query,
@@ -172,19 +154,19 @@ static void write_monthly(const struct fold *fold, const struct report_query *qu
     int64_t local_s = zone_local_s(&fold->rules->zone, fold->now_ns / NS_PER_S);
     int year, month, day;
     instant_date(local_s / 86400, &year, &month, &day);
-    bool is_over = query->to < month_of(fold, fold->now_ns) || day >= 20;
+    bool is_over = query->to < month_of(fold, fold->now_ns) || day >= LISTED_FROM_DAY;
     char text[MONTH_MAX];
     (void)month_format(query->to, text);
     for (uint32_t i = 0; i < fold->book->n_entries; i++) {
         const struct entry *entry = fold->book->entry[i];
-        if (!entry || !is_due(entry))
+        if (!entry || !recipient_is_due(entry))
             continue;
         const struct site *site = registry_site(&fold->registry, entry_site(entry));
         struct cw_str rest = entry_json_of(entry, "category"), category;
         if (!site || !is_wanted(query, site))
             continue;
         while (json_next_text(&rest, &category)) {
-            bool seen = was_seen(fold, entry, query->to);
+            bool seen = recipient_was_seen(fold, entry, query->to);
             json_object(out);
             json_member_text(out, "month", str_of(text));
             json_member_text(out, "category", category);
@@ -201,30 +183,92 @@ static void write_monthly(const struct fold *fold, const struct report_query *qu
 
 /* ---- sessions, projects, duties ---- */
 
+struct sessions {
+    const struct site *site; /* of the first row of it */
+    struct activity_month sum;
+};
+
+static void add_sessions(struct activity_month *sum, const struct activity_month *one)
+{
+    for (size_t k = 0; k < N_ACTIVITY_CATEGORIES; k++) {
+        sum->of[k].sessions += one->of[k].sessions;
+        sum->of[k].persons += one->of[k].persons;
+        sum->of[k].planned += one->of[k].planned;
+        sum->of[k].kept += one->of[k].kept;
+        sum->of[k].cancelled += one->of[k].cancelled;
+    }
+}
+
+static void write_session_row(const struct report_query *query, const char *name,
+                              const struct sessions *sessions, struct json_out *out)
+{
+    static const char *const column[N_ACTIVITY_CATEGORIES][2] = {
+        {"service", "beneficiaries"}, {"training", "trainees"}, {"publicity", "audience"}};
+    char key[40];
+    bool of_site = query->by.n == 0 || str_is(query->by, "site");
+    json_object(out);
+    (void)snprintf(key, sizeof(key), "%.*s", of_site ? 4 : (int)query->by.n,
+                   of_site ? "site" : query->by.p);
+    json_member_text(out, key, str_of(name));
+    if (of_site) {
+        json_member_text(out, "kind", str_of(sessions->site->kind_text));
+        json_member_text(out, "district", str_of(sessions->site->district));
+    }
+    for (size_t k = 0; k < N_ACTIVITY_CATEGORIES; k++) {
+        (void)snprintf(key, sizeof(key), "%s_sessions", column[k][0]);
+        number(out, key, sessions->sum.of[k].sessions);
+        number(out, column[k][1], sessions->sum.of[k].persons);
+    }
+    /* Plans of the month, and what became of them. */
+    for (size_t k = 0; k < N_ACTIVITY_CATEGORIES; k++) {
+        (void)snprintf(key, sizeof(key), "%s_planned", column[k][0]);
+        number(out, key, sessions->sum.of[k].planned);
+        (void)snprintf(key, sizeof(key), "%s_planned_held", column[k][0]);
+        number(out, key, sessions->sum.of[k].kept);
+        (void)snprintf(key, sizeof(key), "%s_planned_cancelled", column[k][0]);
+        number(out, key, sessions->sum.of[k].cancelled);
+    }
+    json_object_end(out);
+}
+
+static struct sessions *sessions_of(struct map *by_name, const char *name,
+                                    const struct site *site)
+{
+    struct sessions *sessions = map_get(by_name, str_of(name));
+    if (sessions)
+        return sessions;
+    sessions = xcalloc(1, sizeof(*sessions));
+    sessions->site = site;
+    map_put(by_name, str_of(name), sessions);
+    return sessions;
+}
+
 static void write_sessions(const struct fold *fold, const struct report_query *query,
                            struct json_out *out)
 {
-    static const char *const column[N_ACTIVITY_CATEGORIES][2] = {
-        {"service_sessions", "beneficiaries"},
-        {"training_sessions", "trainees"},
-        {"publicity_sessions", "audience"}};
-    for (uint32_t i = 0; i < fold->registry.n_sites; i++) {
-        const struct site *site = fold->registry.site[i];
-        uint64_t n = 0;
-        for (size_t k = 0; k < N_ACTIVITY_CATEGORIES; k++)
-            n += site->held[k].n_sessions;
-        if (n == 0 || !is_wanted(query, site))
+    const struct activity_months *months = &fold->service->months;
+    struct map by_name;
+    struct sessions *sessions;
+    struct cw_str key;
+    map_init(&by_name);
+    for (uint32_t i = 0; i < months->n; i++) {
+        const struct activity_month *one = months->month[i];
+        const struct site *site = fold->registry.site[one->site];
+        const struct visit_tally where = {.month = one->month, .site = one->site};
+        char name[MAX_GROUP];
+        if (one->month < query->from || one->month > query->to || !is_wanted(query, site) ||
+            str_is(query->by, "project"))
             continue;
-        json_object(out);
-        json_member_text(out, "site", str_of(site->id));
-        json_member_text(out, "kind", str_of(site->kind_text));
-        json_member_text(out, "district", str_of(site->district));
-        for (size_t k = 0; k < N_ACTIVITY_CATEGORIES; k++) {
-            number(out, column[k][0], site->held[k].n_sessions);
-            number(out, column[k][1], site->held[k].n_persons);
-        }
-        json_object_end(out);
+        name_of(fold, &where, query->by, name);
+        add_sessions(&sessions_of(&by_name, name, site)->sum, one);
     }
+    for (uint32_t i = 0; (sessions = map_next(&by_name, &i, &key));) {
+        char name[MAX_GROUP];
+        (void)str_copy(name, sizeof(name), key);
+        write_session_row(query, name, sessions, out);
+        free(sessions);
+    }
+    map_done(&by_name);
 }
 
 static bool entry_wanted(const struct fold *fold, const struct report_query *query,

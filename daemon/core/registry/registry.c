@@ -18,6 +18,7 @@
 #include "core/fold.h"
 #include "core/ingest/document.h"
 #include "core/registry/registry_private.h"
+#include "core/service/site_quiet.h"
 
 void registry_init(struct registry *registry)
 {
@@ -189,6 +190,7 @@ void registry_configure(struct fold *fold)
         site->lat = wanted->lat;
         site->lon = wanted->lon;
         (void)str_copy(site->crs, sizeof(site->crs), CW_STR("WGS-84"));
+        site_quiet_look(fold, site);
     }
 }
 
@@ -305,6 +307,7 @@ int registry_apply(struct fold *fold, const struct cw_doc *doc, struct cw_error 
         (void)str_copy(site->crs, sizeof(site->crs),
                        record.crs.n ? record.crs : CW_STR("WGS-84"));
     }
+    site_quiet_look(fold, site);
     return 0;
 }
 

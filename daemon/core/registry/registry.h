@@ -128,15 +128,19 @@ struct site {
     struct timer timer;
     struct device *first_device, *last_device;
     struct tally held[N_ACTIVITY_CATEGORIES]; /* activity.held, by category: never summed */
+    int64_t served_ns;    /* last session or visit (core/service/site_quiet.h); 0 never */
+    bool is_quiet;        /* its alarm is active */
+    uint32_t n_unvisited; /* recipients, as told this month (core/oversight/daily.h) */
+    struct timer quiet_timer;
     struct map activity;                 /* activity id -> struct activity (core/service) */
     struct seen *first_seen, *last_seen; /* event ids taken in (core/service/seen.c) */
     uint32_t n_seen;
     struct visit *oldest_visit, *newest_visit; /* core/service; in order of birth */
     struct {
         struct visit *newest;
-    } backfilled; /* those that came days late (core/service/visit_peers.h) */
-    struct shared *watch;                      /* watches of scope SITE */
-    struct sibling *sibling;                   /* core/series/sibling.h owns and saves them */
+    } backfilled;            /* those that came days late (core/service/visit_peers.h) */
+    struct shared *watch;    /* watches of scope SITE */
+    struct sibling *sibling; /* core/series/sibling.h owns and saves them */
     uint32_t n_siblings;
 };
 

@@ -1,5 +1,5 @@
 /*
- * activity.c - activity.held: sessions and person-times of a site, by category.
+ * activity.c - sessions and person-times of a site, by category, and what was planned of them.
  *
  * Beneficiaries, trainees and audience are never summed. A correction repeats the activity
  * with a higher rev and takes the place of what was counted; each activity is kept for that,
@@ -11,18 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "core/ingest/document.h"
 #include "core/service/event_types.h"
-#include "core/view/snapshot.h"
+#include "core/service/site_quiet.h"
+#include "core/service/tally.h"
 
 #define MAX_ACTIVITIES_OF_SITE 4096u
 #define MAX_PERSONS 1000000
-
-struct activity {
-    uint32_t category; /* enum activity_category */
-    int64_t rev, persons;
-};
 
 static const char *const category_names[N_ACTIVITY_CATEGORIES] = {"service", "training",
                                                                   "publicity"};
@@ -40,26 +37,15 @@ static int category_of(struct cw_str text)
     return -1;
 }
 
-static void count(struct site *site, const struct activity *activity)
-{
-    site->held[activity->category].n_sessions++;
-    site->held[activity->category].n_persons += (uint64_t)activity->persons;
-}
-
-static void uncount(struct site *site, const struct activity *activity)
-{
-    site->held[activity->category].n_sessions--;
-    site->held[activity->category].n_persons -= (uint64_t)activity->persons;
-}
-
 /* What was counted stays counted; only a correction comes too late then. */
-static void forget_oldest(struct site *site)
+static void forget_oldest(struct fold *fold, struct site *site)
 {
     struct cw_str key;
     uint32_t i = 0;
     if (map_count(&site->activity) < MAX_ACTIVITIES_OF_SITE)
         return;
     struct activity *oldest = map_next(&site->activity, &i, &key);
+    activity_unjudge(fold, site, key, oldest);
     map_remove(&site->activity, key);
     free(oldest);
 }
@@ -109,83 +95,151 @@ static void note_correction(const struct event *event, struct cw_str activity,
     trail_end(&trail, event->fold, change);
 }
 
+/* ---- reading ---- */
+
+static void take_id(const struct event *event, const char *member, uint64_t *hash,
+                    char copy[MAX_ID + 1])
+{
+    struct cw_str id = {0};
+    *hash = 0;
+    if (document_id(event->doc, event->root, member, &id, NULL) || id.n == 0)
+        return;
+    *hash = hash64(id, 1) | 1;
+    if (copy)
+        (void)str_copy(copy, MAX_ID + 1, id);
+}
+
+static const char *mistake_of(int category, const struct activity *read)
+{
+    if (category < 0)
+        return "The member \"category\" must be service, training or publicity.";
+    if (read->persons < 0 || read->persons > MAX_PERSONS)
+        return "The member \"persons\" is too large.";
+    if (read->end_ns && read->end_ns < read->start_ns)
+        return "The activity's \"end\" is before its \"start\".";
+    return NULL;
+}
+
+/* Fills what the event says. 0 or -EINVAL with err. */
+static int read_activity(const struct event *event, struct cw_str *id, struct activity *read)
+{
+    struct cw_str category = {0};
+    const struct cw_doc *doc = event->doc;
+    *read = (struct activity){.rev = 1};
+    if (document_id(doc, event->root, "activity", id, event->err) ||
+        document_text(doc, event->root, "category", &category, event->err) ||
+        document_int(doc, event->root, "persons", &read->persons, event->err) == -EINVAL ||
+        document_int(doc, event->root, "rev", &read->rev, event->err) == -EINVAL ||
+        document_id(doc, event->root, "room", &(struct cw_str){0}, event->err) == -EINVAL ||
+        document_time(doc, event->root, "start", &read->start_ns, event->err) == -EINVAL ||
+        document_time(doc, event->root, "end", &read->end_ns, event->err) == -EINVAL)
+        return -EINVAL;
+    int found = category_of(category);
+    const char *mistake = mistake_of(found, read);
+    if (mistake)
+        return err_set(event->err, -EINVAL, "%s", mistake);
+    read->category = (uint32_t)found;
+    take_id(event, "room", &read->room, read->room_id);
+    take_id(event, "worker", &read->worker, NULL);
+    return 0;
+}
+
+/* When it is; what says nothing of it is when it was told. */
+static int64_t begin_of(const struct activity *activity, int64_t at_ns)
+{
+    return activity->start_ns ? activity->start_ns
+           : activity->end_ns ? activity->end_ns
+                              : at_ns;
+}
+
+static struct activity *meet(struct event *event, struct cw_str id)
+{
+    struct activity *known = map_get(&event->site->activity, id);
+    if (known)
+        return known;
+    forget_oldest(event->fold, event->site);
+    known = xcalloc(1, sizeof(*known));
+    map_put(&event->site->activity, id, known);
+    return known;
+}
+
+static int64_t earlier_of(int64_t a, int64_t b)
+{
+    return a && (!b || a < b) ? a : b;
+}
+
+/* ---- events ---- */
+
 enum cw_refusal activity_held(struct event *event)
 {
-    struct cw_str id = {0}, category = {0};
-    struct activity held = {.rev = 1};
-    int64_t start_ns = 0, end_ns = 0;
-    const struct cw_doc *doc = event->doc;
-    if (document_id(doc, event->root, "activity", &id, event->err) ||
-        document_text(doc, event->root, "category", &category, event->err) ||
-        document_int(doc, event->root, "persons", &held.persons, event->err) ||
-        document_int(doc, event->root, "rev", &held.rev, event->err) == -EINVAL ||
-        document_time(doc, event->root, "start", &start_ns, event->err) == -EINVAL ||
-        document_time(doc, event->root, "end", &end_ns, event->err) == -EINVAL)
+    struct fold *fold = event->fold;
+    struct cw_str id = {0};
+    struct activity held;
+    if (read_activity(event, &id, &held))
         return CW_REFUSED_EVENT;
-    int found = category_of(category);
-    if (found < 0 || held.persons > MAX_PERSONS || (end_ns && end_ns < start_ns)) {
-        err_set(event->err, 0,
-                found < 0 ? "The member \"category\" must be service, training or publicity."
-                : held.persons > MAX_PERSONS ? "The member \"persons\" is too large."
-                                             : "The activity's \"end\" is before its "
-                                               "\"start\".");
-        return CW_REFUSED_EVENT;
-    }
-    held.category = (uint32_t)found;
-    struct activity *known = map_get(&event->site->activity, id);
-    if (known && held.rev <= known->rev)
+    struct activity *known = map_get(&event->site->activity, id), before = {0};
+    if (known && known->held && held.rev <= known->rev)
         return CW_ACCEPTED;
-    tell_change(event, id, known, &held);
-    if (known) {
-        note_correction(event, id, known, &held);
-        uncount(event->site, known);
-    } else {
-        forget_oldest(event->site);
-        known = xcalloc(1, sizeof(*known));
-        map_put(&event->site->activity, id, known);
-        event->fold->counters.n_activities++;
-    }
+    if (known)
+        before = *known;
+    tell_change(event, id, before.held ? &before : NULL, &held);
+    if (before.held)
+        note_correction(event, id, &before, &held);
+    else
+        fold->counters.n_activities++;
+    known = meet(event, id);
+    activity_count(fold, event->site, known, -1);
+    held.held = true;
+    held.standing = before.standing;
+    held.planned = before.planned;
+    held.plan_month = before.plan_month;
+    held.expected = before.expected;
+    held.month = month_of(fold, begin_of(&held, event->at_ns));
     *known = held;
-    count(event->site, known);
+    activity_count(fold, event->site, known, 1);
+    activity_judge(fold, event->site, known, earlier_of(before.start_ns, held.start_ns),
+                   before.end_ns > held.end_ns ? before.end_ns : held.end_ns);
+    site_served(fold, event->site);
     return CW_ACCEPTED;
 }
 
-void activity_save(const struct site *site, struct saver *saver)
+/* A plan of the month: what comes of it is held under the same id. */
+enum cw_refusal activity_planned(struct event *event)
 {
-    for (size_t i = 0; i < N_ACTIVITY_CATEGORIES; i++) {
-        save_u64(saver, site->held[i].n_sessions);
-        save_u64(saver, site->held[i].n_persons);
+    struct fold *fold = event->fold;
+    struct cw_str id = {0};
+    struct activity plan;
+    if (read_activity(event, &id, &plan))
+        return CW_REFUSED_EVENT;
+    struct activity *known = meet(event, id);
+    activity_count(fold, event->site, known, -1);
+    if (!known->held) {
+        plan.standing = known->standing;
+        plan.rev = 0;
+        plan.expected = plan.persons;
+        plan.persons = 0;
+        *known = plan;
     }
-    save_u32(saver, map_count(&site->activity));
-    struct cw_str id;
-    const struct activity *activity;
-    for (uint32_t i = 0; (activity = map_next(&site->activity, &i, &id));) {
-        save_str(saver, id);
-        save_u32(saver, activity->category);
-        save_i64(saver, activity->rev);
-        save_i64(saver, activity->persons);
-    }
+    known->planned = true;
+    known->plan_month = month_of(fold, begin_of(&plan, event->at_ns));
+    activity_count(fold, event->site, known, 1);
+    return CW_ACCEPTED;
 }
 
-void activity_load(struct site *site, struct loader *loader)
+enum cw_refusal activity_cancelled(struct event *event)
 {
-    for (size_t i = 0; i < N_ACTIVITY_CATEGORIES; i++) {
-        site->held[i].n_sessions = load_u64(loader);
-        site->held[i].n_persons = load_u64(loader);
+    struct cw_str id = {0};
+    if (document_id(event->doc, event->root, "activity", &id, event->err))
+        return CW_REFUSED_EVENT;
+    struct activity *known = map_get(&event->site->activity, id);
+    if (!known || known->held) {
+        err_set(event->err, 0,
+                known ? "The activity was held: a correction repeats it with a higher rev."
+                      : "There is no such activity.");
+        return CW_REFUSED_EVENT;
     }
-    uint32_t n = load_count(loader, 24);
-    for (uint32_t i = 0; i < n && !loader->failed; i++) {
-        struct cw_str id = load_str(loader);
-        struct activity read = {.category = load_u32(loader)};
-        read.rev = load_i64(loader);
-        read.persons = load_i64(loader);
-        if (loader->failed || !id_valid(id) || read.category >= N_ACTIVITY_CATEGORIES ||
-            map_get(&site->activity, id)) {
-            loader->failed = true;
-            return;
-        }
-        struct activity *activity = xcalloc(1, sizeof(*activity));
-        *activity = read;
-        map_put(&site->activity, id, activity);
-    }
+    activity_count(event->fold, event->site, known, -1);
+    known->cancelled = true;
+    activity_count(event->fold, event->site, known, 1);
+    return CW_ACCEPTED;
 }

@@ -73,7 +73,7 @@ enum cw_refusal ledger_event(struct event *event);
 enum cw_refusal occupancy_changed(struct event *event);
 /* activity.c */
 enum cw_refusal activity_held(struct event *event);
-void activity_save(const struct site *site, struct saver *saver);
-void activity_load(struct site *site, struct loader *loader);
+enum cw_refusal activity_planned(struct event *event);
+enum cw_refusal activity_cancelled(struct event *event);
 
 #endif

@@ -19,6 +19,7 @@ void service_init(struct service *service)
     map_init(&service->by_worker);
     seen_init(&service->seen);
     tallies_init(&service->tallies);
+    activity_months_init(&service->months);
 }
 
 void service_done(struct service *service)
@@ -31,6 +32,7 @@ void service_done(struct service *service)
     visit_peers_done(service);
     seen_done(&service->seen);
     tallies_done(&service->tallies);
+    activity_months_done(&service->months);
     *service = (struct service){0};
 }
 

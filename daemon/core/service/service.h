@@ -5,6 +5,7 @@
 #ifndef CORE_SERVICE_SERVICE_H
 #define CORE_SERVICE_SERVICE_H
 
+#include "core/service/activity.h"
 #include "core/service/seen.h"
 #include "core/service/tally.h"
 #include "core/service/visit.h"
@@ -19,6 +20,8 @@ struct service {
     struct map by_worker; /* "site worker" -> struct worker_visits (visit_peers.h) */
     struct seen_set seen; /* ids of events, for 7 days */
     struct tallies tallies;
+    struct activity_months months;
+    struct timer day; /* core/oversight/daily.h */
     /* Called when what was verified of a project may be another; set by the engine. */
     void (*counted)(struct fold *fold, struct cw_str project);
     /* Called when an event of a site was taken in; set by the engine. */

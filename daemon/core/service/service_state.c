@@ -75,6 +75,8 @@ void service_save(const struct fold *fold, struct saver *saver)
     save_str(saver, CW_STR(""));
     seen_save(&service->seen, saver);
     tallies_save(&service->tallies, saver);
+    activity_months_save(&service->months, saver);
+    save_i64(saver, service->day.armed_ns);
 }
 
 static void load_visit_fields(struct visit *visit, struct loader *loader)
@@ -213,11 +215,19 @@ static void count_all(struct fold *fold)
             tally_visit(fold, fold->service->by_number[i]);
 }
 
+static void load_months(struct fold *fold, struct loader *loader)
+{
+    activity_months_load(&fold->service->months, loader);
+    int64_t day_ns = load_i64(loader);
+    if (day_ns)
+        timer_arm(&fold->timers, &fold->service->day, TIMER_DAY, 0, day_ns);
+}
+
 void service_load(struct fold *fold, struct loader *loader)
 {
     struct service *service = fold->service;
     for (uint32_t i = 0; i < fold->registry.n_sites && !loader->failed; i++)
-        activity_load(fold->registry.site[i], loader);
+        activity_load(fold, fold->registry.site[i], loader);
     load_numbers(service, loader);
     uint32_t n = load_count(loader, MIN_VISIT_BYTES);
     for (uint32_t i = 0; i < n && !loader->failed; i++)
@@ -228,6 +238,8 @@ void service_load(struct fold *fold, struct loader *loader)
         tallies_load(&service->tallies, loader);
     else
         count_all(fold);
+    if (loader->version >= 5)
+        load_months(fold, loader);
     check_tallies(service, loader);
     if (!loader->failed && !numbers_agree(service))
         loader->failed = true;

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "base/units.h"
 #include "core/ingest/document.h"
+#include "core/service/site_quiet.h"
 #include "core/service/visit_private.h"
 
 #define MAX_AHEAD_NS (INT64_C(2) * 366 * 86400 * NS_PER_S)
@@ -269,6 +270,7 @@ enum cw_refusal visit_checkin(struct event *event)
     visit->at_lon = lon;
     measure(fold, visit, lat, lon);
     visit->evidence |= EVIDENCE_CHECKIN;
+    site_served(fold, event->site);
     visit_prove(fold, visit, method, !isnan(lat));
     if (!is_done(visit))
         visit->state = VISIT_IN_SERVICE;
