@@ -241,6 +241,7 @@ int api_start(struct api **out, struct daemon *daemon, struct cw_error *err)
     buf_init(&api->kpi.frame, MAX_SCRATCH);
     buf_init(&api->marks.frame, MAX_SCRATCH);
     v2_start(api);
+    stream_pump_open(api);
     ring_restore(api);
     *out = api;
     return 0;
@@ -252,6 +253,7 @@ void api_stop(struct api *api)
         return;
     for (struct pending *pending = api->pending; pending; pending = pending->next)
         pending->api = NULL;
+    stream_pump_close(api);
     while (api->streams) {
         struct stream *next = api->streams->next;
         free(api->streams);

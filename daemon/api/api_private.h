@@ -181,7 +181,12 @@ struct stream {
     struct watched_series series[MAX_STREAM_SERIES];
     uint32_t n_series;
     uint64_t marks_hash;
+    uint64_t seen;    /* of what was ever put into the ring it had what lies before */
+    int64_t state_ns; /* the tick whose frames it had last */
 };
+
+/* How many streams are served in one turn of the loop; the others wait for the next. */
+#define STREAMS_A_TURN 64u
 
 #define N_RATES 11u
 struct rate_sample {
@@ -217,7 +222,12 @@ struct api {
     struct remembered remembered[MAX_REMEMBERED];
     uint32_t n_remembered;
     struct pending *pending;
-    struct stream *streams;
+    struct stream *streams, *pump; /* pump: who is served next; NULL: nobody waits */
+    bool pump_again;               /* and all once more */
+    uv_idle_t *pumping;            /* active while somebody waits */
+    uint32_t streams_a_turn;       /* STREAMS_A_TURN */
+    uint32_t n_served_most;        /* in one turn, so far */
+    int64_t tick_ns;               /* what streams are to have the state of */
     struct past ring[MAX_RING];
     uint64_t n_past;            /* ever put into the ring */
     struct position ring_floor; /* everything after this moment is in the ring */
@@ -379,6 +389,13 @@ void handle_series(struct exchange *exchange);
 void handle_stream(struct exchange *exchange);
 /* What the last run said of alarms, from the store, so that streams go on over a restart. */
 void ring_restore(struct api *api);
+/* What a stream lacks: what happened since, and how things are if it is time for that. The
+ * stream may be gone by it. */
+void stream_serve(struct api *api, struct stream *stream);
+/* api_pump.c: each stream will be served, the first ones now. */
+void stream_pump_open(struct api *api);
+void stream_pump_close(struct api *api);
+void stream_pump(struct api *api);
 /* Everything that is no route: the pages. */
 void api_page(struct api *api, const struct http_request *request);
 

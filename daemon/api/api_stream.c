@@ -66,14 +66,32 @@ static struct past *ring_put(struct api *api, struct past past, const char *even
     return place;
 }
 
-/* Puts the frame into the ring and onto the streams that may see it. */
+/* Puts the frame into the ring; the streams are sent it in their turn. */
 static void publish(struct api *api, struct past past, const char *event, struct cw_str json)
 {
-    const struct past *place = ring_put(api, past, event, json);
-    for (const struct stream *s = api->streams; s; s = s->next) {
-        if (stream_wants(s, place))
-            (void)http_stream_send(api->daemon->http_server, s->request,
-                                   (struct cw_str){place->frame, place->n_frame}, NULL);
+    (void)ring_put(api, past, event, json);
+    stream_pump(api);
+}
+
+static void send_reset(struct api *api, const struct stream *stream)
+{
+    api->n_resets++;
+    (void)http_stream_send(api->daemon->http_server, stream->request,
+                           CW_STR("event: reset\ndata: {}\n\n"), NULL);
+}
+
+/* What came into the ring since the stream was served last. */
+static void send_news(struct api *api, struct stream *stream)
+{
+    if (api->n_past - stream->seen > MAX_RING) {
+        send_reset(api, stream);
+        stream->seen = api->n_past;
+    }
+    for (; stream->seen < api->n_past; stream->seen++) {
+        const struct past *past = &api->ring[stream->seen % MAX_RING];
+        if (stream_wants(stream, past))
+            (void)http_stream_send(api->daemon->http_server, stream->request,
+                                   (struct cw_str){past->frame, past->n_frame}, NULL);
     }
 }
 
@@ -178,6 +196,8 @@ static void on_recent(void *ctx, const struct recent_steps *alarms,
     memset(api->ring, 0, n_live * sizeof(*live));
     api->n_past = 0;
     restore_all(api, alarms, visits);
+    for (struct stream *s = api->streams; s; s = s->next)
+        s->seen += api->n_past; /* what is restored is put before what they had */
     memcpy(api->ring + api->n_past, live, n_live * sizeof(*live));
     api->n_past += n_live;
     free(live);
@@ -207,9 +227,7 @@ static void replay(struct api *api, const struct stream *stream, struct position
     if (moment_cmp(after, ordinal, api->ring_floor, api->ring_floor_ordinal) < 0 ||
         ((stream->topics & TOPIC_VISITS) && position_cmp(after, api->visits_floor) < 0) ||
         position_cmp(after, now) > 0) {
-        api->n_resets++;
-        (void)http_stream_send(server, stream->request, CW_STR("event: reset\ndata: {}\n\n"),
-                               NULL);
+        send_reset(api, stream);
         return;
     }
     uint64_t first = api->n_past > MAX_RING ? api->n_past - MAX_RING : 0;
@@ -393,12 +411,32 @@ static bool still_allowed(const struct api *api, const struct stream *stream, in
            store_token_find(api->daemon->store, str_of(stream->secret), now_ns) != NULL;
 }
 
-static void forget_stream(struct stream **at)
+static void forget_stream(struct api *api, struct stream **at)
 {
     struct stream *stream = *at;
     *at = stream->next;
+    if (api->pump == stream)
+        api->pump = stream->next;
     explicit_bzero(stream->secret, sizeof(stream->secret));
     free(stream);
+}
+
+void stream_serve(struct api *api, struct stream *stream)
+{
+    struct stream **at = &api->streams;
+    send_news(api, stream);
+    if (stream->state_ns == api->tick_ns)
+        return;
+    stream->state_ns = api->tick_ns;
+    if (still_allowed(api, stream, api->tick_ns)) {
+        send_state(api, stream, api->tick_ns);
+        return;
+    }
+    http_stream_end(api->daemon->http_server, stream->request);
+    while (*at && *at != stream)
+        at = &(*at)->next;
+    if (*at)
+        forget_stream(api, at);
 }
 
 void api_tick(struct api *api, int64_t now_ns)
@@ -406,16 +444,8 @@ void api_tick(struct api *api, int64_t now_ns)
     audit_tick(api, now_ns);
     v2_tick(api, now_ns);
     rates_sample(api, now_ns);
-    for (struct stream **at = &api->streams; *at;) {
-        struct stream *stream = *at;
-        if (still_allowed(api, stream, now_ns)) {
-            send_state(api, stream, now_ns);
-            at = &stream->next;
-        } else {
-            http_stream_end(api->daemon->http_server, stream->request);
-            forget_stream(at);
-        }
-    }
+    api->tick_ns = now_ns;
+    stream_pump(api);
 }
 
 /* ---- opening and closing ---- */
@@ -492,6 +522,8 @@ void handle_stream(struct exchange *exchange)
                                               (uint64_t)parameter_int(exchange, "since", 0)});
         replay(api, stream, after, UINT32_MAX);
     }
+    stream->seen = api->n_past;
+    stream->state_ns = api->tick_ns;
     send_state(api, stream, api_fold(api)->now_ns);
 }
 
@@ -503,5 +535,5 @@ void api_gone(void *ctx, uint64_t id)
     while (*at && (*at)->request != id)
         at = &(*at)->next;
     if (*at)
-        forget_stream(at);
+        forget_stream(api, at);
 }

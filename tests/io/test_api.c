@@ -247,6 +247,37 @@ static void a_stream_resumes_or_says_reset(void **state)
     }
 }
 
+/* However many there are, only some are served in one turn of the loop; and each gets all. */
+static void many_streams_are_served_by_and_by(void **state)
+{
+    enum { N = 7, A_TURN = 2 };
+    struct fixture *f = *state;
+    static struct peer *peer[N];
+    char id[2][HASH_ID_MAX];
+    populate(f);
+    f->daemon.api->streams_a_turn = A_TURN;
+    for (int i = 0; i < N; i++)
+        peer[i] = open_stream(f, "alarms", f->secret[1], "");
+    raise_alarm(f, "home-1", id[0]);
+    raise_alarm(f, "home-2", id[1]);
+    for (int i = 0; i < N; i++) {
+        assert_true(peer_sees(peer[i], id[0]));
+        assert_true(peer_sees(peer[i], id[1]));
+        const char *first = strstr(peer[i]->text, id[0]);
+        assert_true(first < strstr(peer[i]->text, id[1]));
+        assert_null(strstr(peer[i]->text, "event: reset"));
+    }
+    /* Some go while others wait. */
+    for (int i = 0; i < N; i += 2)
+        peer_close(peer[i]);
+    raise_alarm(f, "home-3", id[0]);
+    for (int i = 1; i < N; i += 2) {
+        assert_true(peer_sees(peer[i], id[0]));
+        peer_close(peer[i]);
+    }
+    assert_int_equal(f->daemon.api->n_served_most, A_TURN);
+}
+
 /* ---- documents ---- */
 
 static void the_openapi_document_has_every_route(void **state)
@@ -379,6 +410,7 @@ int main(void)
         CASE(a_registration_is_answered_as_it_was_applied),
         CASE(a_stream_tells_alarms_to_those_who_may_see_them),
         CASE(a_stream_resumes_or_says_reset),
+        CASE(many_streams_are_served_by_and_by),
         CASE(promtool_accepts_the_metrics),
         CASE(readings_alone_leave_the_store_no_lag),
         CASE(status_says_what_is),
