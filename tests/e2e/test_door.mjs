@@ -149,6 +149,79 @@ test("a door that is full: no acknowledgement for telemetry, calls go on, and it
     }
   }));
 
+// A second broker beside the stack's own, with a door of its own.
+async function anotherBroker(stack) {
+  const dir = join(stack.dir, "door2");
+  const port = await freePort();
+  const conf = join(stack.dir, "second.conf");
+  const lines = door(stack, { dir }).broker;
+  writeFileSync(conf, [`listener ${port} 127.0.0.1`, "allow_anonymous true", process.getuid() ? "" : "user root", ...lines].join("\n"));
+  const start = async () => {
+    stack.spawn("second", "/usr/sbin/mosquitto", ["-c", conf]);
+    const hello = ["-p", `${port}`, "-t", "up", "-m", "x"];
+    await until("the second broker listens", () => execFileSync("mosquitto_pub", hello, { stdio: "pipe" }));
+  };
+  await start();
+  return { dir, port, start };
+}
+
+test("two doors at once: each message once, whoever is killed, and a replay says the same", options, () =>
+  inside(async (stack) => {
+    const gate = door(stack);
+    await stack.broker(gate.broker);
+    const second = await anotherBroker(stack);
+    await stack.daemon(
+      `doors = ( { name = "city"; dir = "${gate.dir}"; }, { name = "town"; dir = "${second.dir}"; } );
+       mqtt = { brokers = ( { url = "tcp://127.0.0.1:${second.port}"; client_id = "second"; door = "town"; } ); };${rules}`,
+      gate.settings);
+    const senders = [new Sender(stack.mqttPort, "a"), new Sender(second.port, "b")];
+    const N = 600, CALL_EVERY = 30;
+    const say = (sender, w, n) =>
+      n % CALL_EVERY === 0
+        ? sender.publish(`care/v1/s-${w}/desk/event`, { id: `e-${n}`, type: "call.pressed", bed: `${w}-${n}` })
+        : sender.publish(`care/v1/s-${w}/d-${n % 5}/telemetry`, { hr: 70, mark: n });
+    try {
+      for (let n = 1; n <= N; n++) {
+        senders.forEach((sender, w) => say(sender, w, n));
+        if (n === N / 3) {
+          await stack.stop("carewatch", "SIGKILL");
+          await stack.daemon(null, gate.settings);
+        }
+        if (n === (2 * N) / 3) {
+          await stack.stop("second", "SIGKILL");
+          await second.start();
+        }
+        if (n % 50 === 0) await until("they keep up", () => senders.every(({ waiting }) => waiting < 200));
+      }
+      await until("both brokers took everything", () => senders.every(({ waiting }) => waiting === 0));
+    } finally {
+      for (const sender of senders) sender.close();
+    }
+    const calls = 2 * (N / CALL_EVERY);
+    const alarms = await until("every call", async () => {
+      const told = (await stack.alarms()).filter(({ rule }) => rule === "help-call");
+      return told.length >= calls && told;
+    });
+    assert.equal(alarms.length, calls);
+    assert.ok(alarms.every(({ count }) => count === 1), "each once");
+    await until("both doors are merged", async () =>
+      (await stack.get("/api/v1/status")).doors.every(({ behind_bytes }) => behind_bytes === 0));
+    await stack.stop("carewatch");
+    const folder = join(stack.dir, "journal");
+    const replay = (...args) => execFileSync(carewatch, ["replay", ...args, folder], { encoding: "utf8", maxBuffer: 1 << 28 });
+    const text = replay("-o", "json");
+    assert.equal(replay("-o", "json"), text, "two replays differ");
+    const said = new Map(text.trim().split("\n").map((line) => JSON.parse(line)).map(({ alarm }) => [alarm.id, alarm]));
+    for (const { id, bed } of alarms) assert.equal(said.get(id)?.bed, bed);
+    const lines = replay("--lines");
+    for (const w of [0, 1]) {
+      const marks = new Set([...lines.matchAll(new RegExp(`site=s-${w}.*\\bmark=(\\d+)`, "g"))].map(([, mark]) => Number(mark)));
+      assert.equal(marks.size, N - N / CALL_EVERY, `values of s-${w} are lost`);
+    }
+    const merged = new Set(records(folder).filter(({ kind }) => kind === "merge").map(({ payload }) => payload.source));
+    assert.deepEqual([...merged].sort(), ["city", "town"]);
+  }));
+
 test("wrong options are refused with a sentence", options, () =>
   inside(async (stack) => {
     const rows = [
