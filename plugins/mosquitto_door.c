@@ -257,12 +257,24 @@ static int on_tick(int event, void *event_data, void *userdata)
 /* ---- life ---- */
 
 /* A folder that is not there is made, for the group of the one above it if that is a setgid
- * one. There is one thread yet. */
+ * one. There is one thread yet. 1 when it was made, 0 when it was there. */
 static int make_dir(const char *dir)
 {
     mode_t before = umask(0007);
-    int rc = mkdir(dir, 0770) == 0 || errno == EEXIST ? 0 : -errno;
+    bool made = mkdir(dir, 0770) == 0;
+    int rc = made ? 1 : errno == EEXIST ? 0 : -errno;
     (void)umask(before);
+    return rc;
+}
+
+/* A new folder's name has to be on the disk before anything in it counts; the journal does so
+ * only for one that it made itself. */
+static int sync_name(int dir_fd)
+{
+    int fd = openat(dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = fd >= 0 && fsync(fd) == 0 ? 0 : -errno;
+    if (fd >= 0)
+        close(fd);
     return rc;
 }
 
@@ -270,11 +282,15 @@ static int open_dir(struct door *door, struct cw_error *err)
 {
     const char *dir = door->options.dir;
     int rc = make_dir(dir);
-    if (rc)
+    bool made = rc > 0;
+    if (rc < 0)
         return err_set(err, rc, "the folder %s cannot be made: %s", dir, strerror(-rc));
     door->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (door->dir_fd < 0)
         return err_set(err, -errno, "the folder %s cannot be opened: %s", dir, strerror(errno));
+    rc = sync_name(door->dir_fd); /* also one that a crash came behind */
+    if (rc && made)
+        return err_set(err, rc, "the folder above %s cannot be synced: %s", dir, strerror(-rc));
     rc = door_page_open(door->dir_fd, &door->page);
     if (rc)
         return err_set(err, rc, "%s/page cannot be used: %s", dir, strerror(-rc));

@@ -192,7 +192,7 @@ class MqttTap {
     const stream = this.streams[op];
     stream.bytes = Buffer.concat([stream.bytes, data]);
     for (const { type, body } of packets(stream)) {
-      if (op === "I" && type >> 4 === 3) {
+      if (op === "I" && type >> 4 === 3 && type & 6) {
         const at = 2 + body.readUInt16BE(0);
         this.open.set(body.readUInt16BE(at), body.toString("utf8", at + 2));
       } else if (op === "A" && type >> 4 === 4) {
@@ -226,6 +226,29 @@ export function lastSync(log, cut) {
     if (!newer && nameIsKept(name)) return began(i);
   }
   return 0;
+}
+
+// The same for a broker: at which index of the log it acknowledged which event or value.
+export function whatWasAcknowledged(log) {
+  const said = [];
+  const sockets = new Map();
+  log.forEach(({ op, fd, data }, index) => {
+    if (op === "K") sockets.delete(fd);
+    if (op !== "A" && op !== "I") return;
+    if (!sockets.has(fd)) {
+      const acked = (payload) =>
+        said.push({
+          index: sockets.get(fd).index,
+          id: /"id":"([^"]+)"/.exec(payload)?.[1],
+          mark: Number(/"mark":(\d+)/.exec(payload)?.[1] ?? 0),
+        });
+      sockets.set(fd, { mqtt: op === "I" && data[0] >> 4 === 1, tap: new MqttTap(acked) }); // CONNECT comes in
+    }
+    const socket = sockets.get(fd);
+    socket.index = index;
+    if (socket.mqtt) socket.tap.take(op, data);
+  });
+  return said;
 }
 
 // At each index of the log: ids of events and marks of telemetry acknowledged to the broker
