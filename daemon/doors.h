@@ -35,7 +35,10 @@
  * Clearing away. Only we delete a door's segments, whole ones, once the first merge record of
  * a later segment is before what pipeline_needed() says: then no start, no line for the
  * database and no replay from the older snapshot on reads them any more. A door's own quota,
- * which its page tells, presses like ours (quota.h).
+ * which its page tells, presses like ours (quota.h). They are not compressed as ours are: all
+ * of a door's files are at most its quota, they go when the snapshot before last and the
+ * database have passed them (minutes, when both work), and to pack a file while another process
+ * counts it and may be reading it would need the two to agree on far more than a deletion.
  */
 #ifndef DOORS_H
 #define DOORS_H
