@@ -86,6 +86,32 @@ static void a_name_is_read_back_and_lies_nowhere_in_the_open(void **state)
     assert_false(anywhere(f, "13800001111"));
 }
 
+/* A correction of what is registered of the resident, and an entry of somebody else that
+ * mentions the name. */
+static void fill_trail(struct fixture *f, struct position at)
+{
+    struct store_entry row = {.kind = "residents",
+                              .id = "home-1/r-88",
+                              .org = "",
+                              .site = "home-1",
+                              .district = "",
+                              .state = "",
+                              .by = "clerk",
+                              .what = "set",
+                              .reason = CW_STR("her hip hurts"),
+                              .changes = CW_STR("{\"care_level\":[\"self\",\"care\"]}"),
+                              .json = CW_STR("{\"resident\":\"r-88\"}"),
+                              .rev = 2,
+                              .at_ns = 1};
+    store_add_entry(f->store, at, 0, &row);
+    row.kind = "complaints";
+    row.id = "c-1";
+    row.reason = CW_STR("as " CANARY " said");
+    row.changes = CW_STR("{\"text\":[null,\"" CANARY " fell\"]}");
+    row.json = CW_STR("{\"text\":\"" CANARY " fell\"}");
+    store_add_entry(f->store, at, 1, &row);
+}
+
 static void fill(struct fixture *f)
 {
     sqlite3 *db;
@@ -112,6 +138,7 @@ static void fill(struct fixture *f)
                                       .what = "POST /api/v1/alarms/{id}/ack",
                                       .of = "A1",
                                       .why = CW_STR("her hip hurts")};
+    fill_trail(f, (struct position){1, 9});
     store_audit(f->store, &entry, kept, f);
     run(f, 1);
 }
