@@ -4,10 +4,10 @@
  *
  * The C library's own names are called, not looked up: dlsym() allocates.
  *
- * libconfig does not look at what malloc gave it, nor does libcrypto while it is first used,
- * nor Paho here and there: a crash within them, behind a failed allocation (with Paho one of
- * its own), is the abort that it would be elsewhere, and is made one. A crash anywhere else
- * stays one.
+ * Some libraries do not look at what malloc gave them (libconfig, libcrypto while it is first
+ * used, Paho and libwebsockets here and there): a crash within one of them, behind a failed
+ * allocation, is the abort that it would be elsewhere, and is made one. A crash of ours stays
+ * one, also when it is the C library or libuv that we called wrongly.
  *
  * Who was refused goes to FAIL_NTH_STACK: it tells a library's failure from ours.
  */
@@ -30,24 +30,32 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 void *__libc_memalign(size_t alignment, size_t n);
 
-static bool refused_paho;
-
 static bool is_within(void *address, const char *library)
 {
     Dl_info where;
     return dladdr(address, &where) && strstr(where.dli_fname, library);
 }
 
+/* Whose fault: the innermost frame behind the handler that is not of who only does as told. */
+static bool is_ours(void *const *frame, int n)
+{
+    static const char *const does_as_told[] = {"/fail_nth.so", "/libc.so", "/libuv.so",
+                                               "/libm.so"};
+    for (int i = 0; i < n; i++) {
+        bool told = false;
+        for (size_t k = 0; k < sizeof(does_as_told) / sizeof(does_as_told[0]); k++)
+            told = told || is_within(frame[i], does_as_told[k]);
+        if (!told)
+            return is_within(frame[i], "/carewatch");
+    }
+    return true;
+}
+
 static void on_crash(int number)
 {
     void *frame[MAX_FRAMES];
     int n = fail_nth_fired() ? backtrace(frame, MAX_FRAMES) : 0;
-    for (int i = 0; i < n; i++) {
-        if (is_within(frame[i], "/libconfig.so") || is_within(frame[i], "/libcrypto.so"))
-            abort();
-    }
-    /* Behind this function and the way into it: our callbacks run on Paho's threads, too. */
-    if (refused_paho && n > 2 && is_within(frame[2], "/libpaho"))
+    if (n > 0 && !is_ours(frame, n))
         abort();
     backtrace_symbols_fd(frame, n, STDERR_FILENO);
     (void)signal(number, SIG_DFL); /* and crash again */
@@ -69,10 +77,7 @@ static bool is_refused(void)
     void *frame[MAX_FRAMES];
     if (!fail_nth_hit("malloc"))
         return false;
-    int n = backtrace(frame, MAX_FRAMES), asks = 0;
-    while (asks < n && is_within(frame[asks], "/fail_nth.so"))
-        asks++;
-    refused_paho = asks < n && is_within(frame[asks], "/libpaho");
+    int n = backtrace(frame, MAX_FRAMES);
     path = getenv("FAIL_NTH_STACK");
     int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
     if (fd >= 0) {
