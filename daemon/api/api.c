@@ -175,8 +175,8 @@ struct api *pending_take(struct pending *pending)
 static bool is_api_path(struct cw_str path)
 {
     return str_starts(path, "/api/") || str_starts(path, "/public/v1/") ||
-           str_is(path, "/api") || str_is(path, "/healthz") || str_is(path, "/readyz") ||
-           str_is(path, "/metrics");
+           str_is(path, "/api") || str_is(path, "/map.geojson") || str_is(path, "/healthz") ||
+           str_is(path, "/readyz") || str_is(path, "/metrics");
 }
 
 static void refuse_path(struct api *api, const struct http_request *request, const char *allow)

@@ -101,6 +101,18 @@ void handle_public_map(struct exchange *exchange)
     list_points(exchange, true);
 }
 
+/* The outline is nobody's secret: the public page draws it too. */
+void handle_map_outline(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    const struct map_section *map = &api->daemon->config->map;
+    if (map->outline_text)
+        api_answer(api, exchange->request->id, 200, "Cache-Control: no-cache\r\n",
+                   (struct cw_str){map->outline_text, map->outline_n});
+    else
+        api_answer(api, exchange->request->id, 204, NULL, CW_STR(""));
+}
+
 static void write_feature(const struct exchange *exchange, const struct site *site,
                           struct json_out *out)
 {

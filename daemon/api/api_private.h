@@ -379,6 +379,7 @@ void handle_site_entries(struct exchange *exchange);
 void handle_import(struct exchange *exchange);
 void handle_handover(struct exchange *exchange);
 void handle_map_points(struct exchange *exchange);
+void handle_map_outline(struct exchange *exchange);
 void handle_map_geojson(struct exchange *exchange);
 void handle_public_map(struct exchange *exchange);
 void handle_credit(struct exchange *exchange);

@@ -245,6 +245,8 @@ const struct api_route api_routes[] = {
      handle_readyz},
     {"GET", "/metrics", ROLE_METRICS | ROLE_SUPERVISOR | ROLE_ADMIN, none,
      "Metrics in Prometheus' text format", handle_metrics},
+    {"GET", "/map.geojson", ROLES_ALL, none,
+     "The operator's outline of the districts as GeoJSON, or 204", handle_map_outline},
     {"GET", API "/openapi.json", ROLES_ALL, none, "This document", handle_openapi},
     {"GET", API "/session", ROLES_ALL, none, "Who is signed in", handle_session_get},
     {"POST", API "/session", ROLES_ALL, none, "Sign in: a token for a cookie",

@@ -245,12 +245,6 @@ static void check_root(struct loader *loader)
             known = strcmp(s->name, node->name) == 0;
         if (known)
             continue;
-        if (name_in(config_reserved_sections, node->name)) {
-            if (node->type > NODE_LIST || node->n_children > 0)
-                mistake_at(loader, node, "section %s is not read by this version: leave it out",
-                           node->name);
-            continue;
-        }
         const char *nearest = nearest_name(node->name);
         if (nearest)
             mistake_at(loader, node, "unknown section %s, did you mean %s?", node->name,
@@ -325,6 +319,7 @@ static int finish(struct loader *loader, struct config **config, config_mistake_
     check_root(loader);
     read_sections(loader, whole);
     sections_check(loader, whole);
+    map_read(loader, whole);
     load_plugins(loader, &whole->config);
     lists_read(loader, whole);
     rules_read(loader, whole);

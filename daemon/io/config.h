@@ -47,6 +47,13 @@ struct feed_section {
 struct partner {
     const char *name, *key;
 };
+struct map_section {
+    const char *outline;  /* "": the schematic built in */
+    const char *approval; /* the number under which the map may be shown */
+    const char *crs;
+    const char *outline_text; /* the file, with the two above; NULL none */
+    size_t outline_n;
+};
 struct log_section {
     const char *level;
 };
@@ -89,6 +96,7 @@ struct config {
     struct store_section store;
     struct heartbeat_section heartbeat;
     struct feed_section feed;
+    struct map_section map;
     struct log_section log;
     struct limits_section limits;
     struct plugins_section plugins;

@@ -191,9 +191,8 @@ struct section {
     size_t offset; /* in struct config_whole */
 };
 extern const struct section config_sections[]; /* ends with a NULL name */
-/* Names at the root that are no plain section: lists, and sections of later versions. */
+/* Names at the root that are no plain section: lists. */
 extern const char *const config_root_lists[];
-extern const char *const config_reserved_sections[];
 /* What tables cannot say: rules between options. */
 void sections_check(struct loader *loader, struct config_whole *whole);
 
@@ -223,6 +222,7 @@ void list_read_item(struct loader *loader, struct config_whole *whole, const str
 /* ---- config_calendar.c ---- */
 
 extern const struct cw_option calendar_options[], schedule_options[];
+void map_read(struct loader *loader, struct config_whole *whole);
 void calendar_read(struct loader *loader, struct config_whole *whole);
 
 /* ---- config_duty.c ---- */

@@ -93,6 +93,18 @@ static const struct cw_option feed_options[] = {
     {0},
 };
 
+static const struct cw_option map_options[] = {
+    {"outline", CW_OPT_TEXT, AT(map_section, outline), 0, 0, CW_OPTIONAL,
+     "GeoJSON file of the districts, each with its code as property \"code\" or \"adcode\"; "
+     "left out: a schematic",
+     NULL},
+    {"approval", CW_OPT_TEXT, AT(map_section, approval), 0, 0, CW_OPTIONAL,
+     "its approval number, shown with it", NULL},
+    {"crs", CW_OPT_TEXT, AT(map_section, crs), 0, 0, "WGS-84", "its coordinates",
+     "WGS-84|GCJ-02"},
+    {0},
+};
+
 static const struct cw_option log_options[] = {
     {"level", CW_OPT_TEXT, AT(log_section, level), 0, 0, "info", "least urgent line written",
      "err|warning|info|debug"},
@@ -263,6 +275,7 @@ const struct section config_sections[] = {
     {"plugins", "plugins that are not built in", plugins_options, IN(config.plugins)},
     {"heartbeat", "who watches the watcher", heartbeat_options, IN(config.heartbeat)},
     {"feed", "what is published of lists of organisations", feed_options, IN(config.feed)},
+    {"map", "the outline behind the marks", map_options, IN(config.map)},
     {"log", "lines on stderr", log_options, IN(config.log)},
     {0},
 };
@@ -270,8 +283,6 @@ const struct section config_sections[] = {
 const char *const config_root_lists[] = {
     "doors",   "sources",     "sites",  "rules", "routes",  "channels", "schedules",
     "rosters", "escalations", "duties", "lists", "schemes", "partners", NULL};
-/* Of the contract, but nothing reads them yet: allowed when empty. */
-const char *const config_reserved_sections[] = {"map", NULL};
 
 /* ---- between options ---- */
 

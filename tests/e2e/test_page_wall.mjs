@@ -1,15 +1,27 @@
-// test_page_wall.mjs - the wall and the operator's page in a real browser.
+// test_page_wall.mjs - the wall, the visitors' wall and the operator's page in a real browser.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { options, Screen } from "./screen.mjs";
 import { rules, until } from "./stack.mjs";
 
+const sites = `sites = (
+  { site = "s-0"; kind = "institution"; district = "510104"; name = "福寿院"; lat = 30.60; lon = 104.10; },
+  { site = "s-1"; kind = "institution"; district = "510181"; name = "青城院"; lat = 31.00; lon = 103.60; } );
+`;
+const square = (code, lon, lat, side) => ({
+  type: "Feature",
+  properties: { code },
+  geometry: { type: "Polygon", coordinates: [[[lon, lat], [lon + side, lat], [lon + side, lat + side], [lon, lat + side], [lon, lat]]] },
+});
 const screen = new Screen();
 const { stack } = screen;
 let page;
+const label = () => page.locator("#wall canvas").first().getAttribute("aria-label");
 
 before(async () => {
-  await screen.begin(rules);
+  await screen.begin(sites + rules);
   page = screen.page;
   if (!page) return;
   await screen.speak("en");
@@ -20,22 +32,74 @@ before(async () => {
 });
 after(() => screen.end());
 
-test("the wall has a mark for every site, and what waits", options, async () => {
+test("the wall has every district and site, and what waits", options, async () => {
   await page.getByRole("link", { name: "City" }).click();
-  const mark = page.locator("#wall canvas").first();
-  await until("both sites", async () => /2 sites, open alarms high 2/.test(await mark.getAttribute("aria-label")));
-  await page.locator("#wall aside li", { hasText: "s-0" }).waitFor();
-  await mark.click({ position: { x: 10, y: 10 } });
-  await page.locator("#site").waitFor();
+  await page.locator("#wall .waiting li", { hasText: "福寿院" }).waitFor();
+  await until("both sites", async () => /2 sites, open alarms high 2/.test(await label()));
+  assert.match(await page.locator("#districts tr", { hasText: "Jinjiang" }).innerText(), /1\s+1/);
+  await page.getByText("A schematic").waitFor();
+});
+
+test("digits go down to a district and to its worst site, Escape back", options, async () => {
+  await page.keyboard.press("1");
+  await page.locator("#districts tr.selected", { hasText: "Jinjiang" }).waitFor();
+  assert.match(page.url(), /district=510104/);
+  await until("only what waits there", async () => (await page.locator("#wall .waiting li").count()) === 1);
+  await page.keyboard.press("Escape");
+  await until("the city", async () => !/district/.test(page.url()));
+  await page.keyboard.press("2");
+  await page.locator("#districts tr.selected", { hasText: "Dujiangyan" }).waitFor();
+  await page.keyboard.press("Enter");
+  await until("its site", () => /#\/site\/s-1/.test(page.url()));
+  await page.goBack();
+  await page.locator("#wall").waitFor();
+  await page.keyboard.press("q");
+  await until("the queue of the district", () => /#\/alarms\?district=510181/.test(page.url()));
+});
+
+test("a click on a mark opens its site, beside it the district", options, async () => {
+  await screen.open("/wall");
+  const canvas = page.locator("#wall canvas").first();
+  await canvas.waitFor();
+  const box = await canvas.boundingBox();
+  // Six columns of tiles by five rows fill the view; Dujiangyan is the first of them.
+  const side = Math.min((box.width - 8) / 596, (box.height - 8) / 496) * 100;
+  const [left, top] = [(box.width - 5.96 * side) / 2, (box.height - 4.96 * side) / 2];
+  await canvas.click({ position: { x: left + 0.7 * side, y: top + 0.9 * side } });
+  await page.locator("#districts tr.selected", { hasText: "Dujiangyan" }).waitFor();
+});
+
+test("visitors see numbers, and no name, link or button", options, async () => {
+  await screen.open("/visitor");
+  await page.locator("#visitor #districts tr", { hasText: "Jinjiang" }).waitFor();
+  assert.equal(await page.locator("a, button").filter({ visible: true }).count(), 0);
+  assert.doesNotMatch(await page.locator("body").innerText(), /福寿院|s-0|bed-1|oxygen/);
+  assert.equal(await page.locator("#visitor canvas").getAttribute("title"), null);
 });
 
 test("the operator's page says what is well and what is not", options, async () => {
-  await page.getByRole("link", { name: "System" }).click();
+  await screen.open("/health");
   const health = page.locator("#health");
   assert.match(await health.locator(".part", { hasText: "data" }).first().innerText(), /well/);
   await health.getByText("No channel: nobody is told but by this page.").waitFor();
   await health.locator(".part", { hasText: "Journal" }).first().waitFor();
 });
 
-test("nothing of them is inaccessible", options, () => screen.accessible(["/wall", "/health"]));
+test("nothing of them is inaccessible", options, () => screen.accessible(["/wall", "/visitor", "/health"]));
+
+test("the operator's outline takes the schematic's place, with its number and an inset", options, async () => {
+  const outline = { type: "FeatureCollection", features: [square("510104", 104.05, 30.55, 0.1), square("510181", 103.4, 30.8, 0.5)] };
+  const file = join(stack.dir, "outline.geojson");
+  writeFileSync(file, JSON.stringify(outline));
+  await stack.stop("carewatch");
+  await stack.daemon(`${sites}${rules}\nmap: { outline = "${file}"; approval = "审图号：川S(2026)00001号"; };\n`);
+  screen.expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE/;
+  await screen.open("/wall");
+  await page.reload();
+  await page.getByText("审图号：川S(2026)00001号").waitFor();
+  await page.locator("#wall .inset canvas").waitFor();
+  await until("both sites", async () => /2 sites, open alarms high 2/.test(await label()));
+  await screen.shot("wall-outline");
+});
+
 test("no request went to another host, nothing was blocked", options, () => screen.calm());

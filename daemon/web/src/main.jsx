@@ -31,7 +31,7 @@ function useLive() {
   const [, draw] = useState(0);
   useEffect(() => {
     const again = () => {
-      if (!state.signedOut) hear([...state.alarms.values()].filter(isWaiting), isStale());
+      if (!state.signedOut && !routes[routeOf(here().part, state.status)].bare) hear([...state.alarms.values()].filter(isWaiting), isStale());
       draw((n) => n + 1);
     };
     const stop = subscribe(again);

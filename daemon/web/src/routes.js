@@ -14,6 +14,7 @@ const all = ["viewer", "dispatcher", "supervisor", "admin"];
 export const groups = ["desk", "places", "services", "oversight", "system"];
 export const routes = {
   alarms: { title: "alarms", help: "helpAlarms", group: "desk", load: () => import("./desk/alarms.jsx") },
+  visitor: { title: "visitor", help: "helpVisitor", bare: true, load: () => import("./desk/visitor.jsx") },
   wall: { title: "wall", help: "helpWall", group: "desk", load: () => import("./desk/wall.jsx") },
   sites: { title: "sites", help: "helpSites", group: "places", load: () => import("./pages/sites.jsx") },
   site: { title: "site", help: "helpSite", load: () => import("./pages/site.jsx") },

@@ -36,6 +36,7 @@ export const words = {
   unacked: ["待确认 {0}", "{0} waiting"],
   health: ["系统状态", "System"],
   help: ["帮助", "Help"],
+  visitor: ["参观大屏", "Visitors' wall"],
   wall: ["全市", "City"],
   old: ["{0} 前", "{0} ago"],
   refused: ["拒收", "Refused:"],

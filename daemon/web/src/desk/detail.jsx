@@ -35,7 +35,7 @@ function Plan({ alarm }) {
       <b>{t("todo")}</b> {both(alarm.action) || t("noPlan")}
       {onDuty.length > 0 && (
         <p>
-          <b>{t("onDuty")}</b> {onDuty.map((roster) => `${roster.on_duty} (${roster.roster})`).join(" · ")}
+          <b>{t("dutyNow")}</b> {onDuty.map((roster) => `${roster.on_duty} (${roster.roster})`).join(" · ")}
         </p>
       )}
     </div>
@@ -64,7 +64,7 @@ function Facts({ alarm }) {
         <b>{word(alarm.state)}</b>
         {waited > 0 && ` · ${t("waits", age(waited))}`}
         {left !== null && " · "}
-        {left !== null && (left >= 0 ? t("left", age(left)) : <b>{t("overBy", age(-left))}</b>)}
+        {left !== null && (left >= 0 ? t("left", age(left)) : <b>{t("lateBy", age(-left))}</b>)}
         {alarm.acked_by && ` · ${t("ackedBy", alarm.acked_by)} ${clock(alarm.acked_at)}`}
         {!alarm.active && alarm.cleared_at && ` · ${t("clearedAt", clock(alarm.cleared_at))}`}
       </p>

@@ -9,9 +9,9 @@ import { views } from "./queue.js";
 const categories = ["physiological", "safety", "service", "technical", "compliance"];
 const nothing = { state: "", priority: "", q: "", site: "", district: "", category: "", mine: "", all: "" };
 
-function Select({ name, value, options, any }) {
+function Select({ name, title, value, options, any }) {
   return (
-    <select aria-label={t(name)} value={value} onChange={(event) => change({ [name]: event.target.value, id: "" })}>
+    <select aria-label={title} value={value} onChange={(event) => change({ [name]: event.target.value, id: "" })}>
       <option value="">{any}</option>
       {options.map(([one, title]) => (
         <option value={one} key={one}>
@@ -25,7 +25,7 @@ function Select({ name, value, options, any }) {
 function Districts({ value }) {
   const codes = [...new Set([...state.alarms.values()].map((alarm) => alarm.district))].filter(Boolean).sort();
   if (codes.length < 2 && !value) return null;
-  return <Select name="district" value={value} any={t("anyDistrict")} options={codes.map((code) => [code, districtName(code)])} />;
+  return <Select name="district" title={t("district")} value={value} any={t("anyDistrict")} options={codes.map((code) => [code, districtName(code)])} />;
 }
 
 function Views({ view, apart }) {
@@ -62,9 +62,10 @@ export function Filters({ filter, found, n }) {
       <Districts value={filter.district} />
       <Select
         name="category"
+        title={t("alarmKind")}
         value={filter.category}
         any={t("anyCategory")}
-        options={categories.map((one) => [one, word(one)])}
+        options={categories.map((one) => [one, word(`category.${one}`)])}
       />
       <button class="quiet" aria-pressed={filter.mine} onClick={() => change({ mine: filter.mine ? "" : "1" })}>
         {t("mine")}

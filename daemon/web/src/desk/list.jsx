@@ -16,7 +16,7 @@ const rowHeight = () => (isNarrow() ? 64 : 44);
 function Due({ alarm }) {
   if (!alarm.due || !isOpen(alarm)) return null;
   const left = Date.parse(alarm.due) - now();
-  return left >= 0 ? t("left", age(left)) : <b>{t("overBy", age(-left))}</b>;
+  return left >= 0 ? t("left", age(left)) : <b>{t("lateBy", age(-left))}</b>;
 }
 
 function Row({ row, index, selected, chosen, expanded, on, busy }) {

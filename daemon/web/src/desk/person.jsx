@@ -28,7 +28,7 @@ function Card({ found }) {
   const { person, last_activity: last } = found;
   return (
     <div class="person">
-      {!person && <p>{t("noName")}</p>}
+      {!person && <p>{t("notNamed")}</p>}
       {person && (
         <p>
           <b>{person.name}</b> <Phone number={person.phone} />

@@ -1,168 +1,205 @@
-// wall.jsx - the whole city at a glance: one mark for every site, by district, each always in
-// its place. A mark is the site's worst open alarm, larger while nobody has acknowledged it,
-// hollow when the site is not heard. Beside it what waits for a person. No names of people.
-import { useEffect, useRef, useState } from "preact/hooks";
+// wall.jsx - the whole city at a glance: one mark for every site, always in its place. A mark is
+// the site's worst open alarm, larger while nobody has acknowledged it, hollow when the site is
+// not heard. Beside it every district's counts and what waits for a person.
+//
+//   1-9 a district    Esc the city    Enter the worst site there    Q the queue of it
+//
+// On a screen of 32:9 the most urgent alarm stands beside the queue. Nobody's name is on it.
+import { useEffect, useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
-import { FirstRun } from "../parts/first.jsx";
 import { both, t, word } from "../base/i18n.js";
-import { age } from "../base/time.js";
+import { ask, isStale, isWaiting, now, siteName, state } from "../base/store.js";
+import { age, clock } from "../base/time.js";
 import { byUrgency } from "../base/urgency.js";
-import { isStale, isWaiting, now, siteName, state } from "../base/store.js";
-import { link } from "../base/url.js";
+import { change, link } from "../base/url.js";
+import { FirstRun } from "../parts/first.jsx";
+import { Detail } from "./detail.jsx";
+import { boundsOf } from "./geography.js";
+import { CityMap } from "./map.jsx";
+import { usePlan } from "./plan.js";
+import { viewOf } from "./queue.js";
 import "./words.js";
 
-const CELL = 20;
-const colour = { high: "#ff3b4e", medium: "#f5c400", low: "#22b8cf" };
 const weight = { high: 3, medium: 2, low: 1 };
-const grey = "#9fadb9";
 const notHeard = (site) => site.connection === "silent" || site.connection === "unknown";
 
-function shape(ctx, priority, x, y, r) {
-  ctx.beginPath();
-  if (priority === "high") ctx.rect(x - r, y - r, 2 * r, 2 * r);
-  else if (priority === "medium") {
-    ctx.moveTo(x, y - r);
-    ctx.lineTo(x + r, y + r);
-    ctx.lineTo(x - r, y + r);
-    ctx.closePath();
-  } else ctx.arc(x, y, r, 0, 2 * Math.PI);
-}
-
-function draw(canvas, marks, columns, stale) {
-  const scale = devicePixelRatio || 1;
-  const rows = Math.ceil(marks.length / columns);
-  canvas.width = columns * CELL * scale;
-  canvas.height = rows * CELL * scale;
-  canvas.style.width = `${columns * CELL}px`;
-  canvas.style.height = `${rows * CELL}px`;
-  const ctx = canvas.getContext("2d");
-  ctx.scale(scale, scale);
-  ctx.lineWidth = 1.5;
-  marks.forEach(({ priority, waits, hollow }, i) => {
-    const ink = priority ? colour[priority] : grey;
-    const size = waits ? 8 : priority ? 5 : 3.5; // what nobody has acknowledged is larger
-    shape(ctx, priority, ((i % columns) + 0.5) * CELL, (Math.floor(i / columns) + 0.5) * CELL, size);
-    ctx.fillStyle = ink;
-    ctx.strokeStyle = ink;
-    if (hollow || stale) ctx.stroke();
-    else ctx.fill();
-  });
-}
-
-// Sites by district with their marks and counts; districts in the order of their codes.
-function districts() {
+// A mark for every site that has a place, and the counts of every district.
+function survey(places) {
   const worst = new Map();
-  const found = new Map();
+  const districts = new Map();
+  const of = (code) => {
+    if (!districts.has(code)) districts.set(code, { code, sites: 0, silent: 0, high: 0, medium: 0, low: 0 });
+    return districts.get(code);
+  };
   for (const alarm of state.alarms.values()) {
+    if (viewOf(alarm) !== "open") continue;
+    if (alarm.site) of(alarm.district)[alarm.priority]++;
     const rank = 2 * weight[alarm.priority] + isWaiting(alarm);
     if (rank > (worst.get(alarm.site)?.rank ?? 0)) worst.set(alarm.site, { rank, priority: alarm.priority });
   }
-  const of = (code) => {
-    if (!found.has(code)) found.set(code, { code, marks: [], silent: 0, high: 0, medium: 0, low: 0 });
-    return found.get(code);
-  };
+  const marks = [];
   for (const site of state.sites) {
-    const district = of(site.district);
     const hollow = notHeard(site);
+    const district = of(site.district);
+    district.sites++;
     district.silent += hollow;
     const { priority, rank } = worst.get(site.site) ?? {};
-    district.marks.push({ site: site.site, connection: site.connection, priority, waits: rank % 2 === 1, hollow });
+    const place = places.get(site.site);
+    if (place) marks.push({ site: site.site, connection: site.connection, priority, waits: rank % 2 === 1, hollow, ...place });
   }
-  for (const alarm of state.alarms.values()) of(alarm.district)[alarm.priority]++;
-  return [...found.values()].sort((a, b) => ((a.code ?? "") < (b.code ?? "") ? -1 : 1));
+  const list = [...districts.values()].sort((a, b) => ((a.code || "~") < (b.code || "~") ? -1 : 1));
+  return { marks, districts: list };
 }
 
-function Counts({ of }) {
-  return ["high", "medium", "low"].map(
-    (p) =>
-      of[p] > 0 && (
-        <span key={p}>
-          <i class={`glyph ${p}`} aria-hidden="true" /> <span class="hidden">{t(p)}</span> {of[p]}{" "}
-        </span>
-      ),
+const nameOf = (code) => districtName(code) || t("noDistrict");
+
+function Districts({ list, chosen, isPublic }) {
+  return (
+    <table id="districts">
+      <thead>
+        <tr>
+          {["district", "sites", "high", "medium", "low", "silent"].map((k) => (
+            <th key={k} scope="col">
+              {t(k)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {list.map((of, i) => (
+          <tr key={of.code} class={of.code === chosen ? "selected" : ""}>
+            <th scope="row">
+              {!isPublic && i < 9 && <kbd>{i + 1}</kbd>}{" "}
+              {isPublic ? nameOf(of.code) : <a href={link("wall", "", { district: of.code === chosen ? "" : of.code })}>{nameOf(of.code)}</a>}
+            </th>
+            <td>{of.sites}</td>
+            {["high", "medium", "low"].map((p) => (
+              <td key={p}>
+                {of[p] > 0 && (
+                  <>
+                    <i class={`glyph ${p}`} aria-hidden="true" /> {of[p]}
+                  </>
+                )}
+              </td>
+            ))}
+            <td>{of.silent > 0 && of.silent}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
-function District({ of }) {
-  const canvas = useRef(null);
-  const [columns, setColumns] = useState(10);
-  useEffect(() => {
-    const box = canvas.current.parentElement;
-    const watcher = new ResizeObserver(() => setColumns(Math.max(1, Math.floor(box.clientWidth / CELL))));
-    watcher.observe(box);
-    return () => watcher.disconnect();
-  }, []);
-  const stale = isStale();
-  const drawn = useRef("");
-  useEffect(() => {
-    const what = `${columns} ${stale} ${of.marks.map((m) => `${m.priority?.[0] ?? "."}${+m.waits}${+m.hollow}`).join("")}`;
-    if (what === drawn.current) return;
-    drawn.current = what;
-    draw(canvas.current, of.marks, columns, stale);
-  });
-  const under = (event) => {
-    const column = Math.floor(event.offsetX / CELL);
-    return column < columns ? of.marks[Math.floor(event.offsetY / CELL) * columns + column] : undefined;
-  };
-  const open = (event) => {
-    const mark = under(event);
-    if (mark) location.hash = link("site", mark.site);
-  };
-  const point = (event) => {
-    const mark = under(event);
-    event.target.title = mark ? `${siteName(mark.site)} · ${word(mark.connection)}` : "";
-  };
-  const name = districtName(of.code) || t("noDistrict");
+function Waiting({ district, most }) {
+  const all = [...state.alarms.values()].filter(
+    (alarm) => isWaiting(alarm) && !alarm.folded && viewOf(alarm) === "open" && (!district || alarm.district === district),
+  );
+  all.sort(byUrgency);
   return (
-    <section class={of.marks.length > 300 ? "district large" : "district"}>
+    <section class="waiting">
       <h2>
-        <a href={link("sites", "", { district: of.code })}>{name}</a> <small class="dim">{of.marks.length}</small>{" "}
-        <small>
-          <Counts of={of} />
-          {of.silent > 0 && `${t("silent")} ${of.silent}`}
-        </small>
+        <a href={link("alarms", "", { state: "waiting", district })}>{t("waiting")}</a> {all.length}
       </h2>
-      <div>
-        <canvas
-          ref={canvas}
-          role="img"
-          aria-label={t("wallOf", name, of.marks.length, of.high, of.medium, of.low, of.silent)}
-          onClick={open}
-          onMouseMove={point}
-        />
-      </div>
+      {all.length === 0 && <p class="dim">{t("noneWait")}</p>}
+      <ul class="plain">
+        {all.slice(0, most).map((alarm) => (
+          <li key={alarm.id}>
+            <i class={`glyph ${alarm.priority} flash`} aria-hidden="true" /> {t(alarm.priority)}{" "}
+            <span class="number">{age(now() - Date.parse(alarm.raised_at))}</span>{" "}
+            <a href={link("alarms", "", { id: alarm.id })}>{both(alarm.text) || alarm.rule}</a> {siteName(alarm.site)} {alarm.bed}
+          </li>
+        ))}
+      </ul>
+      {all.length > most && <p>{t("more", all.length - most)}</p>}
     </section>
   );
 }
 
-export function Page() {
-  const list = districts();
-  const waiting = [...state.alarms.values()].filter(isWaiting).sort(byUrgency);
-  if (!state.loaded) return <p class="empty">{t("reading")}</p>;
-  if (state.sites.length === 0) return <FirstRun />;
+// The one to look at first, where the screen is wide enough for it.
+function First() {
+  const [isWide, setWide] = useState(false);
+  useEffect(() => {
+    const wide = matchMedia("(min-aspect-ratio: 5/2) and (min-width: 150rem)");
+    const measure = () => setWide(wide.matches);
+    measure();
+    wide.addEventListener("change", measure);
+    return () => wide.removeEventListener("change", measure);
+  }, []);
+  const first = isWide && [...state.alarms.values()].filter((alarm) => isWaiting(alarm) && viewOf(alarm) === "open").sort(byUrgency)[0];
+  const open = (name, alarm) => (location.hash = link("alarms", "", { id: alarm.id }));
+  return first ? <Detail alarm={first} onOrder={open} onBack={() => {}} busy={false} /> : null;
+}
+
+function useKeys(list, chosen, marks) {
+  useEffect(() => {
+    const onKey = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+      if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
+      const sites = new Set(state.sites.filter((site) => !chosen || site.district === chosen).map((site) => site.site));
+      const worst = marks.filter((mark) => mark.priority && sites.has(mark.site)).sort((a, b) => weight[b.priority] + b.waits - weight[a.priority] - a.waits)[0];
+      const key = event.key.toLowerCase();
+      if (list[key - 1]) change({ district: list[key - 1].code });
+      else if (key === "escape" || key === "0") change({ district: "" });
+      else if (key === "q") location.hash = link("alarms", "", { district: chosen });
+      else if (key === "enter" && worst && !event.target.closest("main a")) location.hash = link("site", worst.site);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  });
+}
+
+export function Clock() {
+  const at = new Date(now()).toISOString();
   return (
-    <div id="wall">
+    <time class="clock" datetime={at} title={at}>
+      {clock(at)}
+    </time>
+  );
+}
+
+// isPublic: for visitors, without names, links and anything to press.
+export function Wall({ district, isPublic }) {
+  const { shapes, places, inset, approval } = usePlan();
+  const { marks, districts } = survey(places);
+  const shape = shapes.find((one) => one.code === district);
+  useKeys(isPublic ? [] : districts, district, isPublic ? [] : marks);
+  const sum = (key) => districts.reduce((n, of) => n + of[key], 0);
+  const label = t("wallOf", t("city"), state.sites.length, sum("high"), sum("medium"), sum("low"), sum("silent"));
+  const map = {
+    shapes,
+    marks,
+    chosen: district,
+    name: (code) => (code ? nameOf(code) : ""),
+    label,
+    isOld: isStale(),
+    onSite: isPublic ? undefined : (site) => (location.hash = link("site", site)),
+    onDistrict: isPublic ? undefined : (code) => change({ district: code === district ? "" : code }),
+    titleOf: isPublic ? undefined : (mark) => `${siteName(mark.site)} · ${word(mark.connection)}`,
+  };
+  return (
+    <div id="wall" class={isPublic ? "visitor" : ""}>
       <div class="city">
-        {list.map((of) => (
-          <District key={of.code} of={of} />
-        ))}
+        <CityMap {...map} bounds={shape ? boundsOf(shape.rings.flat()) : undefined} />
+        {inset && !shape && (
+          <div class="inset">
+            <CityMap {...map} bounds={inset} onDistrict={undefined} />
+          </div>
+        )}
+        <p class="fine approval">{approval || t("schematic")}</p>
       </div>
-      <aside aria-label={t("waiting")}>
-        <h2>
-          {t("waiting")} {waiting.length}
-        </h2>
-        {waiting.length === 0 && <p class="dim">{t("noneWait")}</p>}
-        <ul class="plain">
-          {waiting.slice(0, 20).map((alarm) => (
-            <li key={alarm.id}>
-              <i class={`glyph ${alarm.priority} flash`} aria-hidden="true" /> {t(alarm.priority)}{" "}
-              <span class="number">{age(now() - Date.parse(alarm.raised_at))}</span>{" "}
-              <a href={link("alarms", "", { id: alarm.id })}>{both(alarm.text) || alarm.rule}</a> {siteName(alarm.site)} {alarm.bed}
-            </li>
-          ))}
-        </ul>
-        {waiting.length > 20 && <p>{t("more", waiting.length - 20)}</p>}
+      <aside aria-label={t("districts")}>
+        {!isPublic && <Waiting district={district} most={14} />}
+        <Districts list={districts} chosen={district} isPublic={isPublic} />
       </aside>
+      {!isPublic && <First />}
     </div>
   );
+}
+
+export function Page({ query }) {
+  if (!state.loaded) return <p class="empty">{t("reading")}</p>;
+  if (state.sites.length === 0) return <FirstRun />;
+  return <Wall district={query.get("district") ?? ""} />;
 }
