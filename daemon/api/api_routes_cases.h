@@ -104,6 +104,8 @@ static const struct parameter feed_parameters[] = {
         STEP("duties", "result", ROLES_CASE,                                                   \
              "The department's result: passed, basically_passed, exempt or failed"),           \
         STEP("duties", "waived", ROLES_CASE, "Excused from it: reason"),                       \
+        STEP("projects", "claim", ROLES_JUDGED,                                                \
+             "What was done for a period is claimed: period, persons, amount_fen"),            \
         STEP("complaints", "filed", ROLES_CASE,                                                \
              "A complaint: about, channel, text; the id is the client's"),                     \
         STEP("complaints", "replied", ROLES_CASE, "The department replies: text"),             \

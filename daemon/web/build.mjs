@@ -31,6 +31,7 @@ const bundle = async (files, more = {}) => {
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     legalComments: "none",
+    charset: "utf8",
     logLevel: "warning",
     ...more,
   });

@@ -8,7 +8,7 @@
 //   first   roles whose first page it is; of all others it is the first row
 //   bare    without the frame's menu, figures and sound: walls and what the public sees
 //   open    also without signing in: asks nothing but /public
-//   load    its room, fetched when it is opened; the module exports Page({ id, query })
+//   load    its room, fetched when it is opened; gives { Page }, drawn as Page({ id, query })
 const all = ["viewer", "dispatcher", "supervisor", "admin"];
 
 export const groups = ["desk", "places", "services", "oversight", "system"];
@@ -16,17 +16,19 @@ export const routes = {
   alarms: { title: "alarms", help: "helpAlarms", group: "desk", load: () => import("./desk/alarms.jsx") },
   visitor: { title: "visitor", help: "helpVisitor", bare: true, load: () => import("./desk/visitor.jsx") },
   wall: { title: "wall", help: "helpWall", group: "desk", load: () => import("./desk/wall.jsx") },
-  sites: { title: "sites", help: "helpSites", group: "places", load: () => import("./pages/sites.jsx") },
-  site: { title: "site", help: "helpSite", load: () => import("./pages/site.jsx") },
-  device: { title: "device", help: "helpDevice", load: () => import("./pages/device.jsx") },
-  resident: { title: "resident", help: "helpResident", load: () => import("./pages/resident.jsx") },
-  visits: { title: "service", help: "helpVisits", group: "services", load: () => import("./service/visits.jsx") },
-  project: { title: "project", help: "helpProject", load: () => import("./service/project.jsx") },
-  oversight: { title: "oversight", help: "helpOversight", group: "oversight", load: () => import("./oversight/oversight.jsx") },
-  inspect: { title: "inspectPage", help: "helpInspect", group: "oversight", roles: ["inspector", "supervisor", "admin", "district"], first: ["inspector"], load: () => import("./oversight/inspect.jsx") },
-  inspection: { title: "inspectionPage", help: "helpInspection", load: () => import("./oversight/inspection.jsx") },
-  evaluation: { title: "evaluationPage", help: "helpEvaluation", load: () => import("./oversight/evaluation.jsx") },
-  org: { title: "organisation", help: "helpOrg", load: () => import("./oversight/org.jsx") },
+  sites: { title: "sites", help: "helpSites", group: "places", load: () => import("./pages/room.js").then((room) => ({ Page: room.Sites })) },
+  site: { title: "site", help: "helpSite", load: () => import("./pages/room.js").then((room) => ({ Page: room.Site })) },
+  home: { title: "homePage", help: "helpHome", group: "places", roles: ["facility", "supervisor", "admin", "district"], first: ["facility"], load: () => import("./oversight/room.js").then((room) => ({ Page: room.Home })) },
+  device: { title: "device", help: "helpDevice", load: () => import("./pages/room.js").then((room) => ({ Page: room.Device })) },
+  resident: { title: "resident", help: "helpResident", load: () => import("./pages/room.js").then((room) => ({ Page: room.Resident })) },
+  visits: { title: "service", help: "helpVisits", group: "services", load: () => import("./service/room.js").then((room) => ({ Page: room.Visits })) },
+  project: { title: "project", help: "helpProject", load: () => import("./service/room.js").then((room) => ({ Page: room.Project })) },
+  reports: { title: "reports", help: "helpReports", group: "services", load: () => import("./service/room.js").then((room) => ({ Page: room.Reports })) },
+  oversight: { title: "oversight", help: "helpOversight", group: "oversight", load: () => import("./oversight/room.js").then((room) => ({ Page: room.Oversight })) },
+  inspect: { title: "inspectPage", help: "helpInspect", group: "oversight", roles: ["inspector", "supervisor", "admin", "district"], first: ["inspector"], load: () => import("./oversight/room.js").then((room) => ({ Page: room.Inspect })) },
+  inspection: { title: "inspectionPage", help: "helpInspection", load: () => import("./oversight/room.js").then((room) => ({ Page: room.Inspection })) },
+  evaluation: { title: "evaluationPage", help: "helpEvaluation", load: () => import("./oversight/room.js").then((room) => ({ Page: room.Evaluation })) },
+  org: { title: "organisation", help: "helpOrg", load: () => import("./oversight/room.js").then((room) => ({ Page: room.Org })) },
   health: { title: "health", help: "helpHealth", group: "system", roles: all, load: () => import("./desk/health.jsx") },
 };
 

@@ -124,6 +124,8 @@ export const words = {
   sending: ["正在提交…", "sending…"],
   takenIn: ["已接受。", "Taken."],
   conflict: ["未接受，情况已变：{0}", "Not taken, it has changed: {0}"],
+  homePage: ["机构首页", "My place"],
+  reports: ["报表", "Reports"],
   oversight: ["监管", "Oversight"],
   inspectionPage: ["检查", "Inspection"],
   evaluationPage: ["评定", "Evaluation"],

@@ -1,0 +1,239 @@
+// home.jsx - a facility's own page: what of it is not heard, its alarms, what it has to file, to
+// answer and to claim. It sees its own and nothing else.
+import { both, t, word } from "../base/i18n.js";
+import { useRead } from "../base/read.js";
+import { is, say } from "../base/steps.js";
+import { ask, isWaiting, readAll, siteName, state } from "../base/store.js";
+import { clock } from "../base/time.js";
+import { byUrgency } from "../base/urgency.js";
+import { link } from "../base/url.js";
+import { ago, Answer, Connection, day, Due, State, Table, yuan } from "../parts/kit.jsx";
+import { Form } from "../parts/form.jsx";
+import "./words.js";
+
+const speaks = () => is("facility", "supervisor", "admin");
+const proof = [{ name: "evidence", label: "evidenceLines", type: "lines", required: true }];
+const reply = [{ name: "text", label: "replyText", type: "long", required: true }];
+const claim = () => [
+  { name: "period", label: "dutyPeriod", value: day(new Date().toISOString()).slice(0, 7), required: true },
+  { name: "persons", label: "personTimes", type: "number", required: true },
+  { name: "amount_fen", label: "amountYuan", type: "yuan", required: true },
+];
+
+// What we do not know of it: silent devices, values that stopped, strangers.
+function Data({ site, devices, unknown }) {
+  const bad = devices.filter((one) => !["online", "retired"].includes(one.connection));
+  return (
+    <section id="own-data">
+      <h3>
+        {t("ownData")} <Connection name={site.connection} /> <small class="dim">{t("lastHeard", ago(site.heard_at))}</small>
+      </h3>
+      <p>{t("heardOf", devices.length - bad.length, devices.length)}</p>
+      {bad.length > 0 && (
+        <Table
+          id="own-silent"
+          rows={bad}
+          keyOf={(one) => one.device}
+          columns={[
+            ["device", (one) => <a href={link("device", one.device, { site: site.site })}>{one.device}</a>],
+            ["bedNumber", (one) => one.bed],
+            ["connection", (one) => <Connection name={one.connection} />],
+            ["notHeardFor", (one) => ago(one.heard_at), "number"],
+            ["noDataFor", (one) => ago(one.data_at), "number"],
+          ]}
+        />
+      )}
+      {unknown.length > 0 && <p>! {t("strangers", unknown.length, unknown.slice(0, 8).map((one) => one.device).join(" · "))}</p>}
+    </section>
+  );
+}
+
+function Alarms({ site }) {
+  const open = [...state.alarms.values()].filter((alarm) => alarm.site === site).sort(byUrgency);
+  return (
+    <section id="own-alarms">
+      <h3>
+        {t("alarms")} {open.length}
+      </h3>
+      {open.length === 0 && <p class="dim">{t("noneOpen")}</p>}
+      <ul class="plain">
+        {open.slice(0, 30).map((alarm) => (
+          <li key={alarm.id}>
+            <i class={`glyph ${alarm.priority} ${isWaiting(alarm) ? "flash" : ""}`} aria-hidden="true" /> {t(alarm.priority)}{" "}
+            <span class="number dim">{clock(alarm.raised_at)}</span> <a href={link("alarms", "", { id: alarm.id })}>{both(alarm.text) || alarm.rule}</a>{" "}
+            {alarm.bed || alarm.resident || alarm.device} · {word(alarm.state)}
+            {alarm.action && <div class="dim">{both(alarm.action)}</div>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Duties({ rows }) {
+  const open = rows.filter((one) => !["passed", "waived"].includes(one.state));
+  return (
+    <section id="own-duties">
+      <h3>
+        {t("dutiesTab")} {open.length}
+      </h3>
+      <Table
+        rows={open}
+        keyOf={(one) => one.id}
+        columns={[
+          ["dutyOf", (one) => word(one.id.slice(one.org.length + 1).split(".")[0])],
+          ["dutyPeriod", (one) => one.period],
+          ["state", (one) => <State name={one.state} />],
+          ["dueBy", (one) => <Due iso={one.due_at ?? one.due} />],
+          ["action", (one) => one.state !== "filed" && speaks() && <Form id={`file-${one.id}`} title="fileIt" fields={proof} send={(body) => say("duties", one.id, "filed", body)} />],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Findings({ rows }) {
+  const open = rows.filter((one) => ["found", "failed", "rectified"].includes(one.state));
+  return (
+    <section id="own-findings">
+      <h3>
+        {t("findingsToAnswer")} {open.filter((one) => one.state !== "rectified").length}
+      </h3>
+      <Table
+        rows={open}
+        keyOf={(one) => one.id}
+        columns={[
+          ["caseId", (one) => <a href={link("inspection", one.id)}>{one.id}</a>],
+          ["foundWhat", (one) => one.text],
+          ["clause", (one) => one.clause],
+          ["state", (one) => <State name={one.state} />],
+          ["dueBy", (one) => <Due iso={one.due_at ?? one.due} />],
+          ["replyText", (one) => one.reply],
+          ["action", (one) => speaks() && one.state !== "rectified" && (
+            <>
+              <Form id={`reply-${one.id}`} title="giveReply" fields={reply} send={(body) => say("inspections", one.id, "reply", body)} />
+              <Form id={`rectified-${one.id}`} title="claimRectified" fields={proof} send={(body) => say("inspections", one.id, "rectified", body)} />
+            </>
+          )],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Claims({ rows }) {
+  const open = rows.filter((one) => ["contracted", "accepted"].includes(one.state));
+  return (
+    <section id="own-claims">
+      <h3>{t("claimsToSubmit")}</h3>
+      <Table
+        rows={open}
+        keyOf={(one) => one.id}
+        columns={[
+          ["project", (one) => <a href={link("project", one.id)}>{one.name ?? one.id}</a>],
+          ["verifiedSoFar", (one) => `${one.verified_persons} · ${yuan(one.verified_amount_fen)}`, "number"],
+          ["claimedSoFar", (one) => `${one.claimed_persons} · ${yuan(one.claimed_amount_fen)}`, "number"],
+          ["excessSoFar", (one) => (one.excess_fen ? <b>! {yuan(one.excess_fen)}</b> : "—"), "number"],
+          ["action", (one) => speaks() && <Form id={`claim-${one.id}`} title="submitClaim" fields={claim()} send={(body) => say("projects", one.id, "claim", body)} />],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Notices({ credit, complaints }) {
+  const noticed = credit.filter((one) => ["noticed", "objected"].includes(one.state));
+  const open = complaints.filter((one) => one.state !== "closed");
+  return (
+    <>
+      {noticed.length > 0 && (
+        <section id="own-notices">
+          <h3>{t("noticesToAnswer")}</h3>
+          <Table
+            rows={noticed}
+            keyOf={(one) => one.id}
+            columns={[
+              ["onList", (one) => word(one.list)],
+              ["state", (one) => <State name={one.state} />],
+              ["dueBy", (one) => <Due iso={one.due_at} />],
+              ["clause", (one) => one.clause],
+              ["evidenceLines", (one) => one.evidence?.join(" · ")],
+            ]}
+          />
+        </section>
+      )}
+      <section id="own-complaints">
+        <h3>
+          {t("complaintsTab")} {open.length}
+        </h3>
+        <Table
+          rows={open}
+          keyOf={(one) => one.id}
+          columns={[
+            ["caseId", (one) => one.id],
+            ["complaintText", (one) => one.text],
+            ["dueBy", (one) => <Due iso={one.due_at} />],
+            ["action", (one) => speaks() && <Form id={`answer-${one.id}`} title="giveReply" fields={reply} send={(body) => say("complaints", one.id, "answered", body)} />],
+          ]}
+        />
+      </section>
+    </>
+  );
+}
+
+const kinds = ["duties", "inspections", "projects", "complaints", "credit"];
+// Cases of the place and of whoever runs it; a facility's token is shown no others.
+async function ledgers(site) {
+  const registration = await ask(`/api/v1/sites/${encodeURIComponent(site)}/registration`).catch((problem) => (problem.status === 404 ? {} : Promise.reject(problem)));
+  const own = new Set([site, ...(registration.operators ?? [])]);
+  const lists = await Promise.all(kinds.map(async (kind) => (await ask(`/api/v1/${kind}`)).items));
+  return Object.fromEntries(kinds.map((kind, i) => [kind, lists[i].filter((one) => (one.site ? one.site === site : own.has(one.org ?? one.about)) || one.about === site)]));
+}
+
+function Home({ site }) {
+  const path = `/api/v1/sites/${encodeURIComponent(site)}`;
+  const about = useRead(path, 5, site);
+  const devices = useRead(() => readAll(`${path}/devices`), 5, site);
+  const unknown = useRead(async () => (await ask(`/api/v1/devices/unknown?site=${encodeURIComponent(site)}`)).items, 30, site);
+  const cases = useRead(() => ledgers(site), 10, site);
+  if (!about.data) return <Answer of={about} />;
+  return (
+    <section id="home">
+      <h2>
+        <a href={link("site", site)}>{about.data.name ?? site}</a> <small class="dim">{site}</small>
+      </h2>
+      <Alarms site={site} />
+      <Answer of={devices}>
+        <Data site={about.data} devices={devices.data ?? []} unknown={unknown.data ?? []} />
+      </Answer>
+      <Answer of={cases}>
+        <Findings rows={cases.data?.inspections ?? []} />
+        <Duties rows={cases.data?.duties ?? []} />
+        <Claims rows={cases.data?.projects ?? []} />
+        <Notices credit={cases.data?.credit ?? []} complaints={cases.data?.complaints ?? []} />
+      </Answer>
+      <p class="fine">{t("neverWorse")}</p>
+    </section>
+  );
+}
+
+// A facility has one place, so it is its own; whoever sees more chooses.
+export function Page({ id }) {
+  if (!state.loaded) return <p class="empty">{t("reading")}</p>;
+  const site = id || (state.sites.length === 1 ? state.sites[0].site : "");
+  if (site) return <Home key={site} site={site} />;
+  return (
+    <ul class="cards">
+      {state.sites
+        .filter((one) => !["department", "home"].includes(one.kind))
+        .map((one) => (
+          <li key={one.site}>
+            <a href={link("home", one.site)}>
+              <b>{siteName(one.site)}</b>
+              <span>{word(one.kind)}</span>
+            </a>
+          </li>
+        ))}
+    </ul>
+  );
+}

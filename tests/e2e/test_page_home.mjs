@@ -1,0 +1,97 @@
+// test_page_home.mjs - a facility's own page and the reports, in a real browser: what it has to
+// answer, file and claim; charts, tables and CSV of the same numbers.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { configuration, fill } from "./page_world.mjs";
+import { options, Screen } from "./screen.mjs";
+import { carewatch, until } from "./stack.mjs";
+
+const screen = new Screen();
+const { stack } = screen;
+let page;
+
+before(async () => {
+  await screen.begin(configuration);
+  page = screen.page;
+  if (page) await fill(stack);
+});
+after(() => screen.end());
+
+// Opens a form of a row, fills it and sends it.
+async function say(form, values) {
+  await page.locator(`[id="${form}"] summary`).click();
+  for (const [name, value] of Object.entries(values)) await page.locator(`[id="${form}"] [name=${name}]`).fill(value);
+  await page.locator(`[id="${form}"] button`).click();
+}
+
+test("a facility sees what is not heard, what is open, what it has to answer", options, async () => {
+  await screen.open("/home/inst-1");
+  await page.locator("#own-findings tbody tr", { hasText: "夜间巡查记录不全" }).waitFor();
+  await page.locator("#own-silent tbody tr").first().waitFor();
+  assert.match(await page.locator("#own-data").innerText(), /\d+ \/ 28 台设备有数据/);
+  assert.match(await page.locator("#own-alarms").innerText(), /血氧过低/);
+  assert.match(await page.locator("#own-duties").innerText(), /信息公开[^]*2026-Q3[^]*已提交/);
+  assert.match(await page.locator("#own-complaints").innerText(), /c-1/);
+});
+
+test("it answers a finding and says that it is put right", options, async () => {
+  await say("rectified-i-2", { evidence: "photo 9" });
+  await until("it is claimed", async () => (await stack.get("/api/v1/inspections/i-2")).state === "rectified");
+});
+
+test("it claims what it did, and sees at once what is too much", options, async () => {
+  await screen.open("/home/st-1");
+  await page.locator("#own-claims tbody tr", { hasText: "居家助浴" }).waitFor();
+  await say("claim-p-1", { period: "2026-12", persons: "1", amount_fen: "675.44" });
+  await until("it is claimed", async () => (await stack.get("/api/v1/projects/p-1")).claimed_amount_fen === 270176);
+  await page.locator("#own-claims b", { hasText: "1,350.88" }).waitFor({ timeout: 30000 });
+});
+
+test("a report is a chart, a table and the same numbers as CSV", options, async () => {
+  await screen.open("/reports");
+  await page.locator("#report tbody tr", { hasText: "莲桂" }).waitFor();
+  await page.locator("#chart .bars li").first().waitFor();
+  assert.match(await page.locator("#report").innerText(), /— \(n=0\)/);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.locator("#csv").click()]);
+  const lines = readFileSync(await file.path(), "utf8").replace(/^\ufeff/, "").trim().split("\r\n");
+  const [row] = (await stack.get("/api/v1/reports/visits")).items;
+  assert.deepEqual(lines[0].split(","), Object.keys(row));
+  assert.equal(lines[1].split(",")[1], String(row.planned));
+  assert.match(file.suggestedFilename(), /^visits-\d{4}-\d\d-/);
+});
+
+test("every report opens, its choices stand in the address", options, async () => {
+  for (const kind of ["response", "load", "monthly_visits", "sessions", "projects", "duties"]) {
+    await page.locator("#kind").selectOption(kind);
+    await page.waitForURL(new RegExp(`kind=${kind}`));
+    await page.locator("#report tbody tr").first().waitFor();
+    const heads = await page.locator("#report th").allInnerTexts();
+    assert.ok(heads.every((head) => head && !/^[a-z_.]+$/.test(head)), heads.join());
+  }
+  await screen.open("/reports?kind=visits&by=month&m=verified");
+  await page.locator("#chart figcaption", { hasText: "核验" }).waitFor();
+});
+
+test("nothing of them is inaccessible", options, () =>
+  screen.accessible(["/home", "/home/inst-1", "/home/st-1", "/reports", "/reports?kind=response", "/reports?kind=sessions"]));
+
+test("a facility's token opens its own page, and no other", options, async () => {
+  const token = execFileSync(carewatch, ["token", "add", "--role", "facility", "--site", "inst-1", "--store", join(stack.dir, "carewatch.db")]).toString().match(/\S{20,}/)[0];
+  await stack.stop("carewatch");
+  await stack.daemon(null, { "http.auth": "token" });
+  screen.expected = /401|404/;
+  const other = await screen.newPage(await screen.newContext());
+  await screen.open("/", other);
+  await other.locator("#token").fill(token);
+  await other.keyboard.press("Enter");
+  await other.locator("#home h2", { hasText: "福寿养老院" }).waitFor();
+  await other.locator("#own-findings").waitFor();
+  assert.doesNotMatch(await other.locator("#home").innerText(), /安康|费用不清|疏散通道/);
+  await screen.open("/home/inst-2", other);
+  await other.getByText("There is no site inst-2").waitFor();
+});
+
+test("no request went to another host, nothing was blocked", options, () => screen.calm());
