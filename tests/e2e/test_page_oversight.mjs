@@ -62,7 +62,11 @@ test("what an account does not say stays unknown", () => {
   const { version, total, need, sections } = explained(row);
   assert.deepEqual([version, total, need], ["S-1", 15, 12]);
   assert.deepEqual(sections.map((line) => [line.max, line.floor]), [[20, 8], [20, 8]]);
-  assert.deepEqual(explained({ sections: { a: 10 } }), { version: "", sections: [{ name: "a", score: 10, max: null, floor: null }], total: 10, need: null });
+  const bare = explained({ sections: { a: 10 } });
+  assert.deepEqual([bare.version, bare.total, bare.need], ["", 10, null]);
+  assert.deepEqual(bare.sections, [{ name: "a", score: 10, max: null, floor: null, better: null, asks: null, evidence: "" }]);
+  const [line] = explained({ sections: { a: 10 }, lines: ["a 10 of 20 (5 needs 18):file 3"], rule_version: "S-2" }).sections;
+  assert.deepEqual([line.better, line.asks, line.evidence], ["5", 18, "file 3"]);
   assert.equal(explained({}).total, null);
 });
 
@@ -77,6 +81,20 @@ test("a complaint is closed by the department, a duty gets its result", options,
   await page.locator("#duties tbody tr", { hasText: "年度工作报告" }).first().waitFor();
 });
 
+test("whom a round concerns is drawn by lot, with the proof of the draw", options, async () => {
+  await screen.open("/oversight?tab=campaigns");
+  await page.locator("#campaign summary").click();
+  await page.locator("#campaign [name=title]").fill("冬季安全");
+  await page.locator("#campaign [name=count]").fill("1");
+  await page.locator("#campaign [name=pool]").fill("a-1\na-2\na-3");
+  await page.locator("#campaign button").click();
+  const row = page.locator("#campaigns tbody tr", { hasText: "冬季安全" });
+  await row.waitFor({ timeout: 30000 });
+  await row.locator("summary", { hasText: "随机抽取" }).click();
+  await row.getByRole("button", { name: "提交" }).first().click();
+  await row.getByText(/个候选 · 种子/).waitFor({ timeout: 30000 });
+});
+
 test("an organisation has its ledger on one page", options, async () => {
   await screen.open("/org/org-1");
   await page.locator("#org-inspections tbody tr").first().waitFor();
@@ -86,7 +104,7 @@ test("an organisation has its ledger on one page", options, async () => {
 
 test("nothing of them is inaccessible", options, () =>
   screen.accessible([
-    "/oversight", "/oversight?as=calendar", "/oversight?tab=evaluations", "/oversight?tab=duties", "/oversight?tab=credit", "/oversight?tab=complaints",
+    "/oversight", "/oversight?as=calendar", "/oversight?tab=campaigns", "/oversight?tab=evaluations", "/oversight?tab=duties", "/oversight?tab=credit", "/oversight?tab=complaints",
     "/inspection/i-2", "/evaluation/org-2.gbt37276", "/org/org-1", "/inspect", "/inspect?of=i-3",
   ]));
 

@@ -15,7 +15,7 @@ export function Calendar({ rows, month, part }) {
   const today = day(new Date().toISOString());
   const on = new Map();
   for (const row of rows) {
-    const due = row.state !== "passed" && (row.due_at ?? row.due);
+    const due = !["passed", "dismissed", "archived"].includes(row.state) && (row.due_at ?? row.due);
     if (due) on.set(day(due), [...(on.get(day(due)) ?? []), row]);
   }
   return (

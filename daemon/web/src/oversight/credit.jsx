@@ -28,7 +28,8 @@ const steps = {
   noticed: [["object", "recordObjection", words], ["withdraw", "withdrawIt", words]],
   objected: [["uphold", "upholdIt", words], ["withdraw", "withdrawIt", words]],
   listed: [["repair", "recordRepair", words], ["withdraw", "withdrawIt", words]],
-  repairing: [["withdraw", "withdrawIt", words]],
+  repairing: [["repaired", "grantRepair", []], ["repair_refused", "refuseRepair", words], ["withdraw", "withdrawIt", words]],
+  suggested: [["propose", "proposeIt", [{ name: "evidence", label: "evidenceLines", type: "lines", required: true }]]],
 };
 const decide = (row, verb, body) =>
   ask(`/api/v1/credit/${encodeURIComponent(row.org)}/${verb}`, {
@@ -38,7 +39,7 @@ const decide = (row, verb, body) =>
   });
 
 // What it waits for, in words: whose turn it is.
-const turn = { proposed: "waitsForSecond", noticed: "waitsForAnswer", objected: "waitsForDecision", listed: "isPublished", repairing: "isPublished" };
+const turn = { suggested: "waitsForProposal", proposed: "waitsForSecond", noticed: "waitsForAnswer", objected: "waitsForDecision", listed: "isPublished", repairing: "isPublished" };
 
 export function Credit({ query }) {
   const list = query.get("list") ?? "";
@@ -59,7 +60,7 @@ export function Credit({ query }) {
       </p>
       <div class="tools">
         <Choice name="list" label="onList" value={list} options={[["", t("every_")], ...listed()]} />
-        <Choice name="state" label="state" value={state} options={[["", t("every_")], ...["proposed", "noticed", "objected", "listed", "repairing", "received", "removed", "withdrawn"].map((one) => [one, word(one)])]} />
+        <Choice name="state" label="state" value={state} options={[["", t("every_")], ...["suggested", "proposed", "noticed", "objected", "listed", "repairing", "received", "removed", "withdrawn"].map((one) => [one, word(one)])]} />
       </div>
       {is("supervisor") && <Form id="propose" title="proposeIt" fields={proposal()} send={({ org, ...body }) => decide({ org }, "propose", body)} />}
       <Answer of={found}>

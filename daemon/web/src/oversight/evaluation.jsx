@@ -40,6 +40,8 @@ export function Page({ id }) {
           ["section", (line) => word(line.name)],
           ["pointsOf", (line) => (line.max ? <Share part={line.score} whole={line.max} label={`${line.score} / ${line.max}`} /> : line.score), "number"],
           ["sectionFloor", (line) => (line.floor === null ? "—" : line.score < line.floor ? <b>! {t("below", line.floor)}</b> : t("reached", line.floor))],
+          ["betterAsks", (line) => (line.better ? t("betterNeeds", line.better, line.asks) : "—")],
+          ["evidenceLines", (line) => line.evidence],
         ]}
       />
       {lines.total !== null && (

@@ -202,15 +202,19 @@ function Home({ site }) {
       <h2>
         <a href={link("site", site)}>{about.data.name ?? site}</a> <small class="dim">{site}</small>
       </h2>
+      <p>
+        <Connection name={about.data.connection} /> {t("lastHeard", ago(about.data.heard_at))} ·{" "}
+        {t("heardOf", about.data.n_devices - about.data.n_silent, about.data.n_devices)}
+      </p>
       <Alarms site={site} />
-      <Answer of={devices}>
-        <Data site={about.data} devices={devices.data ?? []} unknown={unknown.data ?? []} />
-      </Answer>
       <Answer of={cases}>
         <Findings rows={cases.data?.inspections ?? []} />
         <Duties rows={cases.data?.duties ?? []} />
         <Claims rows={cases.data?.projects ?? []} />
         <Notices credit={cases.data?.credit ?? []} complaints={cases.data?.complaints ?? []} />
+      </Answer>
+      <Answer of={devices}>
+        <Data site={about.data} devices={devices.data ?? []} unknown={unknown.data ?? []} />
       </Answer>
       <p class="fine">{t("neverWorse")}</p>
     </section>

@@ -23,7 +23,7 @@ function useCases() {
     let over = false;
     const read = async () => {
       try {
-        const list = (await readAll("/api/v1/inspections")).filter((one) => one.state !== "passed");
+        const list = (await readAll("/api/v1/inspections")).filter((one) => ["planned", "found", "rectified", "failed"].includes(one.state));
         await keep("cases", { key: "open", list, sites: known(), at: Date.now() });
         if (!over) setCases({ list, at: Date.now(), live: true });
       } catch {

@@ -23,6 +23,9 @@ const judged = ["facility", "supervisor", "admin"];
 // [step, title, fields, roles, states]
 const steps = [
   ["finding", "addFinding", finding, inspect, ["planned", "found", "failed"]],
+  ["finding", "acceptProposal", finding, inspect, ["proposed"]],
+  ["dismissed", "dismissProposal", [{ name: "reason", label: "reasonText", type: "long", required: true }], inspect, ["proposed"]],
+  ["archived", "archiveIt", [], inspect, ["passed"]],
   ["reply", "giveReply", [{ name: "text", label: "replyText", type: "long", required: true }], judged, ["found", "failed", "rectified"]],
   ["rectified", "claimRectified", [proof, { name: "text", label: "replyText", type: "long" }], judged, ["found", "failed"]],
   ["passed", "pass", [proof], inspect, ["planned", "found", "rectified"]],
@@ -47,7 +50,7 @@ export function Page({ id }) {
           ["campaign", row.campaign],
           ["inspectors", row.inspectors?.join(" · ")],
           ["drawn", row.drawn && t("yes")],
-          ["dueBy", row.state !== "passed" && (row.due_at || row.due) && <Due iso={row.due_at ?? row.due} />],
+          ["dueBy", !["passed", "dismissed", "archived"].includes(row.state) && (row.due_at || row.due) && <Due iso={row.due_at ?? row.due} />],
         ]}
       />
       <dl class="pairs">
@@ -71,7 +74,7 @@ export function Page({ id }) {
       {steps
         .filter(([, , , roles, states]) => is(...roles) && states.includes(row.state))
         .map(([step, title, fields]) => (
-          <Form key={step} id={`step-${step}`} title={title} fields={fields} send={(body) => say("inspections", id, step, body)} />
+          <Form key={title} id={`step-${step}`} title={title} fields={fields} send={(body) => say("inspections", id, step, body)} />
         ))}
       <section>
         <h3>{t("itsSteps")}</h3>

@@ -69,7 +69,7 @@ export function Page({ id }) {
           ["caseId", (row) => <a href={link("inspection", row.id)}>{row.id}</a>],
           ["site", (row) => (row.site ? siteName(row.site) : "—")],
           ["state", (row) => <State name={row.state} />],
-          ["dueBy", (row) => (row.state === "passed" ? "—" : <Due iso={row.due_at ?? row.due} />)],
+          ["dueBy", (row) => (["passed", "dismissed", "archived"].includes(row.state) ? "—" : <Due iso={row.due_at ?? row.due} />)],
           ["foundWhat", (row) => row.text],
         ]} />
         <h3>{t("projectsOf")}</h3>

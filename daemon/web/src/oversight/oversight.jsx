@@ -8,11 +8,13 @@ import { link } from "../base/url.js";
 import { Answer, Choice, Day, Due, State, Table, Tabs } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import { Calendar } from "./calendar.jsx";
+import { Campaigns } from "./campaigns.jsx";
 import { Credit } from "./credit.jsx";
 import "./words.js";
 
 const tabs = [
   ["inspections", "inspectionsTab", "i"],
+  ["campaigns", "campaignsTab", "r"],
   ["evaluations", "evaluationsTab", "e"],
   ["duties", "dutiesTab", "d"],
   ["credit", "creditTab", "g"],
@@ -25,6 +27,8 @@ const Org = ({ id }) => (id ? <a href={link("org", id)}>{id}</a> : "—");
 const Site = ({ id }) => (id ? <a href={link("site", id)}>{siteName(id)}</a> : "—");
 // What is over comes last, what is due first.
 const byDue = (a, b) => (a.due_at ?? a.due ?? "9").localeCompare(b.due_at ?? b.due ?? "9");
+
+const isOver = (row) => ["passed", "dismissed", "archived"].includes(row.state);
 
 const plan = [
   { name: "org", label: "organisation", required: true },
@@ -43,7 +47,7 @@ function Inspections({ query }) {
   return (
     <>
       <div class="tools">
-        {all(query, "state", ["planned", "found", "rectified", "failed", "passed"])}
+        {all(query, "state", ["proposed", "planned", "found", "rectified", "failed", "passed", "dismissed", "archived"])}
         <Choice name="as" label="shownAs_" value={query.get("as") ?? ""} options={[["", t("list")], ["calendar", t("calendar")]]} />
         {is("inspector", "supervisor", "admin", "district") && <a href="#/inspect">{t("toChecklist")}</a>}
       </div>
@@ -64,7 +68,7 @@ function Inspections({ query }) {
               ["organisation", (row) => <Org id={row.org} />],
               ["inspectedDomain", (row) => word(row.domain)],
               ["state", (row) => <State name={row.state} />],
-              ["dueBy", (row) => (row.state === "passed" ? "—" : <Due iso={row.due_at ?? row.due} />)],
+              ["dueBy", (row) => (isOver(row) ? "—" : <Due iso={row.due_at ?? row.due} />)],
               ["foundWhat", (row) => row.text],
               ["clause", (row) => row.clause],
               ["campaign", (row) => row.campaign],
@@ -155,7 +159,7 @@ function Complaints({ query }) {
   const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort((a, b) => (a.state === "closed") - (b.state === "closed") || byDue(a, b));
   return (
     <>
-      <div class="tools">{all(query, "state", ["filed", "closed"])}</div>
+      <div class="tools">{all(query, "state", ["filed", "replied", "closed"])}</div>
       {is("supervisor", "admin", "district") && (
         <Form id="complain" title="fileComplaint" fields={complaint} send={(body) => say("complaints", newKey(), "filed", body)} />
       )}
@@ -172,8 +176,11 @@ function Complaints({ query }) {
             ["dueBy", (row) => (row.state === "closed" ? "—" : <Due iso={row.due_at} />)],
             ["result", (row) => row.result],
             ["satisfied", (row) => (row.satisfied === undefined ? "—" : t(row.satisfied ? "yes" : "no"))],
-            ["action", (row) => row.state === "filed" && is("supervisor", "admin", "district") && (
-              <Form id={`close-${row.id}`} title="closeComplaint" fields={closing} send={(body) => say("complaints", row.id, "closed", body)} />
+            ["action", (row) => row.state !== "closed" && is("supervisor", "admin", "district") && (
+              <>
+                <Form id={`replied-${row.id}`} title="giveReply" fields={[{ name: "text", label: "replyText", type: "long", required: true }]} send={(body) => say("complaints", row.id, "replied", body)} />
+                <Form id={`close-${row.id}`} title="closeComplaint" fields={closing} send={(body) => say("complaints", row.id, "closed", body)} />
+              </>
             )],
           ]}
         />
@@ -183,7 +190,7 @@ function Complaints({ query }) {
 }
 
 export function Page({ query }) {
-  const show = { inspections: Inspections, evaluations: Evaluations, duties: Duties, credit: Credit, complaints: Complaints };
+  const show = { inspections: Inspections, campaigns: Campaigns, evaluations: Evaluations, duties: Duties, credit: Credit, complaints: Complaints };
   const tab = Object.hasOwn(show, query.get("tab") ?? "") ? query.get("tab") : "inspections";
   const Part = show[tab];
   return (

@@ -1,4 +1,5 @@
 // reports.jsx - figures of a time: a chart of one measure, the table behind it, the same as CSV.
+import { districtName } from "../base/districts.js";
 import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { ask, siteName } from "../base/store.js";
@@ -35,7 +36,8 @@ export function cellOf(row, key) {
     const shown = Number.isInteger(value) ? String(value) : value.toFixed(2);
     return meanOf[key] ? `${shown} (n=${row[meanOf[key]] ?? 0})` : shown;
   }
-  return ["site"].includes(key) ? siteName(value) : word(value);
+  if (key === "site") return siteName(value);
+  return key === "district" ? districtName(value) : word(value);
 }
 
 const labelOf = (row) => {
