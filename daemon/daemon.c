@@ -32,6 +32,7 @@
 #include "outbox/carrier.h"
 #include "outbox/outbox.h"
 #include "pipeline_private.h"
+#include "pruner.h"
 #include "quota.h"
 #include "sealer.h"
 
@@ -50,6 +51,7 @@ struct runner {
     int64_t wall_offset_ns;            /* wall minus boot clock, to see steps */
     int64_t urgent_tick_ns, failed_ns; /* monotonic; 0: the journal has not failed */
     struct sealer *sealer;
+    struct pruner *pruner;
     bool stopping, flushed;
     int exit_code;
     struct config *first_config; /* broker, database and server keep what they started with */
@@ -192,6 +194,7 @@ static void on_tick(uv_timer_t *timer)
     daemon->sealing = sealer_busy(runner->sealer);
     erase_tick(daemon->erase);
     heartbeat_tick(daemon->heartbeat, now_ns);
+    pruner_tick(runner->pruner, now_ns);
     health_tick(daemon->health, now_ns);
     outbox_wake(daemon->outbox);
     facts_tick(daemon->facts, engine_fold(pipeline_engine(daemon->pipeline)));
@@ -390,6 +393,7 @@ static int start_parts(struct runner *runner, struct cw_error *err)
         health_start(&daemon->health, daemon);
         erase_start(&daemon->erase, daemon);
         heartbeat_start(&daemon->heartbeat, daemon);
+        pruner_start(&runner->pruner, daemon);
         sealer_start(&runner->sealer, &daemon->loop, daemon->journal);
     }
     return ret;
@@ -442,6 +446,7 @@ static void stop_parts(struct runner *runner)
         pipeline_final_snapshot(daemon->pipeline);
     sealer_stop(runner->sealer);
     erase_stop(daemon->erase);
+    pruner_stop(runner->pruner);
     heartbeat_stop(daemon->heartbeat);
     outbox_stop(daemon->outbox);
     http_server_stop(daemon->http_server);

@@ -25,6 +25,7 @@ struct journal_section {
 struct store_section {
     const char *path;
     const char *audit_topic; /* "": the audit's head goes to the log only */
+    int64_t keep_alarms, keep_visits, keep_trail; /* years; 0 for ever */
 };
 struct http_section {
     const char *listen;               /* "127.0.0.1:8480", "[::1]:0" */

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "io/config_private.h"
 #include "io/feed_sign.h"
+#include "io/store_prune.h"
 
 #define AT(type, field) (uint32_t) offsetof(struct type, field)
 #define KIB 1024.0
@@ -43,6 +44,14 @@ static const struct cw_option store_options[] = {
      "topic to which the audit's newest hash goes once a day, retained; empty: to the log and "
      "a file beside the store only",
      NULL},
+    {"keep_alarms", CW_OPT_INT, AT(store_section, keep_alarms), 0, 1000, "0",
+     "years that closed alarms and their steps are kept, 5 at least; 0: for ever. What goes is "
+     "a line of the audit with its hash",
+     NULL},
+    {"keep_visits", CW_OPT_INT, AT(store_section, keep_visits), 0, 1000, "0",
+     "the same for visits", NULL},
+    {"keep_trail", CW_OPT_INT, AT(store_section, keep_trail), 0, 1000, "0",
+     "the same for earlier values of the registry and of cases; the newest stay", NULL},
     {0},
 };
 
@@ -340,6 +349,21 @@ static void check_http(struct loader *loader, struct http_section *http)
                    "http.cert_file and http.key_file go together");
 }
 
+static void check_keep(struct loader *loader, const struct store_section *store)
+{
+    const struct {
+        const char *name;
+        int64_t years;
+    } keep[] = {{"keep_alarms", store->keep_alarms},
+                {"keep_visits", store->keep_visits},
+                {"keep_trail", store->keep_trail}};
+    for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
+        if (keep[i].years > 0 && keep[i].years < MIN_KEEP_YEARS)
+            mistake_at(loader, node_of(loader, "store", keep[i].name),
+                       "store.%s is %d years at least, or 0 for ever (Order 66 art. 32)",
+                       keep[i].name, MIN_KEEP_YEARS);
+}
+
 void sections_check(struct loader *loader, struct config_whole *whole)
 {
     struct config *config = &whole->config;
@@ -351,6 +375,7 @@ void sections_check(struct loader *loader, struct config_whole *whole)
         mistake_at(loader, node_of(loader, "journal", "dir"), "journal.dir is empty");
     if (config->store.path[0] == '\0')
         mistake_at(loader, node_of(loader, "store", "path"), "store.path is empty");
+    check_keep(loader, &config->store);
     check_http(loader, &config->http);
     struct cw_str influx = str_of(config->influx.url);
     if (influx.n > 0 && !loader->from_text && !str_starts(influx, "http://") &&

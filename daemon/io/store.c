@@ -21,6 +21,14 @@ static void store_kick(struct store *store);
 
 /* ---- worker ---- */
 
+static int set_text(struct store *store, const struct store_op *op)
+{
+    sqlite3_stmt *s = store->statement[STMT_TEXT];
+    store_bind_text(s, 1, op->name);
+    store_bind_text(s, 2, op->text);
+    return store_step(s);
+}
+
 static int op_run(struct store *store, struct store_op *op)
 {
     sqlite3_stmt *s;
@@ -39,10 +47,7 @@ static int op_run(struct store *store, struct store_op *op)
         sqlite3_bind_int64(s, 2, (int64_t)op->upto.offset);
         return store_step(s);
     case OP_TEXT:
-        s = store->statement[STMT_TEXT];
-        store_bind_text(s, 1, op->name);
-        store_bind_text(s, 2, op->text);
-        return store_step(s);
+        return set_text(store, op);
     case OP_OUTBOX_DUE:
         return store_apply_outbox_due(store, op);
     case OP_OUTBOX_WAITING:
@@ -72,6 +77,8 @@ static int op_run(struct store *store, struct store_op *op)
         return store_apply_entry(store, op);
     case OP_VISIT:
         return store_apply_visit(store, op);
+    case OP_PRUNE:
+        return store_apply_prune(store, op);
     case OP_REPORT:
         return store_apply_report(store, op);
     case OP_LIST:
@@ -89,7 +96,8 @@ static bool op_writes(const struct store_op *op)
     return op->kind == OP_TRANSITION || op->kind == OP_FACT || op->kind == OP_CURSOR ||
            op->kind == OP_TEXT || op->kind == OP_OUTBOX_RESULT ||
            op->kind == OP_FACTS_WRITTEN || op->kind == OP_AUDIT || op->kind == OP_NAME_SET ||
-           op->kind == OP_RESIDENT_ERASE || op->kind == OP_ENTRY || op->kind == OP_VISIT;
+           op->kind == OP_RESIDENT_ERASE || op->kind == OP_ENTRY || op->kind == OP_VISIT ||
+           op->kind == OP_PRUNE;
 }
 
 /* Worker: the list in one transaction. */
@@ -122,6 +130,8 @@ static void op_answer(struct store *store, struct store_op *op)
 {
     if (op->kind == OP_CURSOR && position_cmp(op->upto, store->committed) > 0)
         store->committed = op->upto;
+    if (op->prune_done)
+        op->prune_done(op->ctx, op->pruned);
     if (op->due_answer)
         op->due_answer(op->ctx, &(struct outbox_due){.channel = op->name,
                                                      .row = op->due,

@@ -12,6 +12,7 @@
 
 #include "io/store_audit.h"
 #include "io/store_names.h"
+#include "io/store_prune.h"
 #include "io/store_report.h"
 
 enum store_op_kind {
@@ -39,6 +40,7 @@ enum store_op_kind {
     OP_VISIT,
     OP_LIST,
     OP_REPORT,
+    OP_PRUNE,
     OP_TOKENS, /* look whether another process changed them */
 };
 
@@ -105,7 +107,10 @@ struct store_op {
     bool report_whole;
     void (*query_answer)(void *ctx, struct cw_str items, uint64_t next);
     void (*head_answer)(void *ctx, const struct audit_head *head);
-    void (*kept)(void *ctx); /* OP_AUDIT: it is committed */
+    void (*kept)(void *ctx);   /* OP_AUDIT: it is committed */
+    struct prune_policy prune; /* OP_PRUNE, at now_ns */
+    uint32_t pruned[N_PRUNES];
+    void (*prune_done)(void *ctx, const uint32_t n[N_PRUNES]);
     void *ctx;
 };
 
@@ -233,6 +238,7 @@ int store_apply_audit(struct store *store, const struct store_op *op);
 int store_apply_audit_publish(struct store *store, struct store_op *op);
 int store_apply_query_audit(struct store *store, struct store_op *op);
 /* A line of another process, inside a transaction of its connection. */
+int store_apply_prune(struct store *store, struct store_op *op); /* store_prune.c */
 int store_audit_add_now(sqlite3 *db, const struct audit_entry *entry);
 /* store_entries.c: registry, supervision, visits. */
 int store_apply_entry(struct store *store, const struct store_op *op);

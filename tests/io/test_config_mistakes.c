@@ -55,6 +55,9 @@ static const struct bad_file {
      {"2: log.level must be a text in quotes, not a bare number",
       "5: http.max_sse is from 1 to 100000",
       "6: unknown option http.lisen, did you mean listen?"}},
+    {"a policy that forgets too soon",
+     "store: {\n keep_visits = 4;\n keep_alarms = 5;\n keep_trail = 0;\n};",
+     {"2: store.keep_visits is 5 years at least, or 0 for ever"}},
     {"duties that cannot be",
      "duties = (\n { name = \"a\"; source = \"s\"; due = [ \"06-31\" ]; },\n"
      " { name = \"a\"; source = \"s\"; due = [ \"02-29\" ]; done_by = \"x\";\n"
