@@ -274,6 +274,7 @@ bool auth_check_origin(struct exchange *exchange)
     }
     struct cw_str type = request->content_type, word;
     if (!str_is(request->method, "DELETE") &&
+        exchange->route->handle != handle_attachment_put &&
         (!str_split(&type, ';', &word) || !str_is(word, "application/json"))) {
         api_problem(api, request->id, 415, NULL, "The body must be application/json.");
         return false;

@@ -425,6 +425,9 @@ bool order_may_reach(struct exchange *exchange);
 uint64_t request_key(const struct exchange *exchange);
 /* The entry of the path if the caller may see it; else answered with 404. */
 const struct entry *entry_or_404(struct exchange *exchange);
+/* api_attachments.c */
+void handle_attachment_put(struct exchange *exchange);
+void handle_attachment(struct exchange *exchange);
 /* api_feed.c */
 void handle_feed(struct exchange *exchange);
 void handle_feed_key(struct exchange *exchange);

@@ -29,12 +29,25 @@ static const struct parameter feed_parameters[] = {
 };
 
 #define CASE_ROUTES                                                                            \
-    {"GET",                                                                                    \
-     "/public/v1/credit/feed",                                                                 \
-     ROLES_ALL,                                                                                \
-     feed_parameters,                                                                          \
-     "What was published of lists: numbered lines, each signed",                               \
-     handle_feed},                                                                             \
+    {"PUT",                                                                                    \
+     API "/attachments/{id}",                                                                  \
+     ROLES_INSPECT | ROLE_FACILITY,                                                            \
+     none,                                                                                     \
+     "A photo (JPEG, PNG, WebP) under the SHA-256 of its bytes; name it in `attachments` of "  \
+     "a finding",                                                                              \
+     handle_attachment_put},                                                                   \
+        {"GET",                                                                                \
+         API "/attachments/{id}",                                                              \
+         ROLES_READ,                                                                           \
+         none,                                                                                 \
+         "The photo, for who may see a case that names it",                                    \
+         handle_attachment},                                                                   \
+        {"GET",                                                                                \
+         "/public/v1/credit/feed",                                                             \
+         ROLES_ALL,                                                                            \
+         feed_parameters,                                                                      \
+         "What was published of lists: numbered lines, each signed",                           \
+         handle_feed},                                                                         \
         {"GET",                                                                                \
          "/public/v1/credit/key",                                                              \
          ROLES_ALL,                                                                            \

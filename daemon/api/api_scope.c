@@ -157,16 +157,17 @@ bool entry_visible(const struct exchange *exchange, const struct entry *entry)
 /* ---- routes ---- */
 
 static void (*const by_area[])(struct exchange *) = {
-    handle_session_get, handle_session_post,  handle_session_delete, handle_openapi,
-    handle_healthz,     handle_readyz,        handle_status,         handle_stream,
-    handle_alarms,      handle_alarm,         handle_alarm_history,  handle_alarm_why,
-    handle_alarm_order, handle_alarm_open,    handle_incidents,      handle_incident,
-    handle_sites,       handle_site,          handle_site_devices,   handle_unknown_devices,
-    handle_map_points,  handle_map_geojson,   handle_public_map,     handle_entries,
-    handle_entry,       handle_history,       handle_site_entries,   handle_account,
-    handle_credit,      handle_public_credit, handle_feed,           handle_feed_key,
-    handle_case,        handle_statutes,      handle_visits,         handle_site_visits,
-    handle_handover,    handle_series,        handle_ledger_report,
+    handle_session_get,   handle_session_post,   handle_session_delete, handle_openapi,
+    handle_healthz,       handle_readyz,         handle_status,         handle_stream,
+    handle_alarms,        handle_alarm,          handle_alarm_history,  handle_alarm_why,
+    handle_alarm_order,   handle_alarm_open,     handle_incidents,      handle_incident,
+    handle_sites,         handle_site,           handle_site_devices,   handle_unknown_devices,
+    handle_map_points,    handle_map_geojson,    handle_public_map,     handle_entries,
+    handle_entry,         handle_history,        handle_site_entries,   handle_account,
+    handle_credit,        handle_public_credit,  handle_feed,           handle_feed_key,
+    handle_case,          handle_statutes,       handle_visits,         handle_site_visits,
+    handle_attachment,    handle_attachment_put, handle_handover,       handle_series,
+    handle_ledger_report,
 };
 
 bool route_knows_areas(const struct api_route *route)

@@ -25,6 +25,7 @@ struct journal_section {
 struct store_section {
     const char *path;
     const char *audit_topic; /* "": the audit's head goes to the log only */
+    int64_t attachments_bytes;
     int64_t keep_alarms, keep_visits, keep_trail; /* years; 0 for ever */
 };
 struct http_section {

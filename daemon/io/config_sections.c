@@ -44,6 +44,9 @@ static const struct cw_option store_options[] = {
      "topic to which the audit's newest hash goes once a day, retained; empty: to the log and "
      "a file beside the store only",
      NULL},
+    {"attachments", CW_OPT_SIZE, AT(store_section, attachments_bytes), 0, 1024 * GIB, "1GiB",
+     "photos of findings, all together; one of them is as large as http.max_body at most",
+     NULL},
     {"keep_alarms", CW_OPT_INT, AT(store_section, keep_alarms), 0, 1000, "0",
      "years that closed alarms and their steps are kept, 5 at least; 0: for ever. What goes is "
      "a line of the audit with its hash",

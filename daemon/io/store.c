@@ -29,9 +29,16 @@ static int set_text(struct store *store, const struct store_op *op)
     return store_step(s);
 }
 
+static int set_cursor(struct store *store, const struct store_op *op)
+{
+    sqlite3_stmt *s = store->statement[STMT_CURSOR];
+    sqlite3_bind_int64(s, 1, op->upto.epoch);
+    sqlite3_bind_int64(s, 2, (int64_t)op->upto.offset);
+    return store_step(s);
+}
+
 static int op_run(struct store *store, struct store_op *op)
 {
-    sqlite3_stmt *s;
     switch (op->kind) {
     case OP_TRANSITION:
         return store_apply_transition(store, op->transition);
@@ -42,10 +49,7 @@ static int op_run(struct store *store, struct store_op *op)
     case OP_FACTS_WRITTEN:
         return store_apply_facts_written(store, op);
     case OP_CURSOR:
-        s = store->statement[STMT_CURSOR];
-        sqlite3_bind_int64(s, 1, op->upto.epoch);
-        sqlite3_bind_int64(s, 2, (int64_t)op->upto.offset);
-        return store_step(s);
+        return set_cursor(store, op);
     case OP_TEXT:
         return set_text(store, op);
     case OP_OUTBOX_DUE:
@@ -77,6 +81,10 @@ static int op_run(struct store *store, struct store_op *op)
         return store_apply_entry(store, op);
     case OP_VISIT:
         return store_apply_visit(store, op);
+    case OP_ATTACH:
+        return store_apply_attach(store, op);
+    case OP_ATTACHMENT:
+        return store_apply_attachment(store, op);
     case OP_PRUNE:
         return store_apply_prune(store, op);
     case OP_REPORT:
@@ -97,7 +105,7 @@ static bool op_writes(const struct store_op *op)
            op->kind == OP_TEXT || op->kind == OP_OUTBOX_RESULT ||
            op->kind == OP_FACTS_WRITTEN || op->kind == OP_AUDIT || op->kind == OP_NAME_SET ||
            op->kind == OP_RESIDENT_ERASE || op->kind == OP_ENTRY || op->kind == OP_VISIT ||
-           op->kind == OP_PRUNE;
+           op->kind == OP_PRUNE || op->kind == OP_ATTACH;
 }
 
 /* Worker: the list in one transaction. */
@@ -130,6 +138,10 @@ static void op_answer(struct store *store, struct store_op *op)
 {
     if (op->kind == OP_CURSOR && position_cmp(op->upto, store->committed) > 0)
         store->committed = op->upto;
+    if (op->attached)
+        op->attached(op->ctx, op->code);
+    if (op->attachment_answer)
+        op->attachment_answer(op->ctx, buf_str(&op->items));
     if (op->prune_done)
         op->prune_done(op->ctx, op->pruned);
     if (op->due_answer)

@@ -41,6 +41,8 @@ enum store_op_kind {
     OP_LIST,
     OP_REPORT,
     OP_PRUNE,
+    OP_ATTACH,
+    OP_ATTACHMENT,
     OP_TOKENS, /* look whether another process changed them */
 };
 
@@ -109,6 +111,9 @@ struct store_op {
     void (*head_answer)(void *ctx, const struct audit_head *head);
     void (*kept)(void *ctx);   /* OP_AUDIT: it is committed */
     struct prune_policy prune; /* OP_PRUNE, at now_ns */
+    int code;                  /* OP_ATTACH: name is the id, text who, items the bytes */
+    void (*attached)(void *ctx, int code);
+    void (*attachment_answer)(void *ctx, struct cw_str bytes);
     uint32_t pruned[N_PRUNES];
     void (*prune_done)(void *ctx, const uint32_t n[N_PRUNES]);
     void *ctx;
@@ -238,6 +243,8 @@ int store_apply_audit(struct store *store, const struct store_op *op);
 int store_apply_audit_publish(struct store *store, struct store_op *op);
 int store_apply_query_audit(struct store *store, struct store_op *op);
 /* A line of another process, inside a transaction of its connection. */
+int store_apply_attach(struct store *store, struct store_op *op); /* store_attachments.c */
+int store_apply_attachment(struct store *store, struct store_op *op);
 int store_apply_prune(struct store *store, struct store_op *op); /* store_prune.c */
 int store_audit_add_now(sqlite3 *db, const struct audit_entry *entry);
 /* store_entries.c: registry, supervision, visits. */

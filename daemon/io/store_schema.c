@@ -100,6 +100,8 @@ static const char *const schema_step[] = {
     /* Tokens of a street, community or grid, or of what a department answers for. */
     "ALTER TABLE tokens ADD COLUMN area TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE tokens ADD COLUMN department TEXT NOT NULL DEFAULT '';",
+    "CREATE TABLE attachments (id TEXT PRIMARY KEY, size INTEGER NOT NULL, by TEXT NOT NULL,"
+    "  at_ns INTEGER NOT NULL, bytes BLOB NOT NULL);",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 

@@ -3,6 +3,7 @@
  * is once, and another's case does not exist.
  */
 #include "io/api_fixture.h"
+#include "io/store_attachments.h"
 
 #define JSON "Content-Type: application/json\r\n"
 enum { PUBLIC, VIEWER, DISPATCHER, SUPERVISOR, ADMIN, FACILITY, DISTRICT_, INSPECTOR, METRICS };
@@ -151,12 +152,60 @@ static void the_account_of_an_organisation_is_its_own(void **state)
     assert_null(strstr(answer_text, "annual_report"));
 }
 
+/* SHA-256 of the bytes below. */
+static const char photo[] = "\xff\xd8\xff\xe0 not much of a photo";
+
+static int put_photo(struct fixture *f, const char *id, const char *secret, const char *bytes)
+{
+    char path[120];
+    (void)snprintf(path, sizeof(path), "/api/v1/attachments/%s", id);
+    return ask(f, "PUT", path, secret, "Content-Type: image/jpeg\r\n", bytes);
+}
+
+static void a_photo_is_kept_once_and_seen_with_its_case(void **state)
+{
+    struct fixture *f = *state;
+    char id[ATTACHMENT_ID + 1], path[120], body[200];
+    populate(f);
+    attachment_id(str_of(photo), id);
+    (void)snprintf(path, sizeof(path), "/api/v1/attachments/%s", id);
+    assert_int_equal(put_photo(f, id, f->secret[INSPECTOR], "GIF89a"), 415);
+    assert_int_equal(put_photo(f, "abc", f->secret[INSPECTOR], photo), 400);
+    assert_int_equal(put_photo(f, id, f->secret[VIEWER], photo), 403);
+    for (int twice = 0; twice < 2; twice++)
+        assert_int_equal(put_photo(f, id, f->secret[INSPECTOR], photo), 201);
+    /* As long as no case names it, it is nobody's to see. */
+    assert_int_equal(ask(f, "GET", path, f->secret[SUPERVISOR], NULL, NULL), 404);
+    (void)snprintf(body, sizeof(body),
+                   "{\"org\":\"home-1\",\"text\":\"x\",\"attachments\":[\"%s\"]}", id);
+    assert_int_equal(post(f, "/inspections/i-1/finding", f->secret[INSPECTOR], JSON, body),
+                     201);
+    assert_int_equal(ask(f, "GET", path, f->secret[FACILITY], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "Content-Type: image/jpeg"));
+    assert_non_null(strstr(answer_text, "not much of a photo"));
+    assert_int_equal(ask(f, "GET", path, f->other_site, NULL, NULL), 404);
+    /* The inspected's own photo stands beside it, not in its place. */
+    assert_int_equal(post(f, "/inspections/i-1/rectified", f->secret[FACILITY], JSON,
+                          "{\"evidence\":\"done\",\"attachments\":[\"later\"]}"),
+                     200);
+    assert_non_null(strstr(answer_text, "\"claimed_attachments\":[\"later\"]"));
+    assert_non_null(strstr(answer_text, id));
+    /* No more than the quota, and what is there takes no more room. */
+    f->daemon.config->store.attachments_bytes = 40;
+    assert_int_equal(put_photo(f, id, f->secret[INSPECTOR], photo), 201);
+    char other[] = "\xff\xd8\xff\xe0 another photo";
+    attachment_id(str_of(other), id);
+    assert_int_equal(put_photo(f, id, f->secret[INSPECTOR], other), 409);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_inspection_goes_its_way_by_the_hands_it_may, start,
                                         stop),
         cmocka_unit_test_setup_teardown(what_a_phone_sends_again_is_done_once, start, stop),
+        cmocka_unit_test_setup_teardown(a_photo_is_kept_once_and_seen_with_its_case, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(the_account_of_an_organisation_is_its_own, start, stop),
         cmocka_unit_test_setup_teardown(the_other_ledgers_have_their_steps, start, stop),
     };

@@ -1,6 +1,7 @@
 /*
- * test_safeguards.c - what binds as much as the features do, where it concerns supervision: what
- * never feeds a grade or a list, who decides, who is never shown, and what is never erased.
+ * test_safeguards.c - what binds as much as the features do, where it concerns supervision:
+ * what never feeds a grade or a list, who decides, who is never shown, and what is never
+ * erased.
  *
  * The others have their tests beside what they guard: uncorroborated visits stay private and an
  * outage excuses (test_visit_checks.c, test_visit_truth.c), consent decides what is taken in

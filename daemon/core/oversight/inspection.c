@@ -41,6 +41,7 @@ static const struct entry_field fields[] = {
     {.name = "claimed", .type = FIELD_PROOF, .max = 1024},
     {.name = "found_at", .type = FIELD_TIME},
     {.name = "attachments", .type = FIELD_IDS},
+    {.name = "claimed_attachments", .type = FIELD_IDS},
     {.name = "repeats", .type = FIELD_TEXT, .max = 130}, /* the finding before */
     {.name = "checklist", .type = FIELD_PROOF, .max = 4096},
     {.name = "reply", .type = FIELD_TEXT, .max = 2048},
@@ -78,6 +79,7 @@ static void move(struct ledger_call *call, const char *from, const char *to)
 static enum cw_refusal claimed(struct ledger_call *call)
 {
     move(call, "evidence", "claimed");
+    move(call, "attachments", "claimed_attachments");
     move(call, "text", "reply");
     return CW_ACCEPTED;
 }
