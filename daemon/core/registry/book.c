@@ -21,6 +21,7 @@ void book_init(struct book *book)
 {
     *book = (struct book){0};
     map_init(&book->by_key);
+    map_init(&book->by_site);
 }
 
 static void entry_free(struct entry *entry)
@@ -40,6 +41,7 @@ void book_done(struct book *book)
     free(book->entry);
     free(book->free_number);
     map_done(&book->by_key);
+    map_done(&book->by_site);
     *book = (struct book){0};
 }
 
@@ -70,6 +72,48 @@ struct entry *book_find_of_site(const struct book *book, const struct entry_kind
     return book_find(book, kind, (struct cw_str){own, (size_t)n});
 }
 
+static struct cw_str site_of(const struct entry *entry)
+{
+    const char *slash = entry->kind->of_site ? strchr(entry->id, '/') : NULL;
+    return (struct cw_str){entry->id, slash ? (size_t)(slash - entry->id) : 0};
+}
+
+struct entry *book_of_site(const struct book *book, const struct entry_kind *kind,
+                           struct cw_str site)
+{
+    char key[MAX_ENTRY_KEY];
+    if (site.n > MAX_ID)
+        return NULL;
+    return map_get(&book->by_site, (struct cw_str){key, key_of(kind, site, key)});
+}
+
+static void link_of_site(struct book *book, struct entry *entry)
+{
+    char key[MAX_ENTRY_KEY];
+    struct cw_str site = site_of(entry);
+    if (site.n > 0)
+        entry->next_of_site = map_put(
+            &book->by_site, (struct cw_str){key, key_of(entry->kind, site, key)}, entry);
+}
+
+static void unlink_of_site(struct book *book, struct entry *entry)
+{
+    char key[MAX_ENTRY_KEY];
+    struct cw_str site = site_of(entry);
+    struct entry *it = site.n > 0 ? book_of_site(book, entry->kind, site) : NULL;
+    if (!it)
+        return;
+    struct cw_str name = {key, key_of(entry->kind, site, key)};
+    if (it == entry && entry->next_of_site)
+        (void)map_put(&book->by_site, name, entry->next_of_site);
+    else if (it == entry)
+        (void)map_remove(&book->by_site, name);
+    while (it && it->next_of_site != entry)
+        it = it->next_of_site;
+    if (it)
+        it->next_of_site = entry->next_of_site;
+}
+
 struct entry *book_entry(const struct book *book, uint64_t number)
 {
     return number < book->n_entries ? book->entry[number] : NULL;
@@ -81,6 +125,7 @@ void book_link(struct book *book, struct entry *entry)
     size_t n = key_of(entry->kind, str_of(entry->id), key);
     book->entry[entry->number] = entry;
     map_put(&book->by_key, (struct cw_str){key, n}, entry);
+    link_of_site(book, entry);
 }
 
 static uint32_t next_number(struct book *book)
@@ -107,6 +152,7 @@ void entry_forget(struct fold *fold, struct entry *entry)
     char key[MAX_ENTRY_KEY];
     size_t n = key_of(entry->kind, str_of(entry->id), key);
     map_remove(&book->by_key, (struct cw_str){key, n});
+    unlink_of_site(book, entry);
     book->entry[entry->number] = NULL;
     book->free_number =
         xrealloc(book->free_number, (book->n_free + 1) * sizeof(*book->free_number));

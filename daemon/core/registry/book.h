@@ -81,11 +81,14 @@ struct entry {
     int64_t due_ns;      /* by when the next step has to be made; 0 none */
     int64_t changed_ns;
     struct timer timer;
-    char **value; /* by field; NULL: not known */
+    char **value;               /* by field; NULL: not known */
+    struct entry *next_of_site; /* of its kind and site; the order means nothing */
 };
 
 struct book {
     struct map by_key; /* "kind id" -> struct entry */
+    struct map
+        by_site; /* "kind site" -> the first entry; of kinds whose ids are a site's own */
     struct entry **entry;
     uint32_t n_entries; /* length of the array; NULL where a number is free */
     uint32_t *free_number;
@@ -113,6 +116,9 @@ struct entry *book_find(const struct book *book, const struct entry_kind *kind,
                         struct cw_str id); /* or NULL */
 struct entry *book_find_of_site(const struct book *book, const struct entry_kind *kind,
                                 struct cw_str site, struct cw_str id);
+/* The first of that kind of a site; go on by next_of_site. NULL: there is none. */
+struct entry *book_of_site(const struct book *book, const struct entry_kind *kind,
+                           struct cw_str site);
 /* By number; NULL when it is free or behind the end. */
 struct entry *book_entry(const struct book *book, uint64_t number);
 

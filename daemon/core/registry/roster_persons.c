@@ -8,7 +8,9 @@
 #include "core/registry/roster_persons.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "core/fold.h"
 #include "core/ingest/document.h"
 #include "core/registry/book_private.h"
@@ -86,15 +88,35 @@ static int apply_row(void *ctx, struct entry_draft *draft)
     return 0;
 }
 
+static bool is_gone(const struct applying *applying, const struct entry *entry)
+{
+    return !map_get(&applying->named, str_of(entry->id)) &&
+           str_is(entry_text(entry, "status"), "present");
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* In order of number, whatever the order of the list. */
 static void leave(struct applying *applying, const struct site *site, size_t list)
 {
     struct book *book = applying->fold->book;
-    for (uint32_t i = 0; i < book->n_entries; i++) {
-        const struct entry *entry = book->entry[i];
-        if (!entry || entry->kind != lists[list].kind || !str_is(entry_site(entry), site->id) ||
-            map_get(&applying->named, str_of(entry->id)) ||
-            !str_is(entry_text(entry, "status"), "present"))
+    const struct entry *it = book_of_site(book, lists[list].kind, str_of(site->id));
+    uint32_t *gone = NULL, n = 0;
+    for (; it; it = it->next_of_site) {
+        if (!is_gone(applying, it))
             continue;
+        if (n % 64 == 0)
+            gone = xrealloc(gone, (n + 64) * sizeof(*gone));
+        gone[n++] = it->number;
+    }
+    if (n > 1)
+        qsort(gone, n, sizeof(*gone), by_number);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct entry *entry = book->entry[gone[i]];
         struct entry_draft draft = {.kind = entry->kind};
         (void)str_copy(draft.id, sizeof(draft.id), str_of(entry->id));
         draft_set_text(&draft, "status", str_of(lists[list].gone));
@@ -102,6 +124,7 @@ static void leave(struct applying *applying, const struct site *site, size_t lis
                           NULL);
         draft_done(&draft);
     }
+    free(gone);
 }
 
 void roster_persons_apply(struct fold *fold, const struct site *site, const struct cw_doc *doc)
