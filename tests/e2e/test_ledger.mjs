@@ -20,7 +20,7 @@ function unifiedCode(n) {
 }
 
 function run(stack, args) {
-  return spawnSync(carewatch, args, { encoding: "utf8", env: { ...process.env, CAREWATCH_URL: stack.url() } });
+  return spawnSync(carewatch, args, { encoding: "utf8", maxBuffer: 1 << 28, env: { ...process.env, CAREWATCH_URL: stack.url() } });
 }
 
 test("a city's organisations are imported in one go, wrong rows named", options, async () => {
@@ -90,6 +90,48 @@ test("a project's numbers are the same live, after a kill and in a replay", opti
     // A replay ends with the last record; what depends on the moment is left out.
     const still = (items) => items.map(({ forecast_persons, target_reached_at, ...rest }) => rest);
     assert.deepEqual(replayed.map(still), live.map(still));
+  } finally {
+    await stack.end();
+  }
+});
+
+test("every number of every report: live, after a kill, and from the journal alone", options, async () => {
+  const stack = new Stack();
+  const reports = ["visits:site", "visits:district", "visits:org", "visits:project", "visits:month", "monthly_visits:",
+    "sessions:site", "sessions:district", "sessions:org", "sessions:month", "projects:", "duties:"];
+  try {
+    await stack.broker();
+    // Two months of a bureau, as a journal that the daemon starts from.
+    const start = Date.now() - 60 * 86_400_000;
+    const past = run(stack, ["sim", "--bureau", "-o", "ndjson", "--start-ms", `${start}`, "--for", "60d", "--stations", "6",
+      "--institutions", "4", "--organisations", "20", "--projects", "8", "--stats", join(stack.dir, "stats.json")]);
+    assert.equal(past.status, 0, past.stderr);
+    const filled = spawnSync(carewatch, ["journal", "fill", join(stack.dir, "journal"), "-"], { input: past.stdout, encoding: "utf8" });
+    assert.match(filled.stdout, /^\d{4,} records$/m);
+    await stack.daemon(rules);
+    const path = (report) => {
+      const [name, by] = report.split(":");
+      return `/api/v1/reports/${name}${by ? `?by=${by}` : ""}`;
+    };
+    // What depends on the moment is left out.
+    const still = (items) => items.map(({ forecast_persons, target_reached_at, ...rest }) => rest);
+    const ask = async () => Object.fromEntries(await Promise.all(
+      reports.map(async (report) => [report, still((await stack.get(path(report))).items)])));
+    const live = await ask();
+    for (const report of reports) assert.ok(live[report].length > 0, `${report} has rows`);
+    assert.ok(live["visits:month"].reduce((sum, row) => sum + row.verified, 0) > 500);
+    assert.equal(live["sessions:month"].reduce((sum, row) => sum + row.beneficiaries, 0),
+      live["sessions:site"].reduce((sum, row) => sum + row.beneficiaries, 0));
+    await stack.stop("carewatch", "SIGKILL");
+    await stack.daemon();
+    assert.deepEqual(await ask(), live);
+    await stack.stop("carewatch");
+    for (const report of reports) {
+      const name = report.replace(/:$/, "");
+      const replayed = run(stack, ["replay", "--report", name, join(stack.dir, "journal")]);
+      assert.equal(replayed.status, 0, replayed.stderr);
+      assert.deepEqual(still(JSON.parse(replayed.stdout).items), live[report], report);
+    }
   } finally {
     await stack.end();
   }
