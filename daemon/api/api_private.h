@@ -434,6 +434,7 @@ void handle_feed_key(struct exchange *exchange);
 void handle_received(struct exchange *exchange);
 void handle_statutes(struct exchange *exchange);
 void handle_account(struct exchange *exchange);
+void handle_project_statement(struct exchange *exchange);
 /* api_cases.c: a step of a case, by its route; the end of one, with what became of it. */
 void handle_case(struct exchange *exchange);
 void on_case_done(void *pending, int code, const struct alarm *alarm,

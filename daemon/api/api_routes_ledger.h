@@ -71,6 +71,12 @@ static const struct parameter ledger_report_parameters[] = {
          entries_parameters,                                                                \
          "Bought services: contract, claims, what was verified",                            \
          handle_entries},                                                                   \
+        {"GET",                                                                             \
+         API "/projects/{id}/statement",                                                    \
+         ROLES_READ,                                                                        \
+         none,                                                                              \
+         "Its account: by month and site, with the visits behind each number",              \
+         handle_project_statement},                                                         \
         {"GET", API "/projects/{id}", ROLES_READ, none, "One project", handle_entry},       \
         {"GET",           API "/projects/{id}/history", ROLES_READ,                         \
          list_parameters, "Every step of it",           handle_history},                    \

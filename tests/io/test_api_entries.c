@@ -376,6 +376,19 @@ static void reports_are_the_live_numbers_in_both_shapes(void **state)
     assert_int_equal(ask(f, "GET", "/api/v1/projects/home-1", f->secret[FACILITY], NULL, NULL),
                      200);
     assert_non_null(strstr(answer_text, "\"verified_persons\":1"));
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/projects/home-1/statement", f->secret[FACILITY], NULL, NULL),
+        200);
+    assert_non_null(strstr(answer_text, "\"site\":\"home-1\",\"planned\":1,\"done\":1,"
+                                        "\"verified\":1,"));
+    struct json_node *statement = answer_json();
+    char visits[400];
+    (void)snprintf(visits, sizeof(visits), "%s",
+                   node_text(node_get(node_at(node_get(statement, "items"), 0), "visits"), ""));
+    json_read_free(statement);
+    assert_int_equal(ask_until(f, visits, f->secret[SUPERVISOR], "\"verified\":true"), 200);
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/projects/home-1/statement", f->other_site, NULL, NULL), 404);
     /* The same visit from the store. */
     assert_int_equal(ask_until(f, "/api/v1/visits?project=home-1", f->secret[SUPERVISOR],
                                "\"verified\":true"),
