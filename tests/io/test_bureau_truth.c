@@ -73,6 +73,12 @@ static void on_transition(void *ctx, const struct transition *t)
                  {"result-overdue", "result_overdue"},
                  {"complaint-overdue", "complaint_overdue"}};
     const char *colon = strchr(t->alarm->subject, ':');
+    char activity[160];
+    (void)snprintf(activity, sizeof(activity), "%s/%s", t->alarm->site, colon ? colon + 1 : "");
+    if (strcmp(t->alarm->rule, "activity-over-capacity") == 0)
+        mark(ctx, "over_capacity", activity, true);
+    if (strcmp(t->alarm->rule, "site-quiet") == 0)
+        mark(ctx, "quiet", t->alarm->subject, true);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (colon && strcmp(t->alarm->rule, kinds[i].rule) == 0)
             mark(ctx, kinds[i].kind, colon + 1, true);
@@ -143,6 +149,9 @@ static bool was_found(const struct found *found, const struct fold *fold, const 
         (void)snprintf(key, sizeof(key), "%s %u%s", kind, site->number, slash);
     else
         (void)snprintf(key, sizeof(key), "%s %s", kind, subject);
+    if (map_get(&found->at, str_of(key)))
+        return true;
+    (void)snprintf(key, sizeof(key), "%s %s", kind, subject);
     return map_get(&found->at, str_of(key)) != NULL;
 }
 
@@ -244,7 +253,9 @@ static void what_goes_wrong_is_found_and_nothing_else(void **state)
                                         "under_delivery",
                                         "inspection_overdue",
                                         "result_overdue",
-                                        "complaint_overdue"};
+                                        "complaint_overdue",
+                                        "quiet",
+                                        "over_capacity"};
     const struct bureau_options *options = getenv("CAREWATCH_LONG") ? &city : &town;
     struct found found = {.n_refused = 0};
     struct engine_sink sink = {.ctx = &found,

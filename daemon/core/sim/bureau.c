@@ -25,6 +25,7 @@ static const struct {
     [ACT_VISIT] = {service_visit_time, service_visit_say},
     [ACT_SENSOR] = {sensor_time, sensor_say},
     [ACT_SESSION] = {held_time, held_say},
+    [ACT_PLAN] = {planned_time, planned_say},
     [ACT_OCCUPANCY] = {occupancy_time, occupancy_say},
     [ACT_CAMPAIGN] = {campaign_time, campaign_say},
     [ACT_INSPECTION] = {inspection_time, inspection_say},
@@ -110,8 +111,10 @@ static void begin_of_sites(struct bureau *bureau)
         bureau_add_act(bureau, ACT_SESSION, i, 0);
         bureau_add_act(bureau, ACT_SENSOR, i, 0);
     }
-    for (uint32_t i = 0; i < options->n_bases; i++)
+    for (uint32_t i = 0; i < options->n_bases; i++) {
+        bureau_add_act(bureau, ACT_PLAN, i, 1);
         bureau_add_act(bureau, ACT_SESSION, i, 1);
+    }
     for (uint32_t i = 0; i < options->n_institutions; i++) {
         bureau_add_act(bureau, ACT_OCCUPANCY, i, 0);
         bureau_add_act(bureau, ACT_COMPLAINT, i, 0);

@@ -37,6 +37,7 @@ enum act_kind {
     ACT_VISIT,
     ACT_SENSOR,
     ACT_SESSION,
+    ACT_PLAN,
     ACT_OCCUPANCY,
     ACT_CAMPAIGN,
     ACT_INSPECTION,
@@ -151,6 +152,7 @@ ACT(service_visit);
 ACT(sensor);
 /* bureau_sites.c */
 ACT(held);
+ACT(planned);
 ACT(occupancy);
 /* bureau_cases.c */
 ACT(campaign);

@@ -9,6 +9,9 @@
 #define BASE_CAPACITY 120u
 #define CORRECTED_PER_MILLE 50u
 #define CROWDED_PER_MILLE 10u
+#define CALLED_OFF_PER_MILLE 200u /* of a base's: planned and not held; never two in a row */
+#define PLANNED_AHEAD_MS (10 * DAY_MS)
+#define QUIET_SEEN_MS (14 * DAY_MS)
 
 bool station_falls_quiet(const struct bureau *bureau, uint32_t station)
 {
@@ -25,8 +28,8 @@ int64_t station_quiet_ms(const struct bureau *bureau)
 
 static int64_t session_end_ms(const struct bureau *bureau, const struct act *act, uint32_t n)
 {
-    /* Tuesdays and Fridays of a week that begins anywhere; bases once a week. */
-    uint32_t day = act->number ? 7 * n + 2 : n / 2 * 7 + (n % 2 ? 5 : 2);
+    /* Tuesdays and Fridays of a week that begins anywhere; bases three times a week. */
+    uint32_t day = act->number ? n / 3 * 7 + n % 3 * 2 + 1 : n / 2 * 7 + (n % 2 ? 5 : 2);
     return bureau_day_ms(bureau, day) + 16 * HOUR_MS + act->owner % 60 * MINUTE_MS;
 }
 
@@ -47,6 +50,21 @@ static uint32_t session_persons(const struct bureau *bureau, const struct act *a
     return (uint32_t)draw_between(key, 4 * n + 2, 8, (int64_t)capacity * 9 / 10);
 }
 
+/* The first session that was not held and by which that is to be seen. */
+static bool is_seen_quiet(const struct bureau *bureau, const struct act *act, uint32_t n)
+{
+    int64_t seen_ms = station_quiet_ms(bureau) + QUIET_SEEN_MS;
+    return act->tick % 2 == 0 && n > 0 && session_end_ms(bureau, act, n) > seen_ms &&
+           session_end_ms(bureau, act, n - 1) <= seen_ms;
+}
+
+static bool is_called_off(const struct bureau *bureau, const struct act *act, uint32_t n)
+{
+    return act->number && n % 3 == 1 &&
+           bureau_chance(bureau, DRAW_SESSION, act->owner + 1000000, 4 * n + 3,
+                         CALLED_OFF_PER_MILLE);
+}
+
 void held_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
 {
     static const char *const category[] = {"service", "service", "training", "service",
@@ -59,9 +77,15 @@ void held_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
     int64_t end_ms = session_end_ms(bureau, act, n);
     char site[MAX_SIM_ID];
     bool is_crowded;
-    if (!act->number && station_falls_quiet(bureau, act->owner) &&
-        at_ms > station_quiet_ms(bureau))
+    if (is_called_off(bureau, act, n))
         return;
+    if (!act->number && station_falls_quiet(bureau, act->owner) &&
+        at_ms > station_quiet_ms(bureau)) {
+        station_id(act->owner, site);
+        if (is_seen_quiet(bureau, act, n))
+            bureau_found(bureau, TRUTH_QUIET, "%s/quiet", site);
+        return;
+    }
     if (act->tick % 2 &&
         !bureau_chance(bureau, DRAW_SESSION, owner, 4 * n, CORRECTED_PER_MILLE))
         return;
@@ -78,6 +102,23 @@ void held_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
                n, act->tick % 2 + 1, category[which], service[which],
                (long long)(end_ms - 2 * HOUR_MS), (long long)end_ms,
                act->tick % 2 ? persons - 1 : persons);
+}
+
+/* A base says what it plans ten days ahead. */
+int64_t planned_time(const struct bureau *bureau, const struct act *act)
+{
+    return session_end_ms(bureau, act, act->tick) - PLANNED_AHEAD_MS;
+}
+
+void planned_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
+{
+    int64_t end_ms = session_end_ms(bureau, act, act->tick);
+    char site[MAX_SIM_ID];
+    base_id(act->owner, site);
+    bureau_say(bureau, site, "activity.planned", at_ms,
+               ",\"activity\":\"a-%u\",\"category\":\"training\",\"service\":\"training\","
+               "\"start\":%lld,\"end\":%lld,\"persons\":60,\"room\":\"hall\"",
+               act->tick, (long long)(end_ms - 2 * HOUR_MS), (long long)end_ms);
 }
 
 /* ---- beds ---- */
