@@ -12,6 +12,7 @@
 #include "base/instant.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "core/registry/consent.h"
 #include "core/series/series.h"
 
 #define MAX_RECENT 4096u
@@ -210,6 +211,12 @@ void handle_series(struct exchange *exchange)
     if (!series) {
         api_problem(api, exchange->request->id, 404, NULL,
                     "There is no such series; when several sites have the device, say site=.");
+        return;
+    }
+    const char *withheld = consent_withholds(device, series->metric);
+    if (withheld) {
+        api_problem(api, exchange->request->id, 403, NULL,
+                    "The resident has not consented to data of the kind \"%s\".", withheld);
         return;
     }
     struct asked *asked = xcalloc(1, sizeof(*asked));

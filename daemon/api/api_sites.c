@@ -10,6 +10,7 @@
 
 #include "api/api_private.h"
 #include "base/num.h"
+#include "core/registry/consent.h"
 #include "core/series/series.h"
 #include "core/service/service.h"
 #include "io/json_read.h"
@@ -202,7 +203,8 @@ static void write_device(const struct device *device, struct json_out *out)
     for (uint32_t i = 0; i < device->n_series; i++) {
         const struct series *series = &device->series[i];
         char name[MAX_METRIC_NAME + 1];
-        if (series->newest_ns == 0 || !str_copy(name, sizeof(name), series->metric->name))
+        if (series->newest_ns == 0 || consent_withholds(device, series->metric) ||
+            !str_copy(name, sizeof(name), series->metric->name))
             continue;
         if (series->metric->type == CW_TEXT)
             json_member_text(out, name, str_of(series->last.text));

@@ -273,6 +273,34 @@ static void what_is_a_sites_own_is_registered_one_by_one(void **state)
     assert_int_equal(put(f, "/api/v1/beds/b-9?site=home-1", FACILITY, "{}"), 403);
 }
 
+/* What was taken in before is not shown any more, either. */
+static void what_is_not_consented_to_is_not_shown(void **state)
+{
+    struct fixture *f = *state;
+    const char *resident = "/api/v1/residents/r-1?site=home-1";
+    const char *series = "/api/v1/series?site=home-1&device=band-1&metric=hr";
+    populate(f);
+    message(
+        f, "care/v1/home-1/gw/roster",
+        "{\"devices\":[{\"device\":\"band-1\",\"kind\":\"wristband\",\"resident\":\"r-1\"}],"
+        "\"residents\":[{\"resident\":\"r-1\"}]}");
+    message(f, "care/v1/home-1/band-1/telemetry", "{\"hr\":71,\"battery\":90}");
+    assert_int_equal(ask(f, "GET", series, f->secret[1], NULL, NULL), 200);
+    assert_int_equal(ask(f, "GET", "/api/v1/sites/home-1/devices", f->secret[1], NULL, NULL),
+                     200);
+    assert_non_null(strstr(answer_text, "\"hr\":71"));
+    int status = put(f, resident, SUPERVISOR, "{\"consent\":{\"vitals\":false,\"room\":true}}");
+    assert_int_equal(status, 200);
+    assert_int_equal(ask(f, "GET", series, f->secret[1], NULL, NULL), 403);
+    assert_non_null(strstr(answer_text, "vitals"));
+    assert_int_equal(ask(f, "GET", "/api/v1/sites/home-1/devices", f->secret[1], NULL, NULL),
+                     200);
+    assert_null(strstr(answer_text, "\"hr\":71"));
+    assert_non_null(strstr(answer_text, "\"battery\":90"));
+    assert_int_equal(put(f, resident, SUPERVISOR, "{\"consent\":{\"vitals\":true}}"), 200);
+    assert_int_equal(ask(f, "GET", series, f->secret[1], NULL, NULL), 200);
+}
+
 static void the_public_map_has_no_homes_and_no_state(void **state)
 {
     struct fixture *f = *state;
@@ -414,6 +442,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_import_of_sites_sets_their_kind, start, stop),
         cmocka_unit_test_setup_teardown(what_is_a_sites_own_is_registered_one_by_one, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(what_is_not_consented_to_is_not_shown, start, stop),
         cmocka_unit_test_setup_teardown(another_ones_records_do_not_exist, start, stop),
         cmocka_unit_test_setup_teardown(the_public_map_has_no_homes_and_no_state, start, stop),
         cmocka_unit_test_setup_teardown(a_listing_takes_two_persons_and_evidence, start, stop),
