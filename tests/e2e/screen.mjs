@@ -44,10 +44,12 @@ export class Screen {
     await this.stack.end();
   }
   newContext(more = {}) {
-    return this.browser.newContext({ viewport: { width: 1366, height: 768 }, ...more });
+    // What a service worker keeps would be another test's.
+    return this.browser.newContext({ viewport: { width: 1366, height: 768 }, serviceWorkers: "block", ...more });
   }
   async newPage(context = this.context) {
     const page = await context.newPage();
+    page.setDefaultTimeout(60000); // time is no verdict: a machine may have other things to do
     page.on("request", (request) => {
       if (!request.url().startsWith(this.stack.url()) && !request.url().startsWith("data:")) this.wrong.push(request.url());
     });

@@ -3,6 +3,7 @@
 //   name    what stands in the address: #/name/id?filters
 //   title   key of its name (base/words.js, for the menu is there before the room is)
 //   help    key of what `?` says about it, in the room's words
+//   keys    which keys of help.jsx are of use there
 //   group   under which heading of the menu it stands; none: reached by links only
 //   roles   who may open it; none: everybody who is signed in
 //   first   roles whose first page it is; of all others it is the first row
@@ -13,9 +14,10 @@ const all = ["viewer", "dispatcher", "supervisor", "admin"];
 
 export const groups = ["desk", "places", "services", "oversight", "system"];
 export const routes = {
-  alarms: { title: "alarms", help: "helpAlarms", group: "desk", load: () => import("./desk/alarms.jsx") },
+  alarms: { title: "alarms", help: "helpAlarms", keys: "queue", group: "desk", load: () => import("./desk/alarms.jsx") },
   visitor: { title: "visitor", help: "helpVisitor", bare: true, load: () => import("./desk/visitor.jsx") },
-  wall: { title: "wall", help: "helpWall", group: "desk", load: () => import("./desk/wall.jsx") },
+  wall: { title: "wall", help: "helpWall", keys: "wall", group: "desk", load: () => import("./desk/wall.jsx") },
+  handover: { title: "handover", help: "helpHandover", group: "desk", load: () => import("./desk/handover.jsx") },
   sites: { title: "sites", help: "helpSites", group: "places", load: () => import("./pages/room.js").then((room) => ({ Page: room.Sites })) },
   site: { title: "site", help: "helpSite", load: () => import("./pages/room.js").then((room) => ({ Page: room.Site })) },
   home: { title: "homePage", help: "helpHome", group: "places", roles: ["facility", "supervisor", "admin", "district"], first: ["facility"], load: () => import("./oversight/room.js").then((room) => ({ Page: room.Home })) },

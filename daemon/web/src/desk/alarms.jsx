@@ -8,6 +8,7 @@ import { t, word } from "../base/i18n.js";
 import { ask, changed, isWaiting, siteName, state } from "../base/store.js";
 import { change, here } from "../base/url.js";
 import { FirstRun } from "../parts/first.jsx";
+import { Demo } from "./demo.jsx";
 import { Detail } from "./detail.jsx";
 import { OrderDialog } from "./dialog.jsx";
 import { Filters, Flood } from "./filters.jsx";
@@ -209,6 +210,7 @@ export function Page({ query }) {
 
   return (
     <section id="queue" class={id ? "one" : ""}>
+      <Demo />
       <Filters filter={filter} found={found} n={found.list.length} />
       <Load />
       <Flood filter={filter} flooded={found.flooded} />

@@ -1,8 +1,11 @@
 // health.jsx - for the operator: is every part of the daemon well, how much goes through, and
 // how far behind is each reader of the journal.
-import { t } from "../base/i18n.js";
+import { both, t, word } from "../base/i18n.js";
 import { age, clock } from "../base/time.js";
 import { useRead } from "../base/read.js";
+import { isWaiting, state } from "../base/store.js";
+import { byUrgency } from "../base/urgency.js";
+import { link } from "../base/url.js";
 import "./words.js";
 
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
@@ -56,6 +59,34 @@ function Brokers({ list }) {
       ]}
     />
   ));
+}
+
+function Doors({ list }) {
+  return list.map((door) => (
+    <Part
+      key={door.name}
+      title={`${t("door")} ${door.name}`}
+      facts={Object.entries(door)
+        .filter(([name, value]) => name !== "name" && typeof value !== "object")
+        .map(([name, value]) => [name, typeof value === "number" ? n(value) : String(value)])}
+    />
+  ));
+}
+
+function Heartbeat({ heartbeat }) {
+  if (!heartbeat) return <Part title={t("heartbeat")} facts={[[t("notConfigured"), ""]]} />;
+  return (
+    <Part
+      title={t("heartbeat")}
+      ok={heartbeat.ok}
+      error={heartbeat.last_error}
+      facts={[
+        [t("lastWrite"), clock(heartbeat.sent) || "—"],
+        [t("failures"), n(heartbeat.failed)],
+        [t("heldBack"), n(heartbeat.withheld)],
+      ]}
+    />
+  );
 }
 
 function Influx({ influx }) {
@@ -114,6 +145,7 @@ function Parts({ status }) {
         ]}
       />
       <Brokers list={status.mqtt} />
+      <Doors list={status.doors ?? []} />
       <Part
         title={t("journal")}
         ok={journal.ok}
@@ -130,6 +162,7 @@ function Parts({ status }) {
       <Part title={t("store")} ok={store.ok} error={store.last_error} />
       <Influx influx={status.influx} />
       <Channels list={status.notify} />
+      <Heartbeat heartbeat={status.heartbeat} />
       <Part
         title={t("taken")}
         facts={[
@@ -154,6 +187,33 @@ function Parts({ status }) {
   );
 }
 
+// Its own trouble: what it means for the watch, and what to do about it.
+function Technical() {
+  const list = [...state.alarms.values()].filter((alarm) => !alarm.site).sort(byUrgency);
+  return (
+    <section id="technical" class="part">
+      <h2>
+        {t("technicalOpen")} {list.length}
+      </h2>
+      {list.length === 0 && <p class="dim">{t("technicalNone")}</p>}
+      {list.map((alarm) => (
+        <div key={alarm.id}>
+          <p>
+            <i class={`glyph ${alarm.priority} ${isWaiting(alarm) ? "flash" : ""}`} aria-hidden="true" /> {t(alarm.priority)}{" "}
+            <a href={link("alarms", "", { id: alarm.id })}>{both(alarm.text) || alarm.rule}</a>{" "}
+            <span class="dim" title={alarm.raised_at}>
+              {clock(alarm.raised_at)} · {word(alarm.state)}
+            </span>
+          </p>
+          <p class="action">
+            <b>{t("todo")}</b> {both(alarm.action) || t("noPlan")}
+          </p>
+        </div>
+      ))}
+    </section>
+  );
+}
+
 export function Page() {
   const { data: status, problem } = useRead("/api/v1/status", 2, "status");
   const ready = useRead("/readyz", 2, "ready");
@@ -161,6 +221,7 @@ export function Page() {
   return (
     <section id="health">
       {problem && <p class="notice">{t("failed", problem.message)}</p>}
+      <Technical />
       {ready.problem && !problem && <p class="notice">{ready.problem.message}</p>}
       {status.rates ? <Parts status={status} /> : <p class="empty">{t("notYours")}</p>}
     </section>

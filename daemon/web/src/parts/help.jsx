@@ -3,19 +3,30 @@ import { useEffect } from "preact/hooks";
 import { t } from "../base/i18n.js";
 import { routes } from "../routes.js";
 
-const keys = [
-  ["J K ↓ ↑", "helpMove"],
-  ["A", "helpAck"],
-  ["X", "helpChoose"],
-  ["→ ←", "helpFold"],
-  ["D V E", "helpSend"],
-  ["S C N H", "helpClose"],
-  ["P", "helpWho"],
-  ["U", "helpUndo"],
-  ["/", "helpFilter"],
-  ["M", "helpMute"],
-  ["?", "help"],
-];
+const keys = {
+  queue: [
+    ["J K ↓ ↑", "helpMove"],
+    ["A", "helpAck"],
+    ["X", "helpChoose"],
+    ["→ ←", "helpFold"],
+    ["D V E", "helpSend"],
+    ["S C N H", "helpClose"],
+    ["P", "helpWho"],
+    ["U", "helpUndo"],
+    ["/", "helpFilter"],
+  ],
+  wall: [
+    ["1 … 9", "helpDistrict"],
+    ["Esc", "helpCity"],
+    ["Enter", "helpWorst"],
+    ["Q", "helpQueue"],
+    ["+ - ← →", "helpZoom"],
+  ],
+  all: [
+    ["M", "helpMute"],
+    ["?", "help"],
+  ],
+};
 const box = () => document.getElementById("help");
 export const toggleHelp = () => (box().open ? box().close() : box().showModal());
 
@@ -36,7 +47,7 @@ export function Help({ page }) {
       </h2>
       <p>{t(routes[page].help)}</p>
       <dl>
-        {keys.map(([key, text]) => (
+        {[...(keys[routes[page].keys] ?? []), ...keys.all].map(([key, text]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
