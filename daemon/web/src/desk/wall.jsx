@@ -190,7 +190,7 @@ export function Wall({ district, isPublic }) {
         <p class="fine approval">{approval || t("schematic")}</p>
       </div>
       <aside aria-label={t("districts")}>
-        {!isPublic && <Waiting district={district} most={14} />}
+        {!isPublic && <Waiting district={district} most={8} />}
         <Districts list={districts} chosen={district} isPublic={isPublic} />
       </aside>
       {!isPublic && <First />}
