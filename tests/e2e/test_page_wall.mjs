@@ -25,6 +25,7 @@ before(async () => {
   page = screen.page;
   if (!page) return;
   await screen.speak("en");
+  screen.expected = /404/; // what nobody registered of a site
   stack.publish("care/v1/s-0/bed-1/telemetry", { ts: Date.now(), spo2: 80 });
   stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), spo2: 81 });
   await until("both alarms", async () => (await stack.alarms()).length === 2);
@@ -91,9 +92,9 @@ test("the operator's outline takes the schematic's place, with its number and an
   const outline = { type: "FeatureCollection", features: [square("510104", 104.05, 30.55, 0.1), square("510181", 103.4, 30.8, 0.5)] };
   const file = join(stack.dir, "outline.geojson");
   writeFileSync(file, JSON.stringify(outline));
+  screen.expected = /404|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE/;
   await stack.stop("carewatch");
   await stack.daemon(`${sites}${rules}\nmap: { outline = "${file}"; approval = "审图号：川S(2026)00001号"; };\n`);
-  screen.expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE/;
   await screen.open("/wall");
   await page.reload();
   await page.getByText("审图号：川S(2026)00001号").waitFor();

@@ -1,7 +1,7 @@
 // plan.js - where districts and sites are drawn: the operator's outline when there is one, else
 // the schematic. Read once; the places of the sites again every ten minutes.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { ask, changed, readAll, state } from "../base/store.js";
+import { ask, changed, state } from "../base/store.js";
 import { geography } from "./geography.js";
 import { schematic } from "./schematic.js";
 
@@ -15,7 +15,10 @@ async function load() {
   read = Date.now();
   // A daemon without an outline says 204: no error in anybody's console.
   if (outline === undefined) outline = await ask("/map.geojson").catch(() => null);
-  if (outline) points = await readAll(`/api/v1/map/points?crs=${outline.crs_name ?? "WGS-84"}`).catch(() => points);
+  if (outline) {
+    const crs = outline.crs_name ?? "WGS-84";
+    points = await ask(`/api/v1/map/points?crs=${crs}`).then(({ items }) => items, () => points);
+  }
   changed();
 }
 
