@@ -56,7 +56,8 @@ export class Screen {
     page.on("pageerror", (error) => this.wrong.push(String(error)));
     page.on("dialog", (dialog) => (this.wrong.push(`a dialog: ${dialog.message()}`), dialog.dismiss()));
     page.on("console", (message) => {
-      if (message.type() === "error" && !this.expected?.test(message.text())) this.wrong.push(message.text());
+      const text = `${message.text()} ${message.location().url}`;
+      if (message.type() === "error" && !this.expected?.test(text)) this.wrong.push(text);
     });
     return page;
   }

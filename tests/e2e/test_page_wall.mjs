@@ -34,6 +34,7 @@ before(async () => {
 after(() => screen.end());
 
 test("the wall has every district and site, and what waits", options, async () => {
+  await page.locator("#detail").waitFor(); // the queue has settled
   await page.getByRole("link", { name: "City" }).click();
   await page.locator("#wall .waiting li", { hasText: "福寿院" }).waitFor();
   await until("both sites", async () => /2 sites, open alarms high 2/.test(await label()));
