@@ -24,8 +24,8 @@ after(() => screen.end());
 test("inspections are listed, the overdue said so, and lie on a calendar", options, async () => {
   await screen.open("/oversight");
   const row = page.locator("#inspections tbody tr", { hasText: "i-3" });
-  await row.waitFor();
-  assert.match(await row.innerText(), /安康护理院[^]*待整改[^]*! 逾期 \d 天[^]*疏散通道堵塞/);
+  // The names of places come a moment later than the list.
+  await until("it is listed", async () => /安康护理院[^]*待整改[^]*! 逾期 \d 天[^]*疏散通道堵塞/.test(await row.innerText()));
   await screen.open("/oversight?as=calendar");
   await page.locator("#calendar a", { hasText: "inst-1" }).first().waitFor();
 });
@@ -149,6 +149,8 @@ test("the checklist works without a network and sends when it is back", options,
   const { evidence } = await one("inspections", "i-3");
   assert.match(evidence[0], /^on site \d+ m ±10 m 2/);
   assert.match(evidence[1], /^photo sha256:[0-9a-f]{64}$/);
+  const photo = await fetch(`${stack.url()}/api/v1/attachments/${evidence[1].slice("photo sha256:".length)}`);
+  assert.deepEqual([photo.status, photo.headers.get("content-type")], [200, "image/jpeg"]);
   await page.locator("#waiting").waitFor({ state: "detached" });
   screen.expected = null;
 });

@@ -173,6 +173,7 @@ export function wordsOf(row, items, answers, place, at) {
         ...(row.domain && { domain: row.domain }), ...(row.inspectors && { inspectors: row.inspectors }),
         clause: clause || id, severity: "major", text: text?.trim() || item[2],
         evidence: [...here, ...photos.map((photo) => `photo sha256:${photo.key}`)],
+        ...(photos.length > 0 && { attachments: photos.map((photo) => photo.key) }),
       },
     };
   });

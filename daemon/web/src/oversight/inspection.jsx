@@ -70,6 +70,11 @@ export function Page({ id }) {
             </div>
           ))}
       </dl>
+      {(row.attachments ?? []).map((key) => (
+        <a key={key} href={`/api/v1/attachments/${key}`}>
+          <img class="photo" src={`/api/v1/attachments/${key}`} alt={t("photoOf", key.slice(0, 12))} loading="lazy" />
+        </a>
+      ))}
       {row.state === "rectified" && <p>{t("onlyAClaim")}</p>}
       {steps
         .filter(([, , , roles, states]) => is(...roles) && states.includes(row.state))

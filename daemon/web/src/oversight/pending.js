@@ -7,8 +7,9 @@
 //              `------- a person sends it again
 //
 // Each word has its key, so sending it twice does it once. In order: what comes after one that
-// got no answer waits for it.
+// got no answer waits for it. The photos that a word names go before it.
 import { say } from "../base/steps.js";
+import { ask } from "../base/store.js";
 
 const NAME = "carewatch-inspector";
 const STORES = ["words", "cases", "photos"];
@@ -39,7 +40,14 @@ export const get = (store, key) => within(store, "readonly", (s) => s.get(key));
 
 export const waiting = async () => (await all("words")).sort((a, b) => a.at - b.at);
 
-const isFinal = (problem) => [400, 403, 404, 409, 412, 422].includes(problem.status);
+const isFinal = (problem) => [400, 403, 404, 409, 412, 413, 415, 422].includes(problem.status);
+
+async function sendPhotos(names) {
+  for (const key of names ?? []) {
+    const photo = await get("photos", key);
+    if (photo) await ask(`/api/v1/attachments/${key}`, { method: "PUT", headers: { "Content-Type": "image/jpeg" }, body: photo.blob });
+  }
+}
 
 let sending = null;
 // Sends what waits, oldest first; how many are left. One at a time, however often it is called.
@@ -51,8 +59,10 @@ async function send(tell) {
   for (const word of await waiting()) {
     if (word.refused) continue;
     try {
+      await sendPhotos(word.body.attachments);
       await tell("inspections", word.id, word.step, word.body, word.key);
       await drop("words", word.key);
+      for (const key of word.body.attachments ?? []) await drop("photos", key);
     } catch (problem) {
       if (!isFinal(problem)) break;
       await keep("words", { ...word, refused: { status: problem.status, text: problem.message } });

@@ -129,7 +129,8 @@ export const words = {
   photoRefused: ["照片无法读取或压缩后仍超过 {0} KB", "No picture, or larger than {0} KB"],
   stillOpen: ["还有 {0} 项未填", "{0} still open"],
   finish: ["完成并提交", "Finish and send"],
-  keptHere: ["照片原件保存在本机，证据中记录其指纹（SHA-256）。", "Photos stay in this phone; the evidence holds their SHA-256."],
+  photoOf: ["照片 {0}", "Photo {0}"],
+  keptHere: ["照片随问题一起提交，证据中记录其指纹（SHA-256）。", "Photos go with the finding; the evidence holds their SHA-256."],
   helpHome: [
     "本机构的首页：报警、收不到的设备、要答复的问题、要提交的事项和申报。自报问题不会影响评级。",
     "Your own page: alarms, devices not heard, findings to answer, what to file and to claim. Reporting your own trouble never counts against you.",
