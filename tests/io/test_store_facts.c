@@ -157,6 +157,8 @@ static void a_file_of_the_first_schema_is_migrated(void **state)
         "DROP TABLE facts; DROP TABLE entries; DROP TABLE entry_trail; DROP TABLE visits;"
         "DROP INDEX outbox_channel; DROP INDEX alarms_raised; DROP INDEX transitions_at;"
         "ALTER TABLE outbox DROP COLUMN urgency; ALTER TABLE outbox DROP COLUMN at_ns;"
+        "ALTER TABLE tokens DROP COLUMN area; ALTER TABLE tokens DROP COLUMN department;"
+        "DROP TABLE attachments;"
         "PRAGMA user_version=1;"
         "INSERT INTO transitions VALUES (1, 64, 0, 'A1', 1, 2000, 'raised', 'unack', '', '')");
     open_store(f);
