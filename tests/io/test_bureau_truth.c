@@ -54,6 +54,8 @@ static void on_visit(void *ctx, struct position at, const void *data)
         EXCEPTION_DUPLICATE,   EXCEPTION_NOT_AT_HOME, EXCEPTION_UNCORROBORATED};
     char subject[160];
     (void)at;
+    if (!visit->exceptions)
+        return;
     (void)snprintf(subject, sizeof(subject), "%u/%s", visit->site, visit->id);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         uint32_t bit = 0;
