@@ -193,6 +193,7 @@ static void write_device(const struct device *device, struct json_out *out)
     json_member_opt(out, "kind", str_of(device->kind));
     json_member_opt(out, "bed", str_of(device->bed));
     json_member_opt(out, "resident", str_of(device->resident));
+    json_member_opt(out, "room", str_of(device->room));
     json_member_text(out, "connection", str_of(connection_name(device->connection)));
     json_member_bool(out, "rostered", device->rostered);
     json_member_real(out, "class_s", (double)device->class_ns / (double)NS_PER_S);

@@ -151,7 +151,7 @@ static bool functions_given(const struct cw_plugin *plugin)
                (plugin->ops.decoder->points || plugin->ops.decoder->document);
     case CW_DETECTOR: {
         const struct cw_detector *d = plugin->ops.detector;
-        bool scope_known = d->scope >= CW_SCOPE_SERIES && d->scope <= CW_SCOPE_SITE;
+        bool scope_known = d->scope >= CW_SCOPE_SERIES && d->scope <= CW_SCOPE_ROOM;
         return d->size == sizeof(*d) && (scope_known || d->scope_of) && d->inputs &&
                d->state_size && d->reset && d->step;
     }

@@ -207,6 +207,73 @@ static void inputs_meet_in_the_watch_of_their_scope(void **state)
     }
 }
 
+static void roster(struct bench *bench, int second, const char *devices)
+{
+    char payload[512];
+    snprintf(payload, sizeof(payload), "{\"devices\":[%s]}", devices);
+    apply(bench, RECORD_MESSAGE, "care/v1/s1/gw/roster", second, payload);
+}
+
+#define MAT "{\"device\":\"bed-1\",\"bed\":\"1-1\",\"resident\":\"r-1\",\"room\":\"1\"}"
+#define RADAR "{\"device\":\"radar-1\",\"room\":\"1\"}"
+
+static const struct alarm *alarm_of(struct bench *bench, const char *subject)
+{
+    const struct fold *fold = engine_fold(bench->flow.engine);
+    const struct alarm *alarm = alarm_open(&fold->alarms, CW_STR("pair"), str_of(subject));
+    assert_non_null(alarm);
+    return alarm;
+}
+
+static void the_devices_of_a_room_meet_in_it(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "scope=5");
+    roster(&bench, 0, MAT "," RADAR);
+    telemetry(&bench, "bed-1", 1, "{\"hr\":120}");
+    telemetry(&bench, "radar-1", 2, "{\"spo2\":85}");
+    assert_string_equal(told(&bench), "raised s1/room:1 at 2;");
+    assert_string_equal(alarm_of(&bench, "s1/room:1")->resident, "r-1");
+    telemetry(&bench, "bed-2", 3, "{\"hr\":120}");
+    telemetry(&bench, "bed-2", 4, "{\"spo2\":85}");
+    assert_string_equal(told(&bench), "raised s1/device:bed-2 at 4;");
+    bench_close(&bench);
+}
+
+static void a_room_of_two_residents_is_about_neither(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "scope=5");
+    roster(&bench, 0,
+           MAT ",{\"device\":\"bed-2\",\"bed\":\"1-2\",\"resident\":\"r-2\",\"room\":\"1\"}");
+    telemetry(&bench, "bed-1", 1, "{\"hr\":120}");
+    telemetry(&bench, "bed-2", 2, "{\"spo2\":85}");
+    assert_string_equal(told(&bench), "raised s1/room:1 at 2;");
+    assert_string_equal(alarm_of(&bench, "s1/room:1")->resident, "");
+    assert_string_equal(alarm_of(&bench, "s1/room:1")->bed, "");
+    bench_close(&bench);
+}
+
+static void who_gets_a_device_gets_its_values(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "scope=3");
+    telemetry(&bench, "bed-1", 0, "{\"hr\":70}");
+    roster(&bench, 1, MAT ",{\"device\":\"band-1\",\"resident\":\"r-1\"}");
+    telemetry(&bench, "bed-1", 2, "{\"hr\":120}");
+    telemetry(&bench, "band-1", 3, "{\"spo2\":85}");
+    assert_string_equal(told(&bench), "raised s1/resident:r-1 at 3;");
+    roster(&bench, 4, MAT ",{\"device\":\"band-1\",\"resident\":\"r-2\"}");
+    telemetry(&bench, "band-1", 5, "{\"spo2\":97}");
+    assert_string_equal(told(&bench), "");
+    telemetry(&bench, "bed-1", 6, "{\"hr\":70}");
+    assert_string_equal(told(&bench), "cleared s1/resident:r-1 at 6;");
+    bench_close(&bench);
+}
+
 static void a_text_of_one_letter_is_seen_as_its_code(void **state)
 {
     (void)state;
@@ -386,6 +453,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_meet_in_the_watch_of_their_scope),
+        cmocka_unit_test(the_devices_of_a_room_meet_in_it),
+        cmocka_unit_test(a_room_of_two_residents_is_about_neither),
+        cmocka_unit_test(who_gets_a_device_gets_its_values),
         cmocka_unit_test(a_text_of_one_letter_is_seen_as_its_code),
         cmocka_unit_test(a_star_is_each_number_that_no_rule_names),
         cmocka_unit_test(a_deadline_comes_at_its_own_time),

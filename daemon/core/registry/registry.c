@@ -382,7 +382,7 @@ struct device *device_new(struct cw_str id)
     memcpy(text, id.p, id.n);
     device->id = text;
     device->n_id = (uint8_t)id.n;
-    device->kind = device->bed = device->resident = "";
+    device->kind = device->bed = device->resident = device->room = "";
     return device;
 }
 
@@ -403,19 +403,20 @@ static const char *put_word(char **at, struct cw_str word)
     return begin;
 }
 
-void device_describe(struct device *device, struct cw_str kind, struct cw_str bed,
-                     struct cw_str resident)
+void device_describe(struct device *device, const struct device_words *words)
 {
     char *before = device->words;
-    if (kind.n + bed.n + resident.n == 0) {
+    size_t n = words->kind.n + words->bed.n + words->resident.n + words->room.n;
+    if (n == 0) {
         device->words = NULL;
-        device->kind = device->bed = device->resident = "";
+        device->kind = device->bed = device->resident = device->room = "";
     } else {
-        char *at = xmalloc(kind.n + bed.n + resident.n + 3);
+        char *at = xmalloc(n + 4);
         device->words = at;
-        device->kind = put_word(&at, kind);
-        device->bed = put_word(&at, bed);
-        device->resident = put_word(&at, resident);
+        device->kind = put_word(&at, words->kind);
+        device->bed = put_word(&at, words->bed);
+        device->resident = put_word(&at, words->resident);
+        device->room = put_word(&at, words->room);
     }
     free(before); /* the new words may have been among the old */
 }

@@ -68,6 +68,7 @@ struct device {
     uint32_t site;                     /* index in registry.site */
     const char *id;                    /* behind the device itself */
     const char *kind, *bed, *resident; /* "" unknown; in `words` */
+    const char *room;                  /* the same */
     char *words;                       /* owned; NULL: nothing is known */
     uint8_t n_id;
     bool rostered, retired, is_gateway;

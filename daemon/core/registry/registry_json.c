@@ -21,6 +21,7 @@ void device_json(const struct device *device, struct json_out *out)
     json_member_opt(out, "kind", str_of(device->kind));
     json_member_opt(out, "bed", str_of(device->bed));
     json_member_opt(out, "resident", str_of(device->resident));
+    json_member_opt(out, "room", str_of(device->room));
     json_member_text(out, "connection", str_of(connection_name(device->connection)));
     json_member_bool(out, "rostered", device->rostered);
     if (device->is_gateway)

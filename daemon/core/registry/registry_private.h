@@ -18,9 +18,12 @@ void device_free(struct device *device);
 void site_free(struct site *site);
 /* Out of all tables, with its series; the caller counts. */
 void device_forget(struct fold *fold, struct site *site, struct device *device);
-/* What it is, where and whose; each at most MAX_ID long. Keeps copies. */
-void device_describe(struct device *device, struct cw_str kind, struct cw_str bed,
-                     struct cw_str resident);
+/* What it is, where and whose; each at most MAX_ID long. */
+struct device_words {
+    struct cw_str kind, bed, resident, room;
+};
+/* Keeps copies. */
+void device_describe(struct device *device, const struct device_words *words);
 /* Puts a device with its number and id into the tables. */
 void device_link(struct registry *registry, struct site *site, struct device *device);
 /* More or fewer devices that may be forgotten. */

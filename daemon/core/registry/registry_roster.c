@@ -20,10 +20,12 @@
 #include "core/registry/registry.h"
 #include "core/registry/registry_private.h"
 #include "core/registry/roster_persons.h"
+#include "core/series/watch.h"
 
 /* One row of "devices" as read. */
 struct row {
-    struct cw_str device, kind, bed, resident;
+    struct cw_str device;
+    struct device_words words;
     int64_t class_ns; /* 0: none named */
 };
 
@@ -36,9 +38,10 @@ static int read_row(const struct cw_doc *doc, const struct cw_node *node, struct
     int code = document_id(doc, node, "device", &row->device, err);
     if (code == -ENOENT)
         return err_set(err, -EINVAL, "One of \"devices\" has no member \"device\".");
-    if (code || document_id(doc, node, "kind", &row->kind, err) == -EINVAL ||
-        document_id(doc, node, "bed", &row->bed, err) == -EINVAL ||
-        document_id(doc, node, "resident", &row->resident, err) == -EINVAL ||
+    if (code || document_id(doc, node, "kind", &row->words.kind, err) == -EINVAL ||
+        document_id(doc, node, "bed", &row->words.bed, err) == -EINVAL ||
+        document_id(doc, node, "resident", &row->words.resident, err) == -EINVAL ||
+        document_id(doc, node, "room", &row->words.room, err) == -EINVAL ||
         document_duration(doc, node, "class", &row->class_ns, err) == -EINVAL)
         return -EINVAL;
     if (row->class_ns != 0 && (row->class_ns < MIN_CLASS_NS || row->class_ns > MAX_CLASS_NS))
@@ -138,9 +141,9 @@ static void declare(struct fold *fold, struct site *site, const struct row *row)
     if (was_known && !was_declared)
         site_surplus(fold, site, -1);
     device->rostered = true;
-    device_describe(device, row->kind, row->bed, row->resident);
-    if (row->kind.n)
-        device->is_gateway = str_is(row->kind, "gateway");
+    device_describe(device, &row->words);
+    if (row->words.kind.n)
+        device->is_gateway = str_is(row->words.kind, "gateway");
     consent_of_device(fold, site, device);
     int64_t class_ns = row->class_ns;
     if (class_ns == 0)
@@ -199,6 +202,9 @@ static void apply(struct fold *fold, struct site *site, const struct cw_doc *doc
     for (struct device *it = site->first_device; it; it = it->next_of_site)
         if (it->unlisted)
             retire(fold, site, it);
+    /* Whose a bed is may stand in another device's row, so all are looked at. */
+    for (struct device *it = site->first_device; it; it = it->next_of_site)
+        watch_moved(fold, site, it);
     site_survey(site);
     /* The site's own deadline may have moved: its supervisor looks at it at once. */
     timer_arm(&fold->timers, &site->timer, TIMER_SITE, site->number, fold->now_ns);

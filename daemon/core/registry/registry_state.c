@@ -29,6 +29,7 @@ static void save_device(const struct device *device, struct saver *saver)
     save_text(saver, device->kind);
     save_text(saver, device->bed);
     save_text(saver, device->resident);
+    save_text(saver, device->room);
     save_u8(saver, device->rostered);
     save_u8(saver, device->retired);
     save_u8(saver, device->is_gateway);
@@ -123,9 +124,13 @@ static struct device *load_new_device(struct loader *loader)
 {
     uint32_t number = load_u32(loader);
     struct device *device = device_new(load_word(loader));
-    struct cw_str kind = load_word(loader), bed = load_word(loader);
+    struct device_words words = {.kind = load_word(loader)};
+    words.bed = load_word(loader);
+    words.resident = load_word(loader);
+    if (loader->version >= 2)
+        words.room = load_word(loader);
     device->number = number;
-    device_describe(device, kind, bed, load_word(loader));
+    device_describe(device, &words);
     device->rostered = load_u8(loader);
     device->retired = load_u8(loader);
     device->is_gateway = load_u8(loader);

@@ -96,7 +96,9 @@ static void find_watch(const struct fold *fold, struct explained *explained,
                 return;
         }
     } else if (device) {
-        keyed = watch_place(fold, explained->site, device, CW_STR(""), CW_STR(""));
+        keyed = plan->scope == CW_SCOPE_ROOM && device->room[0]
+                    ? watch_place_of_room(fold, explained->site, device)
+                    : watch_place(fold, explained->site, device, CW_STR(""), CW_STR(""));
         if (keyed && take_shared(fold, explained, keyed->watch, plan_index, subject))
             return;
         keyed = watch_place_of_bed(fold, explained->site, device);
@@ -203,6 +205,8 @@ static bool belongs(const struct fold *fold, const struct explained *explained,
         return device == explained->device;
     if (outlook->scope == CW_SCOPE_SITE)
         return true;
+    if (outlook->keyed && outlook->scope == CW_SCOPE_ROOM && device->room[0])
+        return watch_place_of_room(fold, explained->site, device) == outlook->keyed;
     if (outlook->keyed)
         return watch_place(fold, explained->site, device, CW_STR(""), CW_STR("")) ==
                outlook->keyed;

@@ -27,6 +27,22 @@ static const struct fact *holding(const struct rule *rule, const struct keyed *p
     return NULL;
 }
 
+/* What is so for anybody or anything in the room. */
+static const struct fact *fact_of_room(const struct fold *fold, const struct rule *rule,
+                                       const struct outlook *outlook)
+{
+    const struct fact *fact = NULL;
+    struct cw_str room = str_of(outlook->keyed->key + sizeof("room:") - 1);
+    const struct device *device = outlook->site->first_device;
+    for (; device && !fact; device = device->next_of_site) {
+        if (str_is(room, device->room))
+            fact =
+                holding(rule, watch_place(fold, outlook->site, device, CW_STR(""), CW_STR("")),
+                        fold->now_ns);
+    }
+    return fact;
+}
+
 static const struct fact *fact_against(const struct fold *fold, const struct rule *rule,
                                        const struct outlook *outlook)
 {
@@ -37,7 +53,9 @@ static const struct fact *fact_against(const struct fold *fold, const struct rul
         return holding(rule, watch_place_of_site(fold, site), fold->now_ns);
     if (!place && device)
         place = watch_place(fold, site, device, CW_STR(""), CW_STR(""));
-    const struct fact *fact = holding(rule, place, fold->now_ns);
+    const struct fact *fact = place && str_starts(str_of(place->key), "room:")
+                                  ? fact_of_room(fold, rule, outlook)
+                                  : holding(rule, place, fold->now_ns);
     if (!fact && place && device && str_starts(str_of(place->key), "bed:"))
         fact = holding(rule,
                        watch_place(fold, site, device, CW_STR(""),
@@ -208,6 +226,9 @@ static void release_place(struct fold *fold, const struct over *over)
         if (of != place && !whole_home)
             continue;
         release_device(fold, device, over);
+        const struct keyed *room = watch_place_of_room(fold, site, device);
+        if (room)
+            release_list(fold, room->watch, over);
         const struct keyed *bed = watch_place_of_bed(fold, site, device);
         if (bed && bed != place)
             release_list(fold, bed->watch, over);

@@ -15,6 +15,25 @@
 #include "core/series/gate.h"
 #include "core/series/supervision.h"
 
+/* Whom an alarm of a room is about: its one resident, or one bed; else the room alone. */
+static void of_room(const struct outlook *outlook, struct alarm_desc *desc)
+{
+    struct cw_str room = str_of(outlook->keyed->key + sizeof("room:") - 1);
+    const char *resident = "", *bed = "";
+    bool several = false, beds = false;
+    const struct device *device = outlook->site->first_device;
+    for (; device; device = device->next_of_site) {
+        if (!str_is(room, device->room))
+            continue;
+        several |= *resident && *device->resident && strcmp(resident, device->resident) != 0;
+        beds |= *bed && *device->bed && strcmp(bed, device->bed) != 0;
+        resident = *device->resident ? device->resident : resident;
+        bed = *device->bed ? device->bed : bed;
+    }
+    desc->resident = str_of(several ? "" : resident);
+    desc->bed = str_of(several || beds ? "" : bed);
+}
+
 static void tell(struct fold *fold, struct watch *watch, const struct outlook *outlook,
                  const struct observed *observed, double value, double limit,
                  bool count_repeats)
@@ -42,6 +61,8 @@ static void tell(struct fold *fold, struct watch *watch, const struct outlook *o
         desc.resident = str_of(key + sizeof("resident:") - 1);
     if (str_starts(str_of(key), "bed:"))
         desc.bed = str_of(key + sizeof("bed:") - 1);
+    if (str_starts(str_of(key), "room:"))
+        of_room(outlook, &desc);
     alarm_raise(fold, &desc);
     watch->flags |= WATCH_TOLD;
 }

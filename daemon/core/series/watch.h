@@ -71,10 +71,10 @@ struct waiting {
     struct shared *shared; /* it is this one's, which owns it; NULL: of scope SERIES */
 };
 
-/* A watch of scope DEVICE, RESIDENT or SITE. */
+/* A watch of scope DEVICE, RESIDENT, ROOM or SITE. */
 struct shared {
     struct shared *next; /* of its owner's list */
-    struct keyed *keyed; /* its owner when the scope is RESIDENT */
+    struct keyed *keyed; /* its owner when the scope is RESIDENT or ROOM */
     struct waiting waiting;
     uint32_t site; /* number in the registry */
     struct watch watch;
@@ -84,10 +84,10 @@ struct shared {
 #define NO_PLAN UINT32_MAX
 #define MAX_DETECTOR_STATE 4096u
 
-/* A place: a resident, a bed whose resident is not known, a device that has neither, or the
- * site. Its watches of scope RESIDENT, and what is so there. */
+/* A place: a resident, a bed whose resident is not known, a device that has neither, a room,
+ * or the site. Its watches of scope RESIDENT or ROOM, and what is so there. */
 struct keyed {
-    char key[MAX_ID + 16]; /* "resident:R", "bed:B", "device:D" or "site:S" */
+    char key[MAX_ID + 16]; /* "resident:R", "bed:B", "device:D", "room:M" or "site:S" */
     uint32_t site;
     struct shared *watch;
     struct fact *fact; /* core/series/context.h */
@@ -122,7 +122,7 @@ struct outlook {
     const struct site *site;
     const struct device *device; /* NULL once forgotten */
     const struct metric *metric; /* scope SERIES */
-    const struct keyed *keyed;   /* scope RESIDENT */
+    const struct keyed *keyed;   /* scope RESIDENT, ROOM */
     uint32_t scope;
 };
 
@@ -156,6 +156,9 @@ struct keyed *watch_place_of_site_made(struct fold *fold, const struct site *sit
 /* Where rules that look at events alone keep what is said of the device's bed. */
 struct keyed *watch_place_of_bed(const struct fold *fold, const struct site *site,
                                  const struct device *device);
+/* Of the roster's room; no facts are kept there, only watches of scope ROOM. */
+struct keyed *watch_place_of_room(const struct fold *fold, const struct site *site,
+                                  const struct device *device);
 struct keyed *watch_place_saved(struct fold *fold, const struct site *site, struct cw_str key);
 struct owner watch_owner(struct fold *fold, const struct plan *plan, struct site *site,
                          struct device *device, struct cw_str resident, struct cw_str bed);
@@ -185,6 +188,11 @@ struct cw_str outlook_subject(const struct outlook *outlook, char room[MAX_ALARM
 struct outlook outlook_of_shared(const struct fold *fold, const struct shared *shared);
 struct outlook outlook_of_series(const struct fold *fold, const struct device *device,
                                  const struct metric *metric);
+
+static inline bool scope_is_keyed(uint32_t scope)
+{
+    return scope == CW_SCOPE_RESIDENT || scope == CW_SCOPE_ROOM;
+}
 
 static inline unsigned char *watch_state(struct watch *watch)
 {
@@ -223,6 +231,8 @@ void watch_match(struct fold *fold, struct site *site, struct device *device,
 /* Adds n series without a value behind the device's others, with their watches. */
 void watch_births(struct fold *fold, struct site *site, struct device *device,
                   const struct metric *const *metric, uint32_t n);
+/* Perhaps another bed, resident or room: from now on its values come to the watches there. */
+void watch_moved(struct fold *fold, struct site *site, struct device *device);
 /* Ends the device's watches, before it is forgotten. */
 void watch_device_gone(struct fold *fold, struct device *device);
 /* The watch of that number among the device's, and its series; or NULL. */

@@ -66,8 +66,9 @@ static void add_own(struct watch_table *table, uint32_t plan_index, const struct
         plan->detector->reset(plan->self, watch_state(watch));
 }
 
-static void add_tap(struct fold *fold, uint32_t plan_index, struct site *site,
-                    struct device *device, uint8_t slot)
+/* The shared watch that the device's values come to. */
+static void set_tap(struct fold *fold, struct watch *tap, uint32_t plan_index,
+                    struct site *site, struct device *device)
 {
     struct watch_table *table = fold->series->watches;
     const struct plan *plan = &table->plan[plan_index];
@@ -75,9 +76,15 @@ static void add_tap(struct fold *fold, uint32_t plan_index, struct site *site,
     struct shared *shared = shared_of(&owner, plan_index);
     if (!shared)
         shared = shared_new(table, watch_number_take(table), plan_index, site, device, &owner);
-    struct watch *tap = add_watch(table, plan_index, 0);
-    tap->slot = slot;
     memcpy(watch_state(tap), &shared, sizeof(shared));
+}
+
+static void add_tap(struct fold *fold, uint32_t plan_index, struct site *site,
+                    struct device *device, uint8_t slot)
+{
+    struct watch *tap = add_watch(fold->series->watches, plan_index, 0);
+    tap->slot = slot;
+    set_tap(fold, tap, plan_index, site, device);
 }
 
 static const struct kept *find_kept(const struct kept *kept, uint32_t n, uint32_t series,
@@ -176,6 +183,19 @@ void watch_births(struct fold *fold, struct site *site, struct device *device,
     device->series = xrealloc(device->series, device->n_series * sizeof(*device->series) +
                                                   device->n_watch_bytes);
     memcpy(watches_of(device) + n_watches, table->room.p, table->room.n);
+}
+
+void watch_moved(struct fold *fold, struct site *site, struct device *device)
+{
+    for (uint32_t i = 0; i < device->n_series; i++) {
+        const struct plan *plans = fold->series->watches->plan;
+        const struct series *series = &device->series[i];
+        struct watch *watch = watch_first(device, series);
+        for (uint32_t k = 0; k < series->n_watches; k++, watch = watch_next(plans, watch)) {
+            if (scope_is_keyed(plans[watch->plan].scope))
+                set_tap(fold, watch, watch->plan, site, device);
+        }
+    }
 }
 
 struct watch *watch_numbered(const struct fold *fold, const struct device *device,

@@ -103,7 +103,7 @@ static bool has_place(const struct fold *fold, const struct saved *saved)
     if (saved->site >= registry->n_sites)
         return false;
     if (saved->device == NO_DEVICE)
-        return saved->of.scope == CW_SCOPE_SITE || saved->of.scope == CW_SCOPE_RESIDENT;
+        return saved->of.scope == CW_SCOPE_SITE || scope_is_keyed(saved->of.scope);
     return saved->device < registry->n_devices && registry->device[saved->device];
 }
 

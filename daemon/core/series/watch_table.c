@@ -182,6 +182,32 @@ struct keyed *watch_place_made(struct fold *fold, const struct site *site,
     return keyed_place(fold, site, device, resident, bed);
 }
 
+/* The room that the roster names for the device; an event about a resident or bed is of the
+ * room of whoever is theirs. */
+static struct cw_str room_of(const struct site *site, const struct device *device,
+                             struct cw_str resident, struct cw_str bed)
+{
+    const struct device *it = resident.n || bed.n ? site->first_device : NULL;
+    for (; it; it = it->next_of_site) {
+        bool theirs = resident.n ? str_is(resident, it->resident) : str_is(bed, it->bed);
+        if (theirs && it->room[0])
+            return str_of(it->room);
+    }
+    return str_of(device->room);
+}
+
+static struct keyed *keyed_room(struct fold *fold, const struct site *site,
+                                const struct device *device, struct cw_str resident,
+                                struct cw_str bed)
+{
+    struct cw_str room = room_of(site, device, resident, bed);
+    bool full =
+        map_count(&fold->series->watches->keyed) >= (uint64_t)fold->rules->settings.max_devices;
+    if (room.n && !full)
+        return keyed_of(fold, site, "room", room);
+    return watch_place_made(fold, site, device, resident, bed);
+}
+
 static struct keyed *find(const struct fold *fold, const struct site *site, const char *kind,
                           struct cw_str id)
 {
@@ -219,6 +245,12 @@ struct keyed *watch_place_of_bed(const struct fold *fold, const struct site *sit
     return find(fold, site, "bed", str_of(device->bed));
 }
 
+struct keyed *watch_place_of_room(const struct fold *fold, const struct site *site,
+                                  const struct device *device)
+{
+    return find(fold, site, "room", str_of(device->room));
+}
+
 struct keyed *watch_place_saved(struct fold *fold, const struct site *site, struct cw_str key)
 {
     return keyed_at(fold, site, key);
@@ -241,18 +273,22 @@ struct owner watch_owner(struct fold *fold, const struct plan *plan, struct site
     uint32_t scope = plan->scope;
     if (scope == CW_SCOPE_SITE)
         return (struct owner){.list = &site->watch};
-    if (scope != CW_SCOPE_RESIDENT)
+    if (!scope_is_keyed(scope))
         return (struct owner){.list = &device->watch};
-    struct keyed *keyed = meets_by_roster(plan)
-                              ? watch_place_made(fold, site, device, resident, bed)
-                              : keyed_place(fold, site, device, resident, bed);
+    struct keyed *keyed;
+    if (scope == CW_SCOPE_ROOM)
+        keyed = keyed_room(fold, site, device, resident, bed);
+    else if (meets_by_roster(plan))
+        keyed = watch_place_made(fold, site, device, resident, bed);
+    else
+        keyed = keyed_place(fold, site, device, resident, bed);
     return (struct owner){.list = &keyed->watch, .keyed = keyed};
 }
 
 struct owner watch_owner_saved(struct fold *fold, const struct plan *plan, struct site *site,
                                struct device *device, struct cw_str key)
 {
-    if (plan->scope != CW_SCOPE_RESIDENT)
+    if (!scope_is_keyed(plan->scope))
         return watch_owner(fold, plan, site, device, CW_STR(""), CW_STR(""));
     struct keyed *keyed = keyed_at(fold, site, key);
     return (struct owner){.list = &keyed->watch, .keyed = keyed};

@@ -113,7 +113,13 @@ struct cw_decoder {
 /* ---- detector ---- */
 
 /* What one instance of state is kept for. */
-enum cw_scope { CW_SCOPE_SERIES = 1, CW_SCOPE_DEVICE, CW_SCOPE_RESIDENT, CW_SCOPE_SITE };
+enum cw_scope {
+    CW_SCOPE_SERIES = 1,
+    CW_SCOPE_DEVICE,
+    CW_SCOPE_RESIDENT,
+    CW_SCOPE_SITE,
+    CW_SCOPE_ROOM, /* of the roster; a device without one is its resident's, bed's or own */
+};
 
 enum cw_input_kind { CW_INPUT_METRIC = 1, CW_INPUT_EVENT };
 
