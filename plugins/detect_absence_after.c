@@ -16,24 +16,22 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
-#include "base/term.h"
+#include "base/term_detector.h"
 #include "base/units.h"
 
 #define N_HISTORY 32
 
 struct detect_absence_after {
+    struct term_detector of; /* first */
     const char *const *trigger;
     const char *const *expect;
-    const char *scope;
     int64_t within_ns, least_ns, most_ns, learn;
     int32_t personal;
-    uint32_t triggers; /* bits of `terms` */
-    struct term_set terms;
+    uint32_t triggers; /* bits of its conditions */
 };
 
 struct absence_after_state {
@@ -106,7 +104,7 @@ static int64_t absence_after_step(const void *plugin_self, void *plugin_state, u
     const struct detect_absence_after *self = plugin_self;
     struct absence_after_state *state = plugin_state;
     uint32_t began,
-        holds = term_memory_take(&self->terms, &state->memory, slot, sample, &began);
+        holds = term_memory_take(&self->of.terms, &state->memory, slot, sample, &began);
     bool came = holds & ~self->triggers;
     if (came && state->since_ns && sample->sample_ns >= state->since_ns) {
         learn(self, state, sample->sample_ns - state->since_ns);
@@ -139,55 +137,27 @@ static int64_t absence_after_resume(const void *self, void *plugin_state, uint32
     return look(state, now_ns, verdict, spoke);
 }
 
-static uint32_t absence_after_inputs(const void *plugin_self, struct cw_input *input,
-                                     uint32_t max)
-{
-    const struct detect_absence_after *self = plugin_self;
-    return term_set_inputs(&self->terms, input, max);
-}
-
 static size_t absence_after_state_size(const void *self)
 {
     (void)self;
     return sizeof(struct absence_after_state);
 }
 
-static void absence_after_reset(const void *plugin_self, void *plugin_state)
+static void absence_after_reset(const void *self, void *state)
 {
-    const struct detect_absence_after *self = plugin_self;
-    struct absence_after_state *state = plugin_state;
-    memset(state, 0, sizeof(*state));
-    term_memory_reset(&self->terms, &state->memory);
-}
-
-static uint32_t absence_after_scope(const void *plugin_self)
-{
-    const struct detect_absence_after *self = plugin_self;
-    if (strcmp(self->scope, "site") == 0)
-        return CW_SCOPE_SITE;
-    return strcmp(self->scope, "device") == 0 ? CW_SCOPE_DEVICE : CW_SCOPE_RESIDENT;
-}
-
-static int add_all(struct detect_absence_after *self, const char *const *list, uint32_t *bits,
-                   struct cw_error *err)
-{
-    for (; list && *list; list++) {
-        int i = term_set_add(&self->terms, str_of(*list), err);
-        if (i < 0)
-            return i;
-        *bits |= 1u << i;
-    }
-    return *bits ? 0 : err_set(err, -1, "\"trigger\" and \"expect\" must name a condition.");
+    term_detector_reset(self, state, sizeof(struct absence_after_state));
 }
 
 static int32_t absence_after_open(void *plugin_self, struct cw_error *err)
 {
     struct detect_absence_after *self = plugin_self;
     uint32_t expected = 0;
-    int ret = add_all(self, self->trigger, &self->triggers, err);
-    ret = ret ? ret : add_all(self, self->expect, &expected, err);
+    int ret = term_detector_add(&self->of, self->trigger, &self->triggers, err);
+    ret = ret ? ret : term_detector_add(&self->of, self->expect, &expected, err);
     if (ret)
         return ret;
+    if (!self->triggers || !expected)
+        return err_set(err, -1, "\"trigger\" and \"expect\" must name a condition.");
     if (self->personal && self->least_ns > self->most_ns)
         return err_set(err, -1, "\"least\" must not be more than \"most\".");
     return 0;
@@ -237,12 +207,7 @@ static const struct cw_option options[] = {
      .max = 86400,
      .preset = "30m",
      .help = "personal: never more than this; what took longer is not learned"},
-    {.name = "scope",
-     .type = CW_OPT_TEXT,
-     .offset = offsetof(struct detect_absence_after, scope),
-     .preset = "resident",
-     .help = "whose devices belong together: a resident's (or bed's), a device, a site",
-     .choices = "device|resident|site"},
+    TERM_DETECTOR_SCOPE,
     {0},
 };
 
@@ -250,12 +215,12 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_RESIDENT,
-    .inputs = absence_after_inputs,
+    .inputs = term_detector_inputs,
     .state_size = absence_after_state_size,
     .reset = absence_after_reset,
     .step = absence_after_step,
     .due = absence_after_due,
-    .scope_of = absence_after_scope,
+    .scope_of = term_detector_scope,
     .resume = absence_after_resume,
 };
 

@@ -17,6 +17,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
+#include "base/term_detector.h"
 #include "base/units.h"
 
 #define LATE_NS (60 * NS_PER_S)
@@ -136,9 +137,7 @@ static void event_reset(const void *self, void *state)
 static uint32_t event_scope(const void *plugin_self)
 {
     const struct detect_event *self = plugin_self;
-    if (strcmp(self->scope, "site") == 0)
-        return CW_SCOPE_SITE;
-    return strcmp(self->scope, "device") == 0 ? CW_SCOPE_DEVICE : CW_SCOPE_RESIDENT;
+    return scope_named(self->scope);
 }
 
 static int32_t event_open(void *plugin_self, struct cw_error *err)
@@ -169,8 +168,8 @@ static const struct cw_option options[] = {
      .type = CW_OPT_TEXT,
      .offset = offsetof(struct detect_event, scope),
      .preset = "resident",
-     .help = "one alarm per resident (or bed, as the event says), per device, or per site",
-     .choices = "device|resident|site"},
+     .help = "one alarm per resident (or bed, as the event says), device, room or site",
+     .choices = SCOPE_CHOICES},
     {.name = "backlog",
      .type = CW_OPT_TIME,
      .offset = offsetof(struct detect_event, backlog_ns),

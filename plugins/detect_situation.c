@@ -1,6 +1,6 @@
 /*
  * detect_situation.c - a situation that shows over several signals, as steps one after the
- * other: a small state machine per resident, device or site, written in the rule.
+ * other: a small state machine per resident, room, device or site, written in the rule.
  *
  *   steps = [ "in_bed:false", "motion>0 within 10m", "no motion>0 for 5m" ]
  *
@@ -24,20 +24,19 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
-#include "base/term.h"
+#include "base/term_detector.h"
 #include "base/units.h"
 #include "detect_situation/steps.h"
 
 struct detect_situation {
+    struct term_detector of; /* first */
     const char *const *steps;
     const char *const *during;
     const char *const *clear;
-    const char *scope;
     int32_t on_change;
-    struct term_set terms;
     struct step step[MAX_STEPS];
     uint32_t n_steps;
-    uint32_t during_bits, clear_bits; /* of terms */
+    uint32_t during_bits, clear_bits; /* of its conditions */
 };
 
 struct situation_state {
@@ -62,7 +61,7 @@ static void speak(const struct detect_situation *self, struct situation_state *s
 {
     const struct step *last = last_step(self);
     bool lasts = last->for_ns > 0;
-    double limit = last->times > 1 ? last->times : self->terms.term[last->term].value;
+    double limit = last->times > 1 ? last->times : self->of.terms.term[last->term].value;
     state->level = level;
     *verdict = (struct cw_verdict){
         .level = level,
@@ -247,7 +246,7 @@ static int64_t situation_step(const void *plugin_self, void *plugin_state, uint3
     const struct detect_situation *self = plugin_self;
     struct situation_state *state = plugin_state;
     uint32_t began,
-        holds = term_memory_take(&self->terms, &state->memory, slot, sample, &began);
+        holds = term_memory_take(&self->of.terms, &state->memory, slot, sample, &began);
     if (state->at < self->n_steps)
         in_steps(self, state, sample, holds, began, verdict, spoke);
     else
@@ -282,24 +281,12 @@ static int64_t situation_resume(const void *plugin_self, void *plugin_state, uin
 
 /* ---- what the rule says ---- */
 
-static int add_terms(struct detect_situation *self, const char *const *list, uint32_t *bits,
-                     struct cw_error *err)
-{
-    for (; list && *list; list++) {
-        int i = term_set_add(&self->terms, str_of(*list), err);
-        if (i < 0)
-            return i;
-        *bits |= 1u << i;
-    }
-    return 0;
-}
-
 static int add_steps(struct detect_situation *self, struct cw_error *err)
 {
     for (const char *const *text = self->steps; text && *text; text++) {
         if (self->n_steps == MAX_STEPS)
             return err_set(err, -1, "There are more than %d steps.", MAX_STEPS);
-        int ret = step_parse(&self->step[self->n_steps], self->n_steps == 0, &self->terms,
+        int ret = step_parse(&self->step[self->n_steps], self->n_steps == 0, &self->of.terms,
                              str_of(*text), err);
         if (ret)
             return ret;
@@ -312,18 +299,18 @@ static int32_t situation_open(void *plugin_self, struct cw_error *err)
 {
     struct detect_situation *self = plugin_self;
     int ret = add_steps(self, err);
-    ret = ret ? ret : add_terms(self, self->during, &self->during_bits, err);
-    ret = ret ? ret : add_terms(self, self->clear, &self->clear_bits, err);
+    ret = ret ? ret : term_detector_add(&self->of, self->during, &self->during_bits, err);
+    ret = ret ? ret : term_detector_add(&self->of, self->clear, &self->clear_bits, err);
     if (ret)
         return ret;
-    for (uint32_t i = 0; i < self->terms.n; i++) {
-        uint32_t kind = self->terms.term[i].kind;
+    for (uint32_t i = 0; i < self->of.terms.n; i++) {
+        uint32_t kind = self->of.terms.term[i].kind;
         bool passes = kind == TERM_EVENT || kind == TERM_ANY || kind == TERM_CHANGED;
         if (passes && (self->during_bits >> i & 1))
             return err_set(err, -1, "\"while\" needs values that last, not events or changes.");
     }
     const struct step *last = last_step(self);
-    uint32_t kind = self->terms.term[last->term].kind;
+    uint32_t kind = self->of.terms.term[last->term].kind;
     bool lasts = last->is_no || last->times > 1 ||
                  (kind != TERM_EVENT && kind != TERM_ANY && kind != TERM_CHANGED);
     if (!lasts && !self->clear_bits)
@@ -332,32 +319,15 @@ static int32_t situation_open(void *plugin_self, struct cw_error *err)
     return 0;
 }
 
-static uint32_t situation_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_situation *self = plugin_self;
-    return term_set_inputs(&self->terms, input, max);
-}
-
 static size_t situation_state_size(const void *self)
 {
     (void)self;
     return sizeof(struct situation_state);
 }
 
-static void situation_reset(const void *plugin_self, void *plugin_state)
+static void situation_reset(const void *self, void *state)
 {
-    const struct detect_situation *self = plugin_self;
-    struct situation_state *state = plugin_state;
-    memset(state, 0, sizeof(*state));
-    term_memory_reset(&self->terms, &state->memory);
-}
-
-static uint32_t situation_scope(const void *plugin_self)
-{
-    const struct detect_situation *self = plugin_self;
-    if (strcmp(self->scope, "site") == 0)
-        return CW_SCOPE_SITE;
-    return strcmp(self->scope, "device") == 0 ? CW_SCOPE_DEVICE : CW_SCOPE_RESIDENT;
+    term_detector_reset(self, state, sizeof(struct situation_state));
 }
 
 static const struct cw_option options[] = {
@@ -382,12 +352,7 @@ static const struct cw_option options[] = {
      .offset = offsetof(struct detect_situation, on_change),
      .preset = "true",
      .help = "devices report changes only: a value lasts until the next one"},
-    {.name = "scope",
-     .type = CW_OPT_TEXT,
-     .offset = offsetof(struct detect_situation, scope),
-     .preset = "resident",
-     .help = "whose devices belong together: a resident's (or bed's), a device, a site",
-     .choices = "device|resident|site"},
+    TERM_DETECTOR_SCOPE,
     {0},
 };
 
@@ -395,12 +360,12 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_RESIDENT,
-    .inputs = situation_inputs,
+    .inputs = term_detector_inputs,
     .state_size = situation_state_size,
     .reset = situation_reset,
     .step = situation_step,
     .due = situation_due,
-    .scope_of = situation_scope,
+    .scope_of = term_detector_scope,
     .resume = situation_resume,
 };
 

@@ -140,7 +140,9 @@ static const char *told(struct bench *bench)
     "08:00 gw roster {\"site\":{},\"devices\":["                                         \
     "{\"device\":\"bed-1\",\"kind\":\"bed_mat\",\"bed\":\"3-12\",\"resident\":\"r-88\"," \
     "\"class\":\"25h\"},"                                                                \
-    "{\"device\":\"pir-1\",\"kind\":\"pir\",\"bed\":\"3-12\",\"class\":\"25h\"}]}"
+    "{\"device\":\"pir-1\",\"kind\":\"pir\",\"bed\":\"3-12\",\"class\":\"25h\"},"        \
+    "{\"device\":\"bed-7\",\"bed\":\"7-1\",\"room\":\"7\",\"class\":\"25h\"},"           \
+    "{\"device\":\"radar-7\",\"room\":\"7\",\"class\":\"25h\"}]}"
 #define OUT " bed-1 telemetry {\"in_bed\":false}"
 #define IN " bed-1 telemetry {\"in_bed\":true}"
 
@@ -262,6 +264,25 @@ static const struct story stories[] = {
       "\"until\":\"2026-11-23T10:00:00+08:00\"}",
       "08:10 pir-1 telemetry {\"room_temp\":10}", "09:59", "10:01"},
      "raised 10:00"},
+    /* a carer at a bed of the room is in the room */
+    {"room",
+     "",
+     "staff.present",
+     {"08:00 bed-7 telemetry {\"in_bed\":true}", "08:00 radar-7 telemetry {\"present\":true}",
+      "08:01 bed-7 telemetry {\"in_bed\":false}",
+      "08:10 badge-7 event {\"id\":\"1\",\"type\":\"staff.present\",\"role\":\"carer\","
+      "\"count\":1,\"bed\":\"7-1\"}",
+      "08:30",
+      "08:40 badge-7 event {\"id\":\"2\",\"type\":\"staff.present\",\"role\":\"carer\","
+      "\"count\":0,\"bed\":\"7-1\"}",
+      "09:05"},
+     "raised 09:00"},
+    {"room",
+     "",
+     "staff.present",
+     {"08:00 bed-7 telemetry {\"in_bed\":true}", "08:00 radar-7 telemetry {\"present\":true}",
+      "08:01 bed-7 telemetry {\"in_bed\":false}", "08:20", "08:22"},
+     "raised 08:21"},
     /* silence is excused by the device's own last word, or while its resident is away */
     {"silence",
      "",
@@ -292,6 +313,8 @@ static void open_story(struct bench *bench, const struct story *story)
          "trigger=in_bed:false expect=in_bed:true within=20m"},
         {"motion", &carewatch_plugin_detect_absence, "metric=motion of=active for=5h"},
         {"cold", &carewatch_plugin_detect_threshold, "metric=room_temp below=16"},
+        {"room", &carewatch_plugin_detect_absence_after,
+         "trigger=in_bed:false expect=present:changed within=20m scope=room"},
         {"silence", NULL, ""},
     };
     for (size_t i = 0; i < sizeof(detectors) / sizeof(detectors[0]); i++) {

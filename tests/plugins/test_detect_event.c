@@ -71,6 +71,7 @@ static void the_scope_is_an_option(void **state)
     } rows[] = {
         {"raise=call.pressed", CW_SCOPE_RESIDENT},
         {"raise=call.pressed scope=device", CW_SCOPE_DEVICE},
+        {"raise=call.pressed scope=room", CW_SCOPE_ROOM},
         {"raise=call.pressed scope=site", CW_SCOPE_SITE},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
