@@ -87,6 +87,7 @@ static void write_text(const struct dingtalk *robot, const struct cw_alarm *alar
     struct buf text;
     buf_init(&text, MAX_CONTENT);
     alarm_text_line(&robot->words, alarm, now_ns, &text);
+    alarm_text_action(&robot->words, alarm, "\n", &text);
     add_numbers(robot, alarm, &text);
     if (robot->words.page && robot->words.page[0])
         buf_add_char(&text, '\n');
@@ -116,6 +117,7 @@ static void write_markdown(const struct dingtalk *robot, const struct cw_alarm *
     alarm_text_place(alarm, &text);
     buf_add_char(&text, ' ');
     alarm_text_time(&robot->words, alarm, now_ns, &text);
+    alarm_text_action(&robot->words, alarm, "\n\n> ", &text);
     add_numbers(robot, alarm, &text);
     if (robot->words.page && robot->words.page[0]) {
         buf_printf(&text, "\n\n[%s](", alarm_words_english(&robot->words) ? "Open" : "处理");

@@ -187,6 +187,7 @@ static void write_text(const struct email *mail, const struct cw_alarm *alarm, i
     bool english = alarm_words_english(&mail->words);
     buf_init(&text, MAX_CONTENT);
     alarm_text_line(&mail->words, alarm, now_ns, &text);
+    alarm_text_action(&mail->words, alarm, "\r\n\r\n", &text);
     buf_printf(&text, "\r\n\r\n%s: ", english ? "Place" : "地点");
     alarm_text_place(alarm, &text);
     buf_printf(&text, "\r\n%s: ", english ? "Time" : "时间");

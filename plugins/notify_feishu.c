@@ -97,6 +97,7 @@ static void write_text(const struct feishu *robot, const struct cw_alarm *alarm,
     buf_init(&text, MAX_CONTENT);
     add_mentions(robot, alarm, "user_id", &text);
     alarm_text_line(&robot->words, alarm, now_ns, &text);
+    alarm_text_action(&robot->words, alarm, "\n", &text);
     if (robot->words.page && robot->words.page[0])
         buf_add_char(&text, '\n');
     alarm_text_link(&robot->words, alarm, &text);
@@ -173,6 +174,7 @@ static void write_card(const struct feishu *robot, const struct cw_alarm *alarm,
     alarm_text_place(alarm, &text);
     buf_add_text(&text, "** ");
     alarm_text_time(&robot->words, alarm, now_ns, &text);
+    alarm_text_action(&robot->words, alarm, "\n", &text);
     alarm_text_cut(&text, MAX_TEXT / 2);
     json_member_text(out, "msg_type", CW_STR("interactive"));
     json_key(out, "card");

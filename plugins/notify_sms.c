@@ -31,8 +31,8 @@ struct sms {
 
 static const struct cw_option sms_options[] = {
     {"url", CW_OPT_TEXT, AT(url), 0, 0, CW_REQUIRED,
-     "of the gateway; a template with {{text}} {{line}} {{site}} {{bed}} {{device}} "
-     "{{priority}} {{time}} {{id}} {{phone}} {{secret}}",
+     "of the gateway; a template with {{text}} {{line}} {{action}} {{site}} {{bed}} "
+     "{{device}} {{priority}} {{time}} {{id}} {{phone}} {{secret}}",
      NULL},
     {"method", CW_OPT_TEXT, AT(method), 0, 0, "POST", "of the request", "POST|PUT|GET"},
     {"headers", CW_OPT_LIST, AT(headers), 0, 0, CW_OPTIONAL,
@@ -47,7 +47,8 @@ static const struct cw_option sms_options[] = {
     {"secret", CW_OPT_SECRET, AT(secret), 0, 0, CW_OPTIONAL, "{{secret}}: the gateway's key",
      NULL},
     {"max_text", CW_OPT_INT, AT(max_text), 1, 2000, "210",
-     "{{text}} and {{line}} are cut to so many bytes (a Chinese character has 3)", NULL},
+     "{{text}}, {{line}} and {{action}} are cut to so many bytes (a Chinese character has 3)",
+     NULL},
     {"ok_body", CW_OPT_TEXT, AT(ok_body), 0, 0, CW_OPTIONAL,
      "text of a good answer, such as \"Code\":\"OK\"; left out: any 2xx is good", NULL},
     {"busy_body", CW_OPT_LIST, AT(busy_body), 0, 0, CW_OPTIONAL,
@@ -74,6 +75,13 @@ static void write_text(const struct fill *fill, struct buf *out)
 static void write_line(const struct fill *fill, struct buf *out)
 {
     alarm_text_line(&fill->sms->words, fill->alarm, fill->now_ns, out);
+    alarm_text_cut(out, (size_t)fill->sms->max_text);
+}
+
+/* With a blank before it, so that "{{text}}{{action}}" reads well with and without. */
+static void write_action(const struct fill *fill, struct buf *out)
+{
+    alarm_text_action(&fill->sms->words, fill->alarm, " ", out);
     alarm_text_cut(out, (size_t)fill->sms->max_text);
 }
 
@@ -124,7 +132,7 @@ static const struct placeholder {
     {"text", write_text},     {"line", write_line},         {"site", write_site},
     {"bed", write_bed},       {"device", write_device},     {"time", write_time},
     {"id", write_id},         {"priority", write_priority}, {"phone", write_phone},
-    {"secret", write_secret},
+    {"secret", write_secret}, {"action", write_action},
 };
 
 static const struct placeholder *placeholder_find(struct cw_str name)

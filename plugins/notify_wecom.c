@@ -63,6 +63,7 @@ static void write_text(const struct wecom *robot, const struct cw_alarm *alarm, 
     struct buf text;
     buf_init(&text, MAX_CONTENT);
     alarm_text_line(&robot->words, alarm, now_ns, &text);
+    alarm_text_action(&robot->words, alarm, "\n", &text);
     if (robot->words.page && robot->words.page[0])
         buf_add_char(&text, '\n');
     alarm_text_link(&robot->words, alarm, &text);
@@ -96,6 +97,7 @@ static void write_markdown(const struct wecom *robot, const struct cw_alarm *ala
     alarm_text_place(alarm, &text);
     buf_printf(&text, "\n>%s: ", english ? "Time" : "时间");
     alarm_text_time(&robot->words, alarm, now_ns, &text);
+    alarm_text_action(&robot->words, alarm, "\n>", &text);
     if (robot->words.page && robot->words.page[0]) {
         buf_printf(&text, "\n[%s](", english ? "Open" : "处理");
         alarm_text_link(&robot->words, alarm, &text);

@@ -179,15 +179,33 @@ void alarm_text_link(const struct alarm_words *words, const struct cw_alarm *ala
     url_escape(out, alarm->id);
 }
 
-bool alarm_text_calls(const struct cw_alarm *alarm)
+/* It began, came again, or nobody is there yet. */
+static bool asks_to_act(const struct cw_alarm *alarm)
 {
     static const char *const calls[] = {"raised",    "repeated",     "escalated", "unacked",
                                         "unshelved", "unsuppressed", "regraded",  NULL};
     for (const char *const *change = calls; *change; change++) {
         if (str_is(alarm->change, *change))
-            return alarm->priority == CW_PRIORITY_HIGH;
+            return true;
     }
     return false;
+}
+
+void alarm_text_action(const struct alarm_words *words, const struct cw_alarm *alarm,
+                       const char *before, struct buf *out)
+{
+    bool english = alarm_words_english(words);
+    struct cw_str action = english ? alarm->action_en : alarm->action_zh;
+    if (action.n == 0 || !asks_to_act(alarm))
+        return;
+    buf_add_text(out, before);
+    buf_add_text(out, english ? "Action: " : "处置：");
+    add_plain(out, action);
+}
+
+bool alarm_text_calls(const struct cw_alarm *alarm)
+{
+    return alarm->priority == CW_PRIORITY_HIGH && asks_to_act(alarm);
 }
 
 void alarm_text_cut(struct buf *text, size_t n)

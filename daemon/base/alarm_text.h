@@ -44,6 +44,11 @@ void alarm_text_place(const struct cw_alarm *alarm, struct buf *out);
 /* What happened, in the language; the rule's name when it has no words. */
 void alarm_text_event(const struct alarm_words *words, const struct cw_alarm *alarm,
                       struct buf *out);
+/* What to do and whom to call, in the language, behind `before` ("\n"): "处置：立即到场查看".
+ * Nothing when the rule has none, or when the change asks nobody to act (it is over, somebody
+ * is on the way). */
+void alarm_text_action(const struct alarm_words *words, const struct cw_alarm *alarm,
+                       const char *before, struct buf *out);
 /* When the change happened: "10:43:01", with "11-23 " before it when that is not today. */
 void alarm_text_time(const struct alarm_words *words, const struct cw_alarm *alarm,
                      int64_t now_ns, struct buf *out);

@@ -57,6 +57,8 @@ static void drill_row(const struct trial *trial, struct outbox_row *row)
         .site = "drill",
         .text_zh = "通知测试，请勿处理",
         .text_en = "Notification test, nothing to do",
+        .action_zh = "无需处理",
+        .action_en = "nothing to do",
         .value = NAN,
         .limit = NAN,
         .raised_ns = now_ns,

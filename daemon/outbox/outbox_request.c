@@ -71,6 +71,7 @@ static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
 {
     const struct cw_node *root = document_object(doc);
     const struct cw_node *text = root ? document_member(doc, root, "text") : NULL;
+    const struct cw_node *action = root ? document_member(doc, root, "action") : NULL;
     struct {
         const char *key;
         struct cw_str *value;
@@ -90,6 +91,10 @@ static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
     if (text) {
         alarm->text_zh = text_of(doc, text, "zh");
         alarm->text_en = text_of(doc, text, "en");
+    }
+    if (action) {
+        alarm->action_zh = text_of(doc, action, "zh");
+        alarm->action_en = text_of(doc, action, "en");
     }
     bool active = false, drill = false;
     if (root) {

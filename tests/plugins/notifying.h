@@ -99,6 +99,12 @@ static inline void render(struct notifying *f)
     assert_null(strstr(f->request.body, "r-88"));
 }
 
+static inline void says_what_to_do(struct notifying *f)
+{
+    f->alarm.action_zh = CW_STR("请立即查看老人*,呼叫医护");
+    f->alarm.action_en = CW_STR("See the resident now, call the nurse");
+}
+
 static inline void cleared(struct notifying *f)
 {
     f->alarm.change = CW_STR("cleared");

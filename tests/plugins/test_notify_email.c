@@ -52,6 +52,20 @@ static void a_first_mail_begins_a_thread(void **state)
         "My0xMg0K5pe26Ze0OiAwNjoxMzoxNQ0K5oql6K2m57yW5Y+3OiAwMUFCQw0KDQo=\r\n");
 }
 
+static void it_says_what_to_do(void **state)
+{
+    struct notifying *f = *state;
+    set(f, "language", "en");
+    says_what_to_do(f);
+    render(f);
+    /* "...\r\n\r\nAction: See the resident now, call the nurse\r\n\r\nPlace: ..." */
+    assert_string_equal(
+        f->request.body,
+        "W0hJR0hdIHMtMTcgMy0xMiBMb3cgb3h5Z2VuIHNhdHVyYXRpb24gMDY6MTM6MTUNCg0KQWN0aW9u\r\n"
+        "OiBTZWUgdGhlIHJlc2lkZW50IG5vdywgY2FsbCB0aGUgbnVyc2UNCg0KUGxhY2U6IHMtMTcgMy0x\r\n"
+        "Mg0KVGltZTogMDY6MTM6MTUNCkFsYXJtOiAwMUFCQw0KDQo=\r\n");
+}
+
 static void later_mails_answer_to_the_first(void **state)
 {
     struct notifying *f = *state;
@@ -124,11 +138,9 @@ static void answers_are_final_or_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_first_mail_begins_a_thread),
-        CASE(later_mails_answer_to_the_first),
-        CASE(a_long_subject_becomes_several_words),
-        CASE(whoever_is_no_address_is_refused),
-        CASE(answers_are_final_or_not),
+        CASE(a_first_mail_begins_a_thread),     CASE(it_says_what_to_do),
+        CASE(later_mails_answer_to_the_first),  CASE(a_long_subject_becomes_several_words),
+        CASE(whoever_is_no_address_is_refused), CASE(answers_are_final_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,27 @@ static void an_alarm_is_one_line_of_text(void **state)
                                          "\"【高】s-17 3-12 血氧过低 06:13:15\"}}");
 }
 
+static void it_says_what_to_do_while_nobody_does(void **state)
+{
+    struct notifying *f = *state;
+    says_what_to_do(f);
+    render(f);
+    assert_non_null(
+        strstr(f->request.body, "血氧过低 06:13:15\\n处置：请立即查看老人＊,呼叫医护\""));
+    set(f, "language", "en");
+    render(f);
+    assert_non_null(strstr(f->request.body, "Action: See the resident now, call the nurse"));
+    set(f, "format", "card");
+    render(f);
+    assert_non_null(strstr(f->request.body, "Action: See the resident now, call the nurse"));
+    f->alarm.change = CW_STR("acked");
+    render(f);
+    assert_null(strstr(f->request.body, "Action"));
+    cleared(f);
+    render(f);
+    assert_null(strstr(f->request.body, "Action"));
+}
+
 /* openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '1700000000\nSECtest' | xxd -p) */
 static void the_signature_is_in_the_body(void **state)
 {
@@ -107,9 +128,13 @@ static void a_mention_that_could_be_markup_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(an_alarm_is_one_line_of_text), CASE(the_signature_is_in_the_body),
-        CASE(a_card_has_colour_and_button), CASE(the_longest_body_stays_below_20_kb),
-        CASE(the_answer_is_in_the_body),    CASE(a_mention_that_could_be_markup_is_refused),
+        CASE(an_alarm_is_one_line_of_text),
+        CASE(it_says_what_to_do_while_nobody_does),
+        CASE(the_signature_is_in_the_body),
+        CASE(a_card_has_colour_and_button),
+        CASE(the_longest_body_stays_below_20_kb),
+        CASE(the_answer_is_in_the_body),
+        CASE(a_mention_that_could_be_markup_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,6 +37,23 @@ static void a_template_is_filled_in(void **state)
                         "\"dev\":\"bed-312\"}}");
 }
 
+static void what_to_do_has_its_place(void **state)
+{
+    struct notifying *f = *state;
+    set(f, "body", "{{text}}{{action}}");
+    render(f);
+    assert_string_equal(f->request.body, "血氧过低");
+    says_what_to_do(f);
+    render(f);
+    assert_string_equal(f->request.body, "血氧过低 处置：请立即查看老人＊,呼叫医护");
+    set(f, "max_text", "20");
+    render(f);
+    assert_string_equal(f->request.body, "血氧过低 处置：请立");
+    cleared(f);
+    render(f);
+    assert_string_equal(f->request.body, "血氧过低");
+}
+
 static void values_are_escaped_for_where_they_stand(void **state)
 {
     static const struct {
@@ -135,9 +152,13 @@ static void the_gateways_own_word_decides(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_template_is_filled_in),       CASE(values_are_escaped_for_where_they_stand),
-        CASE(a_value_is_no_template),        CASE(a_long_text_is_cut_at_a_character),
-        CASE(wrong_templates_are_refused),   CASE(a_value_cannot_add_a_header),
+        CASE(a_template_is_filled_in),
+        CASE(what_to_do_has_its_place),
+        CASE(values_are_escaped_for_where_they_stand),
+        CASE(a_value_is_no_template),
+        CASE(a_long_text_is_cut_at_a_character),
+        CASE(wrong_templates_are_refused),
+        CASE(a_value_cannot_add_a_header),
         CASE(the_gateways_own_word_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

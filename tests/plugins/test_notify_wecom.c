@@ -26,6 +26,27 @@ static void an_alarm_is_one_line_of_text(void **state)
                                          "\"【高】s-17 3-12 血氧过低 06:13:15\"}}");
 }
 
+static void it_says_what_to_do_while_nobody_does(void **state)
+{
+    struct notifying *f = *state;
+    says_what_to_do(f);
+    render(f);
+    assert_non_null(
+        strstr(f->request.body, "血氧过低 06:13:15\\n处置：请立即查看老人＊,呼叫医护\""));
+    set(f, "language", "en");
+    render(f);
+    assert_non_null(strstr(f->request.body, "Action: See the resident now, call the nurse"));
+    set(f, "format", "markdown");
+    render(f);
+    assert_non_null(strstr(f->request.body, "Action: See the resident now, call the nurse"));
+    f->alarm.change = CW_STR("acked");
+    render(f);
+    assert_null(strstr(f->request.body, "Action"));
+    cleared(f);
+    render(f);
+    assert_null(strstr(f->request.body, "Action"));
+}
+
 static void only_a_high_alarm_that_begins_mentions_anybody(void **state)
 {
     struct notifying *f = *state;
@@ -150,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(an_alarm_is_one_line_of_text),
+        CASE(it_says_what_to_do_while_nobody_does),
         CASE(only_a_high_alarm_that_begins_mentions_anybody),
         CASE(markdown_has_colour_and_link),
         CASE(a_long_text_is_cut_at_a_character),

@@ -113,6 +113,7 @@ struct cw_alarm {
     struct cw_str rule, kind, category, risk;
     struct cw_str site, district, device, resident, bed;
     struct cw_str text_zh, text_en;
+    struct cw_str action_zh, action_en; /* what to do there, and whom to call; empty: none */
     struct cw_str json;  /* the whole alarm as the API shows it, one JSON object */
     double value, limit; /* NAN: none */
     int64_t raised_ns, changed_ns;

@@ -20,7 +20,7 @@
 
 #include <carewatch/event.h>
 
-#define CW_ABI 2
+#define CW_ABI 3
 
 /* What went wrong, as a whole sentence for a person, with the value that was wrong. */
 struct cw_error {
