@@ -6,6 +6,7 @@
 #include "core/alarm/schedule.h"
 #include "core/health.h"
 #include "core/oversight/statute.h"
+#include "core/rules_advice.h"
 #include "io/config_private.h"
 #include "io/config_told.h"
 
@@ -444,6 +445,44 @@ static void the_demo_configuration_is_good(void **state)
     config_free(config);
 }
 
+static bool names_one_of(const char *text, const char *const *word)
+{
+    while (*word && !strstr(text, *word))
+        word++;
+    return *word != NULL;
+}
+
+/* Text, action and risk in both languages, no diagnosis, and somebody to call. */
+static void every_shipped_rule_says_what_to_do_and_whom_to_call(void **state)
+{
+    static const char *const files[] = {"demo.conf", "facility.conf"};
+    static const char *const whom_en[] = {"call ", "Call ",      "nurse",       "Nurse",
+                                          "carer", "supervisor", "maintenance", NULL};
+    static const char *const whom_zh[] = {"呼叫", "告知",   "通知", "拨打", "联系",
+                                          "护士", "护理员", "主管", NULL};
+    struct told *told = *state;
+    for (size_t f = 0; f < 2; f++) {
+        char path[512];
+        struct config *config = NULL;
+        (void)snprintf(path, sizeof(path), SOURCE_DIR "/conf/%s", files[f]);
+        told->n = 0;
+        assert_int_equal(config_load(&config, path, NULL, 0, hear, told), 0);
+        for (uint32_t i = 0; i < config->rules.n_rules; i++) {
+            const struct rule *rule = &config->rules.rule[i];
+            uint32_t row = 0;
+            const char *sentence = rule_advice(rule, &row);
+            if (sentence)
+                fail_msg("%s: rule \"%s\" %s", files[f], rule->name, sentence);
+            if (rule->kind != RULE_DETECTOR)
+                continue;
+            if (!names_one_of(rule->action_en, whom_en) ||
+                !names_one_of(rule->action_zh, whom_zh))
+                fail_msg("%s: rule \"%s\" names nobody to call", files[f], rule->name);
+        }
+        config_free(config);
+    }
+}
+
 static void the_rules_of_supervision_are_good_and_are_recorded(void **state)
 {
     struct told *told = *state;
@@ -491,6 +530,7 @@ int main(void)
         WITH_DIR(the_reference_in_conf_is_what_the_tables_say),
         WITH_DIR(the_reference_means_the_presets_also_switched_on),
         WITH_DIR(the_demo_configuration_is_good),
+        WITH_DIR(every_shipped_rule_says_what_to_do_and_whom_to_call),
         WITH_DIR(the_rules_of_supervision_are_good_and_are_recorded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
