@@ -48,7 +48,7 @@ static void what_to_do_has_its_place(void **state)
     assert_string_equal(f->request.body, "血氧过低 处置：请立即查看老人＊,呼叫医护");
     set(f, "max_text", "20");
     render(f);
-    assert_string_equal(f->request.body, "血氧过低 处置：请立");
+    assert_string_equal(f->request.body, "血氧过低 处置：请立即");
     cleared(f);
     render(f);
     assert_string_equal(f->request.body, "血氧过低");
