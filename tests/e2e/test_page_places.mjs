@@ -20,6 +20,7 @@ after(() => screen.end());
 
 test("the site is listed with its state, in English too", options, async () => {
   await page.locator("#language").click();
+  await page.locator("nav summary", { hasText: "Places" }).click();
   await page.getByRole("link", { name: "Sites" }).click();
   await page.locator("#sites tbody tr", { hasText: "s-1" }).waitFor();
 });
