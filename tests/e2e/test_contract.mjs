@@ -31,7 +31,7 @@ const messages = async (stack) => (await stack.get("/api/v1/status")).messages;
 
 // What must be said of each; those not named here are taken as readings.
 const wanted = {
-  empty: "empty", not_json: "syntax", truncated: "timestamp", trailing: "syntax", dupkey: "duplicate_key",
+  empty: "empty", not_json: "syntax", truncated: "syntax", trailing: "syntax", dupkey: "duplicate_key",
   nan: "syntax", inf: "number", bigint: "number", deep: "shape", deep_1e5: "too_large", nulstr: "encoding",
   rawnul: "encoding", bom: "encoding", utf16: "encoding", badutf8: "encoding", surrogate: "encoding",
   hugestr: "too_large", max_packet: "too_large", manykeys: "fields",
