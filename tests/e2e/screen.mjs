@@ -30,12 +30,12 @@ export class Screen {
   expected = null; // of what the console says, the errors that a test provokes
 
   // The daemon runs with `conf`; `settings` go by -p.
-  async begin(conf, settings) {
+  async begin(conf, settings, context) {
     if (!ready) return this;
     await this.stack.broker();
     await this.stack.daemon(conf, settings);
     this.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
-    this.context = await this.newContext();
+    this.context = await this.newContext(context);
     this.page = await this.newPage();
     return this;
   }

@@ -15,7 +15,7 @@ let page;
 const one = (kind, id) => stack.get(`/api/v1/${kind}/${id}`);
 
 before(async () => {
-  await screen.begin(configuration);
+  await screen.begin(configuration, {}, { serviceWorkers: "allow" });
   page = screen.page;
   if (page) await fill(stack);
 });
@@ -179,10 +179,10 @@ test("who comes too late is told why, and decides", options, async () => {
 test("nobody puts an organisation on a list alone", options, async () => {
   const token = (label) =>
     execFileSync(carewatch, ["token", "add", "--role", "supervisor", "--label", label, "--store", join(stack.dir, "carewatch.db")]).toString().match(/\S{20,}/)[0];
+  screen.expected = /401|409|ERR_CONNECTION_REFUSED/;
   await stack.stop("carewatch");
   const [first, second] = [token("anna"), token("ben")];
   await stack.daemon(null, { "http.auth": "token" });
-  screen.expected = /401|409/;
   const as = async (secret) => {
     const other = await screen.newPage(await screen.newContext());
     await screen.open("/oversight?tab=credit", other);
