@@ -256,6 +256,52 @@ static bool answered(struct erase *erase)
     return false;
 }
 
+/* ---- the fold ---- */
+
+static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
+                         const struct cw_error *err)
+{
+    struct erase *erase = ctx;
+    (void)alarm;
+    if (!answered(erase))
+        return;
+    struct erase_result *result = &erase->job->result;
+    if (code) {
+        result->rc = code;
+        (void)str_copy(result->why, sizeof(result->why),
+                       str_of(err && err->text[0] ? err->text : strerror(-code)));
+    }
+    conclude(erase);
+}
+
+/* Of silences those whose comment has one of the words: the command names them, for the words
+ * themselves are no journal's business. */
+static void forget(struct erase *erase)
+{
+    const struct job *job = erase->job;
+    const struct quiet *quiet = &engine_fold(pipeline_engine(erase->daemon->pipeline))->quiet;
+    struct buf command;
+    struct json_out out;
+    buf_init(&command, 64u << 10);
+    json_out_init(&out, &command);
+    json_object(&out);
+    json_member_text(&out, "by", str_of(job->by));
+    json_member_text(&out, "site", str_of(job->site));
+    json_member_text(&out, "resident", str_of(job->resident));
+    json_key(&out, "silences");
+    json_array(&out);
+    for (uint32_t i = 0; i < quiet->n_silences; i++) {
+        const struct silence *silence = quiet->silence[i];
+        if (mask_words_in(&job->words, str_of(silence->comment)))
+            json_text(&out, str_of(silence->id));
+    }
+    json_array_end(&out);
+    json_object_end(&out);
+    erase->n_asking++;
+    pipeline_command(erase->daemon->pipeline, "forget", buf_str(&command), on_forgotten, erase);
+    buf_done(&command);
+}
+
 static void on_erased(void *ctx, struct cw_str none, uint64_t n)
 {
     struct erase *erase = ctx;
@@ -263,7 +309,7 @@ static void on_erased(void *ctx, struct cw_str none, uint64_t n)
     if (!answered(erase))
         return;
     erase->job->result.n_rows = n;
-    conclude(erase);
+    forget(erase);
 }
 
 static void after(uv_work_t *request, int status)

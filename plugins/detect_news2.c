@@ -11,7 +11,8 @@
  * One rule has one band: from = 5 is urgent, from = 7 an emergency, red = true adds the 3 in
  * one vital sign. Another rule can have of = "rise" or of = "overdue".
  *
- * SpO2 scale 2 only where it is set, by a rule for those whom a clinician prescribed it.
+ * SpO2 scale 2 only where it is set for whom a clinician prescribed it: by a rule, or as a
+ * limit of the resident's own, which may also have another `from`.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -44,7 +45,9 @@ struct news2_state {
     int64_t hour;                  /* since the epoch, of the newest entry in lowest[] */
     uint8_t lowest[N_HOURS];       /* kept score by hour of the day; NO_SCORE: none */
     uint32_t level;                /* enum cw_level */
-    uint32_t reserved;
+    /* As the newest sample said; 0: the rule's. */
+    uint8_t own_scale, own_from;
+    uint16_t reserved;
     int64_t turned_ns; /* the score is on the other side of `from` since then; 0 it is not */
 };
 
@@ -59,7 +62,7 @@ static const char *const metric[NEWS2_N_VITALS] = {
 static struct news2_score score_at(const struct detect_news2 *self,
                                    const struct news2_state *state, int64_t now_ns, bool kept)
 {
-    struct news2_set set = {.scale = (int)self->scale};
+    struct news2_set set = {.scale = state->own_scale ? state->own_scale : (int)self->scale};
     for (int i = 0; i < NEWS2_N_VITALS; i++) {
         set.value[i] = state->value[i];
         set.known[i] =
@@ -144,10 +147,11 @@ static int64_t judge_score(const struct detect_news2 *self, struct news2_state *
     struct news2_score fresh = score_at(self, state, now_ns, false);
     struct news2_score kept = score_at(self, state, now_ns, true);
     const struct news2_score *judged = state->level == CW_ALARM ? &kept : &fresh;
-    bool alarm = judged->total >= self->from || (self->red && judged->red);
+    int64_t from = state->own_from ? state->own_from : self->from;
+    bool alarm = judged->total >= from || (self->red && judged->red);
     int64_t deadline_ns;
     if (stays(self, state, alarm, now_ns, &deadline_ns))
-        speak(state, alarm, &fresh, fresh.total, (double)self->from, verdict, spoke);
+        speak(state, alarm, &fresh, fresh.total, (double)from, verdict, spoke);
     return deadline_ns;
 }
 
@@ -190,6 +194,13 @@ static int64_t judge(const struct detect_news2 *self, struct news2_state *state,
     return judge_score(self, state, now_ns, verdict, spoke);
 }
 
+/* Kept for the deadlines, which see no sample. */
+static void take_own(struct news2_state *state, const struct cw_own *own)
+{
+    state->own_scale = own ? (uint8_t)own->spo2_scale : 0;
+    state->own_from = own && own->score >= 1 ? (uint8_t)own->score : 0;
+}
+
 static int64_t news2_step(const void *plugin_self, void *plugin_state, uint32_t slot,
                           const struct cw_sample *sample, struct cw_verdict *verdict,
                           int32_t *spoke)
@@ -197,6 +208,7 @@ static int64_t news2_step(const void *plugin_self, void *plugin_state, uint32_t 
     const struct detect_news2 *self = plugin_self;
     struct news2_state *state = plugin_state;
     bool first = state->at_ns[slot] == 0, any = false;
+    take_own(state, sample->own);
     for (int i = 0; i < NEWS2_N_VITALS; i++)
         any = any || state->at_ns[i] != 0;
     if (news2_plausible((enum news2_vital)slot, sample->value) &&

@@ -8,7 +8,8 @@
  *
  * `for` counts in the time of the samples: a hold ends with a sample, and a device that
  * falls silent raises nothing here. Devices that report changes only (doors, smoke) have
- * on_change: there a value holds until the next one, and a deadline ends the hold.
+ * on_change: there a value holds until the next one, and a deadline ends the hold; limits of
+ * one's own are not for those.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -45,42 +46,64 @@ static void begin_run(struct threshold_state *state, int64_t at_ns)
     state->since_ns = (uint64_t)at_ns & MAX_SINCE;
 }
 
-static bool is_alarming(const struct detect_threshold *self, double value)
+/* The limits that hold for this value: the rule's, or what somebody set for the resident. Own
+ * limits move those that the rule has, and `clear` with them. */
+struct band {
+    double above, below, equals, clear;
+};
+
+static struct band band_of(const struct detect_threshold *self, const struct cw_own *own)
+{
+    struct band band = {self->above, self->below, self->equals, self->clear};
+    if (!own || self->on_change)
+        return band;
+    if (!isnan(own->high) && !isnan(self->above)) {
+        band.above = own->high;
+        band.clear += own->high - self->above; /* NAN stays */
+    }
+    if (!isnan(own->low) && !isnan(self->below)) {
+        band.below = own->low;
+        band.clear += isnan(self->above) ? own->low - self->below : 0;
+    }
+    return band;
+}
+
+static bool is_alarming(const struct band *band, double value)
 {
     /* A comparison with NAN is false: what is not given does not alarm. */
-    return value > self->above || value < self->below || value == self->equals;
+    return value > band->above || value < band->below || value == band->equals;
 }
 
 /* Back on the right side of `clear`, which is the limit itself when it is not given. */
-static bool is_normal(const struct detect_threshold *self, double value)
+static bool is_normal(const struct band *band, double value)
 {
-    if (isnan(self->clear))
-        return !is_alarming(self, value);
-    return isnan(self->above) ? value >= self->clear : value <= self->clear;
+    if (isnan(band->clear))
+        return !is_alarming(band, value);
+    return isnan(band->above) ? value >= band->clear : value <= band->clear;
 }
 
-static double limit_of(const struct detect_threshold *self, double value)
+static double limit_of(const struct band *band, double value)
 {
-    if (value > self->above || (isnan(self->below) && isnan(self->equals)))
-        return self->above;
-    return isnan(self->below) ? self->equals : self->below;
+    if (value > band->above || (isnan(band->below) && isnan(band->equals)))
+        return band->above;
+    return isnan(band->below) ? band->equals : band->below;
 }
 
-static void speak(const struct detect_threshold *self, struct threshold_state *state,
+static void speak(const struct band *band, struct threshold_state *state,
                   struct cw_verdict *verdict, int32_t *spoke)
 {
     bool begins = state->level == CW_NORMAL;
     state->level = begins ? CW_ALARM : CW_NORMAL;
     state->since_ns = 0;
-    double limit = limit_of(self, state->value);
+    double limit = limit_of(band, state->value);
     double scale = fabs(limit) > 1 ? fabs(limit) : 1;
     *verdict = (struct cw_verdict){
         .level = state->level,
         .score = state->level == CW_ALARM ? 1 + fabs(state->value - limit) / scale : 0,
         .value = state->value,
         .limit = limit,
-        .low = self->below,
-        .high = self->above,
+        .low = band->below,
+        .high = band->above,
     };
     *spoke = 1;
 }
@@ -105,8 +128,9 @@ static int64_t threshold_step(const void *plugin_self, void *plugin_state, uint3
     const struct detect_threshold *self = plugin_self;
     struct threshold_state *state = plugin_state;
     (void)slot;
-    bool against = state->level == CW_NORMAL ? is_alarming(self, sample->value)
-                                             : is_normal(self, sample->value);
+    const struct band band = band_of(self, sample->own);
+    bool against = state->level == CW_NORMAL ? is_alarming(&band, sample->value)
+                                             : is_normal(&band, sample->value);
     if (sample->sample_ns < state->last_ns) {
         /* Out of order: it cannot say how things are, but it can interrupt a run. */
         if (!against && state->since_ns && sample->sample_ns >= since(state))
@@ -122,7 +146,7 @@ static int64_t threshold_step(const void *plugin_self, void *plugin_state, uint3
     if (state->since_ns == 0)
         begin_run(state, sample->sample_ns);
     if (sample->sample_ns - since(state) >= hold_of(self, state))
-        speak(self, state, verdict, spoke);
+        speak(&band, state, verdict, spoke);
     return deadline(self, state, sample);
 }
 
@@ -130,9 +154,10 @@ static int64_t threshold_due(const void *plugin_self, void *plugin_state, int64_
                              struct cw_verdict *verdict, int32_t *spoke)
 {
     struct threshold_state *state = plugin_state;
+    const struct band band = band_of(plugin_self, NULL);
     (void)now_ns;
     if (state->since_ns)
-        speak(plugin_self, state, verdict, spoke);
+        speak(&band, state, verdict, spoke);
     return CW_NEVER;
 }
 

@@ -26,20 +26,43 @@ static void routing_json(const struct api *api, const struct alarm *alarm, struc
     json_array_end(out);
 }
 
-static void deliveries_json(const struct alarm *alarm, struct json_out *out)
+/* What keeps it from being told now, and what will tell it next. */
+static void telling_json(const struct fold *fold, const struct alarm *alarm,
+                         struct json_out *out)
 {
-    json_key(out, "deliveries");
-    json_array(out);
-    for (uint32_t i = 0; i < alarm->n_notified; i++) {
-        const struct alarm_delivery *delivery = &alarm->notified[i];
-        json_object(out);
-        json_member_text(out, "channel", str_of(delivery->channel));
-        json_member_text(out, "to", str_of(delivery->to));
-        json_member_time(out, "at", delivery->at_ns);
-        json_member_bool(out, "ok", delivery->ok);
-        json_object_end(out);
-    }
-    json_array_end(out);
+    const struct inhibition *rule = NULL;
+    const struct alarm *source = inhibit_source(fold, alarm, &rule);
+    const struct silence *silence = quiet_silence(fold, alarm);
+    const struct window *window =
+        quiet_window(fold, str_of(alarm->site), str_of(alarm->device));
+    if (!window)
+        window = quiet_window(fold, str_of(alarm->site), CW_STR(""));
+    json_key(out, "telling");
+    json_object(out);
+    json_member_bool(out, "folded", alarm->folded);
+    json_member_opt(out, "silence", str_of(silence ? silence->id : ""));
+    json_member_bool(out, "muted", quiet_mutes(fold, alarm));
+    json_member_opt(out, "maintenance", str_of(window && !alarm->vital ? window->id : ""));
+    json_member_opt(out, "inhibition", str_of(source ? rule->name : ""));
+    json_member_opt(out, "inhibited_by", str_of(source ? source->id : ""));
+    json_member_opt(out, "chain", str_of(alarm->chain));
+    json_member_int(out, "step", alarm->step);
+    json_member_time_opt(out, "escalates_at", alarm->step_ns);
+    json_object_end(out);
+}
+
+/* What was set for the resident instead of the rule's limits. */
+static void own_limit_of(const struct fold *fold, const struct explained *explained,
+                         const struct alarm *alarm, struct json_out *out)
+{
+    const struct metric *metric = explained->watch ? explained->outlook.metric : NULL;
+    const struct own_limit *limit =
+        own_limit_find(fold, str_of(alarm->site), str_of(alarm->resident),
+                       metric ? metric->name : CW_STR(OWN_LIMIT_NEWS2));
+    if (!limit)
+        return;
+    json_key(out, "own_limit");
+    own_limit_json(limit, out);
 }
 
 void handle_alarm_why(struct exchange *exchange)
@@ -47,7 +70,7 @@ void handle_alarm_why(struct exchange *exchange)
     struct api *api = exchange->api;
     const struct fold *fold = api_fold(api);
     const struct alarm *alarm = alarm_find(&fold->alarms, str_of(exchange->id));
-    struct explained explained;
+    struct explained explained = {.watch = NULL};
     struct json_out out;
     if (!alarm || !caller_may_see(&exchange->caller, alarm->site, alarm->district)) {
         api_problem(api, exchange->request->id, 404, NULL,
@@ -64,8 +87,10 @@ void handle_alarm_why(struct exchange *exchange)
         explain_json(fold, &explained, &out);
     else
         json_member_text(&out, "rule", str_of(alarm->rule));
+    own_limit_of(fold, &explained, alarm, &out);
+    telling_json(fold, alarm, &out);
     routing_json(api, alarm, &out);
-    deliveries_json(alarm, &out);
+    deliveries_json("deliveries", alarm, &out);
     json_object_end(&out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
 }

@@ -63,8 +63,7 @@ static void answer_audited(struct api *api, struct person *person)
     audit_then(api, person->pending->request, 200, on_kept, person);
 }
 
-/* The site the parameter names, if the caller may see it; else answered. */
-static const struct site *site_of(struct exchange *exchange)
+const struct site *person_site(struct exchange *exchange)
 {
     const char *id = parameter(exchange, "site");
     const struct site *site = id[0] ? site_for(exchange, id) : NULL;
@@ -115,7 +114,7 @@ static void on_name(void *ctx, struct cw_str text, uint64_t next)
 
 void handle_name(struct exchange *exchange)
 {
-    const struct site *site = site_of(exchange);
+    const struct site *site = person_site(exchange);
     if (site)
         store_name_get(exchange->api->daemon->store, site->id, exchange->id, on_name,
                        person_new(exchange, site->id, exchange->id));
@@ -208,7 +207,7 @@ static void on_set(void *ctx)
 void handle_name_put(struct exchange *exchange)
 {
     struct api *api = exchange->api;
-    const struct site *site = site_of(exchange);
+    const struct site *site = person_site(exchange);
     struct cw_error err = {""};
     struct json_out out;
     if (!site)
@@ -293,7 +292,7 @@ static void on_export_name(void *ctx, struct cw_str text, uint64_t next)
 
 void handle_resident_export(struct exchange *exchange)
 {
-    const struct site *site = site_of(exchange);
+    const struct site *site = person_site(exchange);
     if (site)
         store_name_get(exchange->api->daemon->store, site->id, exchange->id, on_export_name,
                        person_new(exchange, site->id, exchange->id));
@@ -326,7 +325,7 @@ static void on_erased(void *ctx, const struct erase_result *result)
 void handle_resident_erase(struct exchange *exchange)
 {
     struct api *api = exchange->api;
-    const struct site *site = site_of(exchange);
+    const struct site *site = person_site(exchange);
     struct cw_error err = {""};
     struct mask_words more = {.n = 0};
     const struct json_node *word;

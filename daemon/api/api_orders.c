@@ -153,6 +153,8 @@ static int copy_member(const struct route_shape *route, const char *key,
         json_member_opt(out, strcmp(key, "comment") == 0 ? "note" : key, text);
     } else if (is_moment && node_is_number(value)) {
         json_member_int(out, key, node_int(value, 0));
+    } else if ((type == MEMBER_REAL || type == MEMBER_INT) && node_is_number(value)) {
+        json_member_real(out, key, node_real(value, 0));
     } else if (type == MEMBER_BOOL) {
         json_member_bool(out, key, node_bool(value, false));
     } else if (type == MEMBER_TEXTS && node_is_object(value)) {
@@ -212,6 +214,10 @@ void order_send(struct exchange *exchange, const struct order *order)
     json_member_text(&out, "by", str_of(exchange->caller.by));
     if (order->id_member)
         json_member_text(&out, order->id_member, str_of(order->id));
+    if (order->site)
+        json_member_text(&out, "site", str_of(order->site));
+    if (order->metric)
+        json_member_text(&out, "metric", str_of(order->metric));
     if (rev)
         json_member_int(&out, "rev", rev);
     if (key)

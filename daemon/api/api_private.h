@@ -316,6 +316,14 @@ void handle_name_put(struct exchange *exchange);
 void handle_resident_export(struct exchange *exchange);
 void handle_resident_erase(struct exchange *exchange);
 void handle_alarm_person(struct exchange *exchange);
+/* The site the parameter names, if the caller may see it; else answered. */
+const struct site *person_site(struct exchange *exchange);
+
+/* ---- api_limits.c ---- */
+
+void handle_limits(struct exchange *exchange);
+void handle_limit_post(struct exchange *exchange);
+void handle_limit_delete(struct exchange *exchange);
 
 /* ---- api_series.c ---- */
 
@@ -412,6 +420,8 @@ struct order {
     const char *name;      /* of the command */
     const char *id_member; /* how it calls `id`; NULL: it does not */
     const char *id;
+    const char *site; /* of the parameter, when the command needs it; or NULL */
+    const char *metric;
     bool is_new; /* 201 */
     bool (*tell)(struct api *api, const struct pending *pending);
 };

@@ -214,6 +214,12 @@ static const struct parameter person_parameters[] = {
     END,
 };
 
+static const struct parameter limit_parameters[] = {
+    {.name = "site", .type = PARAMETER_ID, .help = "required: a pseudonym is a site's own"},
+    {.name = "metric", .type = PARAMETER_ID, .help = "required: hr, spo2, news2, ..."},
+    END,
+};
+
 static const struct parameter unknown_parameters[] = {SITE, LIMIT, AFTER, END};
 
 #define YES_OR_NO(name_)                                                  \
@@ -348,6 +354,12 @@ const struct api_route api_routes[] = {
      person_parameters,
      "Forgets who the pseudonym is: name, key, free text in journal, quarantine and store",
      handle_resident_erase},
+    {"GET", API "/residents/{id}/limits", ROLES_READ, person_parameters,
+     "Limits of this resident's own: who set them, why, until when", handle_limits},
+    {"POST", API "/residents/{id}/limits", ROLE_SUPERVISOR, person_parameters,
+     "Sets one: metric, low, high, spo2_scale, note, until or for", handle_limit_post},
+    {"DELETE", API "/residents/{id}/limits", ROLE_SUPERVISOR, limit_parameters,
+     "Takes one back: the rules' limits hold again", handle_limit_delete},
     {"GET", API "/sites/{id}/visits", ROLES_READ, visits_parameters + 1, "Its visits",
      handle_site_visits},
     REGISTRY_ROUTES{

@@ -74,6 +74,15 @@ static const struct member override_member[] = {
     NOTE,
     NO_MORE};
 
+static const struct member limit_member[] = {
+    {"metric", MEMBER_ID, true, "hr, spo2, ...; news2: the score", NULL, NULL},
+    {"low", MEMBER_REAL, false, "alarm below this, where a rule has a limit", NULL, NULL},
+    {"high", MEMBER_REAL, false, "alarm above this; of news2: from this score on", NULL, NULL},
+    {"spo2_scale", MEMBER_INT, false, "of news2: 2 for who is prescribed 88-92 %", NULL, NULL},
+    {"note", MEMBER_TEXT, true, "who prescribed it, and why", NULL, NULL},
+    UNTIL,
+    NO_MORE};
+
 static const struct shape note_body = {"Note", note_member};
 static const struct shape open_body = {"AlarmByHand", open_member};
 static const struct shape assign_body = {"Assign", assign_member};
@@ -83,6 +92,7 @@ static const struct shape close_body = {"Close", close_member};
 static const struct shape word_body = {"Words", word_member};
 static const struct shape silence_body = {"SilenceOrder", silence_member};
 static const struct shape maintain_body = {"MaintenanceOrder", maintain_member};
+static const struct shape limit_body = {"OwnLimit", limit_member};
 static const struct shape override_body = {"Override", override_member};
 
 /* ---- answers ---- */
@@ -252,21 +262,32 @@ const struct route_shape route_shapes[] = {
     {"POST", V1 "/silences", &silence_body, NULL, false, false},
     {"POST", V1 "/maintenance", &maintain_body, NULL, false, false},
     {"POST", V1 "/rosters/{id}/override", &override_body, NULL, false, false},
+    {"POST", V1 "/residents/{id}/limits", &limit_body, NULL, false, false},
     {"GET", V1 "/causes", NULL, &cause_shape, true, false},
     {"GET", V1 "/load", NULL, &load_shape, false, false},
     {NULL, NULL, NULL, NULL, false, false},
 };
 
 const struct shape shapes[] = {
-    {"Alarm", alarm_member},       {"AlarmByHand", open_member},
-    {"Assign", assign_member},     {"Cause", cause_member},
-    {"Close", close_member},       {"Delivery", delivery_member},
-    {"HandOver", handover_member}, {"HandedOver", handed_member},
-    {"Load", load_member},         {"MaintenanceOrder", maintain_member},
-    {"Note", note_member},         {"Override", override_member},
-    {"Problem", problem_member},   {"Seat", seat_member},
-    {"Shelve", shelve_member},     {"SilenceOrder", silence_member},
-    {"Words", word_member},        {NULL, NULL},
+    {"Alarm", alarm_member},
+    {"AlarmByHand", open_member},
+    {"Assign", assign_member},
+    {"Cause", cause_member},
+    {"Close", close_member},
+    {"Delivery", delivery_member},
+    {"HandOver", handover_member},
+    {"HandedOver", handed_member},
+    {"Load", load_member},
+    {"MaintenanceOrder", maintain_member},
+    {"Note", note_member},
+    {"Override", override_member},
+    {"OwnLimit", limit_member},
+    {"Problem", problem_member},
+    {"Seat", seat_member},
+    {"Shelve", shelve_member},
+    {"SilenceOrder", silence_member},
+    {"Words", word_member},
+    {NULL, NULL},
 };
 
 const struct route_shape *route_shape_find(const char *method, const char *pattern)

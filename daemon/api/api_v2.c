@@ -12,7 +12,6 @@
 #include "api/api_v2.h"
 #include "base/clock.h"
 #include "base/instant.h"
-#include "core/alarm/match.h"
 #include "io/json_read.h"
 
 #define HOLDS_NS (180 * NS_PER_S) /* how long a firing alert is said to fire from now on */
@@ -27,25 +26,14 @@ struct label {
 
 static uint32_t labels_of(const struct alarm *alarm, struct label label[MAX_LABELS])
 {
-    const struct label all[] = {
-        {"alertname", alarm->rule},
-        {"bed", alarm->bed},
-        {"category", category_name(alarm->category)},
-        {"device", alarm->device},
-        {"district", alarm->district},
-        {"id", alarm->id},
-        {"incident", alarm->incident},
-        {"kind", alarm->kind},
-        {"priority", priority_name(alarm->priority)},
-        {"resident", alarm->resident},
-        {"risk", alarm->risk},
-        {"severity", priority_name(alarm->priority)},
-        {"site", alarm->site},
-    };
+    static const char *const names[] = {
+        "alertname", "bed",      "category", "device", "district", "id",  "incident",
+        "kind",      "priority", "resident", "risk",   "severity", "site"};
     uint32_t n = 0;
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        if (all[i].value && all[i].value[0])
-            label[n++] = all[i];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = alarm_label(alarm, names[i]);
+        if (value[0])
+            label[n++] = (struct label){names[i], value};
     }
     return n;
 }
@@ -55,59 +43,6 @@ struct filters {
     uint32_t n;
     bool active, silenced, inhibited; /* wanted? */
 };
-
-/* A quoted value without its quotes and escapes; a bare one as it is. */
-static bool unquote(struct cw_str text, char dst[MAX_PATTERN + 1])
-{
-    size_t n = 0;
-    bool quoted = text.n >= 2 && text.p[0] == '"' && text.p[text.n - 1] == '"';
-    struct cw_str inner = quoted ? (struct cw_str){text.p + 1, text.n - 2} : text;
-    for (size_t i = 0; i < inner.n; i++) {
-        char c = inner.p[i];
-        if (quoted && c == '\\' && i + 1 < inner.n) {
-            c = inner.p[++i];
-            c = c == 'n' ? '\n' : c;
-        }
-        if (n == MAX_PATTERN)
-            return false;
-        dst[n++] = c;
-    }
-    dst[n] = '\0';
-    return true;
-}
-
-/* name="value", !=, =~, !~; -EINVAL with err. */
-int v2_matcher(struct cw_str text, struct matcher *matcher, struct cw_error *err)
-{
-    size_t at = 0;
-    while (at < text.n && text.p[at] != '=' && text.p[at] != '!')
-        at++;
-    struct cw_str name = {text.p, at}, value = {text.p + at, text.n - at};
-    static const struct {
-        const char *sign;
-        bool is_equal, is_pattern;
-    } sign[] = {
-        {"=~", true, true}, {"!~", false, true}, {"!=", false, false}, {"=", true, false}};
-    size_t i = 0;
-    while (i < 4 && !str_starts(value, sign[i].sign))
-        i++;
-    while (name.n > 0 && name.p[name.n - 1] == ' ')
-        name.n--;
-    if (i == 4 || name.n == 0 || !str_copy(matcher->name, sizeof(matcher->name), name))
-        return err_set(err, -EINVAL, "filter=\"%.*s\" is not like name=\"value\"",
-                       (int)utf8_cut(text, 60), text.p);
-    size_t n = strlen(sign[i].sign);
-    value = (struct cw_str){value.p + n, value.n - n};
-    while (value.n > 0 && value.p[0] == ' ')
-        value = (struct cw_str){value.p + 1, value.n - 1};
-    while (value.n > 0 && value.p[value.n - 1] == ' ')
-        value.n--;
-    matcher->is_equal = sign[i].is_equal;
-    matcher->is_pattern = sign[i].is_pattern;
-    if (!unquote(value, matcher->value))
-        return err_set(err, -EINVAL, "the value of a filter is longer than %d", MAX_PATTERN);
-    return matcher->is_pattern ? match_check(str_of(matcher->value), err) : 0;
-}
 
 static int read_filters(const struct exchange *exchange, struct filters *filters,
                         struct cw_error *err)
@@ -126,7 +61,7 @@ static int read_filters(const struct exchange *exchange, struct filters *filters
         else if (strcmp(key, "inhibited") == 0)
             filters->inhibited = wanted;
         else if (strcmp(key, "filter") == 0 && filters->n < MAX_V2_FILTERS)
-            ret = v2_matcher(str_of(value), &filters->matcher[filters->n++], err);
+            ret = matcher_parse(str_of(value), &filters->matcher[filters->n++], err);
     }
     return ret;
 }
@@ -140,9 +75,7 @@ static bool matches(const struct filters *filters, const struct label *label, ui
             if (strcmp(label[k].name, matcher->name) == 0)
                 value = str_of(label[k].value);
         }
-        bool is = matcher->is_pattern ? match_whole(str_of(matcher->value), value)
-                                      : str_is(value, matcher->value);
-        if (is != matcher->is_equal)
+        if (!matcher_holds(matcher, value))
             return false;
     }
     return true;
@@ -285,19 +218,9 @@ static void silence_v2_json(const struct silence *silence, int64_t now_ns, struc
     json_member_time(out, "endsAt", silence->until_ns);
     json_member_time(out, "updatedAt", silence->from_ns);
     json_member_text(out, "createdBy", str_of(silence->by));
-    json_member_text(out, "comment", CW_STR("")); /* words are in the audit */
+    json_member_text(out, "comment", str_of(silence->comment));
     json_key(out, "matchers");
-    json_array(out);
-    for (uint32_t i = 0; i < silence->n_matchers; i++) {
-        const struct matcher *matcher = &silence->matcher[i];
-        json_object(out);
-        json_member_text(out, "name", str_of(matcher->name));
-        json_member_text(out, "value", str_of(matcher->value));
-        json_member_bool(out, "isRegex", matcher->is_pattern);
-        json_member_bool(out, "isEqual", matcher->is_equal);
-        json_object_end(out);
-    }
-    json_array_end(out);
+    matchers_json(silence->matcher, silence->n_matchers, out);
     json_object_end(out);
 }
 

@@ -1,16 +1,12 @@
 /*
- * api_v2.h - private to api_v2*.c and its tests: filters as Alertmanager writes them, and
- * alerts that other programs push to us.
+ * api_v2.h - private to api_v2*.c and its tests: alerts that other programs push to us.
  */
 #ifndef API_V2_H
 #define API_V2_H
 
-#include "core/alarm/quiet.h"
+#include <stdint.h>
 
 struct api;
-
-/* name="value", !=, =~, !~. 0 or -EINVAL with err. */
-int v2_matcher(struct cw_str text, struct matcher *matcher, struct cw_error *err);
 
 /* Pushed alerts whose end was not said again in time are over. */
 void v2_start(struct api *api);

@@ -27,6 +27,7 @@ void fold_init(struct fold *fold, const struct ruleset *rules, const struct engi
     timers_init(&fold->timers);
     alarm_set_init(&fold->alarms);
     registry_init(&fold->registry);
+    own_limits_init(&fold->own);
     fold->registry.forget = series_forget_device;
     fold->series = series_table_new();
     fold->series->watches->plan = plans_of(rules, &fold->series->watches->n_plans);
@@ -42,6 +43,7 @@ void fold_init(struct fold *fold, const struct ruleset *rules, const struct engi
 void fold_done(struct fold *fold)
 {
     quiet_done(&fold->quiet);
+    own_limits_done(&fold->own);
     service_done(fold->service);
     free(fold->service);
     series_table_free(fold);
@@ -107,6 +109,7 @@ void engine_configure(struct engine *engine, const struct ruleset *rules)
     clear_orphans(fold, old);
     registry_configure(fold);
     duty_configure(fold);
+    quiet_configure(fold);
 }
 
 /* ---- time ---- */
@@ -184,6 +187,7 @@ static void fire(struct fold *fold, const struct timer_entry *entry)
         alarm_due(fold, entry);
         return;
     case TIMER_WINDOW:
+    case TIMER_SILENCE:
         quiet_due(fold, entry);
         return;
     case TIMER_ENTRY:

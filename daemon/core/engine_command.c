@@ -8,6 +8,8 @@
  *   silence, expire         of what matches, for a time
  *   maintain, maintained    a device or a site, for a time
  *   override                somebody else is on duty
+ *   limit, unlimit          what holds for one resident instead of a rule's limits
+ *   forget                  a resident is erased: what persons wrote of this one goes
  *
  * `key` is the idempotency key: the same one again is answered as before and does nothing.
  */
@@ -258,6 +260,8 @@ static int run_silence(struct told *told)
         return err_set(&told->engine->err, -EINVAL, "\"matchers\" is a list.");
     (void)str_copy(silence.id, sizeof(silence.id), id);
     (void)str_copy(silence.by, sizeof(silence.by), told->by);
+    (void)str_copy(silence.comment, sizeof(silence.comment),
+                   (struct cw_str){told->note.p, utf8_cut(told->note, MAX_COMMENT)});
     for (const struct cw_node *node = NULL; (node = document_next(told->doc, list, node));) {
         int ret = read_matcher(told, node, &silence);
         if (ret)
@@ -309,6 +313,67 @@ static int run_override(struct told *told)
                          &told->engine->err);
 }
 
+/* ---- limits of a resident ---- */
+
+static int whose_limit(const struct told *told, struct cw_str *site, struct cw_str *resident)
+{
+    return id_of(told, "site", site) || id_of(told, "resident", resident) ? -EINVAL : 0;
+}
+
+static int real_of(const struct told *told, const char *key, double *value)
+{
+    int ret = document_real(told->doc, told->root, key, value, &told->engine->err);
+    return ret == -ENOENT ? 0 : ret;
+}
+
+static int run_limit(struct told *told)
+{
+    struct own_limit limit = {.low = (double)NAN, .high = (double)NAN};
+    struct cw_str site, resident, metric;
+    int64_t scale = 0;
+    if (whose_limit(told, &site, &resident) || id_of(told, "metric", &metric) ||
+        real_of(told, "low", &limit.low) || real_of(told, "high", &limit.high) ||
+        end_of(told, &limit.until_ns))
+        return -EINVAL;
+    int ret = document_int(told->doc, told->root, "spo2_scale", &scale, &told->engine->err);
+    if (ret == -EINVAL || scale < 0 || scale > 2)
+        return err_set(&told->engine->err, -EINVAL, "\"spo2_scale\" is 1 or 2.");
+    limit.spo2_scale = (uint32_t)scale;
+    struct cw_str why = {told->note.p, utf8_cut(told->note, MAX_WHY)};
+    (void)str_copy(limit.site, sizeof(limit.site), site);
+    (void)str_copy(limit.resident, sizeof(limit.resident), resident);
+    (void)str_copy(limit.metric, sizeof(limit.metric), metric);
+    (void)str_copy(limit.by, sizeof(limit.by), told->by);
+    (void)str_copy(limit.why, sizeof(limit.why), why);
+    return own_limit_set(&told->engine->fold, &limit, &told->engine->err);
+}
+
+static int run_unlimit(struct told *told)
+{
+    struct cw_str site, resident, metric;
+    if (whose_limit(told, &site, &resident) || id_of(told, "metric", &metric))
+        return -EINVAL;
+    return own_limit_drop(&told->engine->fold, site, resident, metric, &told->engine->err);
+}
+
+/* The journal is redacted by then: what persons wrote lives on in the fold alone. */
+static int run_forget(struct told *told)
+{
+    struct fold *fold = &told->engine->fold;
+    struct cw_str site, resident;
+    const struct cw_node *list = document_member(told->doc, told->root, "silences");
+    if (whose_limit(told, &site, &resident))
+        return -EINVAL;
+    own_limits_forget(fold, site, resident);
+    alarm_forget_words(fold, site, resident);
+    for (const struct cw_node *node = NULL; list && list->type == CW_NODE_ARRAY &&
+                                            (node = document_next(told->doc, list, node));) {
+        if (node->type == CW_NODE_TEXT)
+            quiet_forget_comment(&fold->quiet, node->v.text);
+    }
+    return 0;
+}
+
 /* ---- any command ---- */
 
 static const struct {
@@ -317,7 +382,8 @@ static const struct {
 } commands[] = {
     {"open", run_open},         {"external", run_external}, {"silence", run_silence},
     {"expire", run_expire},     {"maintain", run_maintain}, {"maintained", run_maintained},
-    {"override", run_override},
+    {"override", run_override}, {"limit", run_limit},       {"unlimit", run_unlimit},
+    {"forget", run_forget},
 };
 
 static int run(struct told *told)

@@ -215,6 +215,16 @@ static void load_identities(struct engine *engine, struct loader *loader)
     identity_load(&engine->fold, loader);
 }
 
+static void save_own_limits(const struct engine *engine, struct saver *saver)
+{
+    own_limits_save(&engine->fold.own, saver);
+}
+
+static void load_own_limits(struct engine *engine, struct loader *loader)
+{
+    own_limits_load(&engine->fold.own, loader);
+}
+
 /* A part may look at those above it. */
 static const struct part {
     const char *name;
@@ -230,12 +240,13 @@ static const struct part {
     {"service", 5, save_service, load_service, true},
     {"series", 2, save_series, load_series, true},
     {"alarms", 3, save_alarms, load_alarms, true},
-    {"quiet", 1, save_quiet, load_quiet, false},
+    {"quiet", 2, save_quiet, load_quiet, false},
     {"dispatch", 1, save_dispatch, load_dispatch, false},
     {"doors", 1, save_doors, load_doors, false},
     {"contexts", 1, save_contexts, load_contexts, false},
     {"siblings", 1, save_siblings, load_siblings, false},
     {"identities", 1, save_identities, load_identities, false},
+    {"own_limits", 1, save_own_limits, load_own_limits, false},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -304,6 +315,7 @@ static void settle_loaded(struct fold *fold)
 {
     sibling_configure(fold);
     gate_loaded(fold);
+    inhibit_find(fold);
 }
 
 int engine_load(struct engine *engine, struct loader *loader, struct cw_error *err)

@@ -18,6 +18,7 @@
 #include "core/registry/registry.h"
 #include "core/registry/trail.h"
 #include "core/rules.h"
+#include "core/series/own_limit.h"
 #include "core/timers.h"
 
 /* How the fold speaks to the world. All borrowed until return; must not call back. */
@@ -77,6 +78,7 @@ struct fold {
     struct quiet quiet;
     struct duty duty;
     struct load load;
+    struct own_limits own;
     struct registry registry;
     struct door_cursors doors; /* how far each is merged */
     struct book *book;

@@ -22,6 +22,7 @@ struct chain;     /* core/alarm/escalation.h */
 struct duty_rule; /* core/oversight/statute.h */
 struct list_rule;
 struct scheme;
+struct inhibition; /* core/alarm/inhibit.h */
 
 enum rule_kind {
     RULE_DETECTOR = 1, /* a detector plugin over metrics and events */
@@ -193,6 +194,8 @@ struct ruleset {
     uint32_t n_lists;
     const struct scheme *scheme;
     uint32_t n_schemes;
+    const struct inhibition *inhibition; /* at most MAX_INHIBITIONS */
+    uint32_t n_inhibitions;
     struct rule *rule; /* in the order of the file, built-in ones last */
     uint32_t n_rules;
     const struct source *source;

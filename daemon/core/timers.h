@@ -25,6 +25,7 @@ enum timer_kind {
     TIMER_WINDOW,
     TIMER_QUIET,
     TIMER_DAY,
+    TIMER_SILENCE,
 };
 
 struct timer {

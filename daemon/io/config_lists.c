@@ -511,4 +511,5 @@ void lists_read(struct loader *loader, struct config_whole *whole)
     calendar_read(loader, whole);
     duty_read(loader, whole);
     oversight_read(loader, whole);
+    inhibitions_read(loader, whole);
 }

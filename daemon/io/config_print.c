@@ -366,6 +366,8 @@ static void print_all(struct printer *printer, const struct config *config)
                 sizeof(struct scheme));
     print_items(printer, "partners", partner_options, config->partner, config->n_partners,
                 sizeof(struct partner));
+    print_items(printer, "inhibitions", inhibition_options, whole->inhibition_words,
+                rules->n_inhibitions, sizeof(struct inhibition_words));
     print_items(printer, "routes", route_options, config->route, config->n_routes,
                 sizeof(struct route));
 }

@@ -149,6 +149,10 @@ struct chain_words {
     const char *const *steps;
     int64_t repeat_ns, ack_for_ns, persons;
 };
+struct inhibition_words {
+    const char *name;
+    const char *const *source, *const *target, *const *equal;
+};
 struct rule_words { /* a rule as it was written */
     const char *name, *detector, *kind, *priority, *category, *risk, *site, *device;
     const char *against;
@@ -170,6 +174,7 @@ struct config_whole {
     struct schedule_words *schedule_words; /* beside config.rules.schedule */
     struct roster_words *roster_words;
     struct chain_words *chain_words;
+    struct inhibition_words *inhibition_words;
     struct rule_words *rule_words;     /* beside config.rules.rule */
     struct source_words *source_words; /* beside config.rules.source */
     struct kept *kept;
@@ -241,6 +246,11 @@ const struct channel *channel_find(const struct config *config, size_t n, const 
 /* "a|b": every part one of the choices. */
 void check_parts(struct loader *loader, const struct node *item, const char *path,
                  const char *key, const char *value, const char *choices);
+
+/* ---- config_inhibit.c ---- */
+
+extern const struct cw_option inhibition_options[];
+void inhibitions_read(struct loader *loader, struct config_whole *whole);
 
 extern const struct cw_option rule_options[];         /* every rule */
 extern const struct cw_option rule_builtin_options[]; /* detectors of config_builtin.c */

@@ -225,6 +225,14 @@ static void add_duty(struct buf *out)
         chain_options,
         "  #{ name = \"calls\"; priority = \"high\"; repeat = \"5m\"; ack_for = \"15m\";\n"
         "  #  steps = [ \"1m roster:night-desk\", \"3m desk roster:night-desk\" ]; }\n");
+    add_list(
+        out, "inhibitions",
+        "Inhibitions: which alarms explain which. While the source stands and somebody was "
+        "told of it, the targets are suppressed: on the lists, not told. An outage of a "
+        "site does that for its devices by itself.",
+        inhibition_options,
+        "  #{ name = \"power\"; source = [ \"rule=power-failed\" ];\n"
+        "  #  target = [ \"category=technical\", \"device!=\\\"\\\"\" ]; }\n");
 }
 
 static void add_oversight(struct buf *out)

@@ -292,9 +292,10 @@ const struct section config_sections[] = {
     {0},
 };
 
-const char *const config_root_lists[] = {
-    "doors",   "sources",     "sites",  "rules", "routes",  "channels", "schedules",
-    "rosters", "escalations", "duties", "lists", "schemes", "partners", NULL};
+const char *const config_root_lists[] = {"doors",       "sources",     "sites",     "rules",
+                                         "routes",      "channels",    "schedules", "rosters",
+                                         "escalations", "inhibitions", "duties",    "lists",
+                                         "schemes",     "partners",    NULL};
 
 /* ---- between options ---- */
 

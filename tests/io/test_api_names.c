@@ -114,6 +114,62 @@ static void the_seat_that_took_the_alarm_sees_the_person(void **state)
                      404);
 }
 
+#define LIMITS "/api/v1/residents/r-88/limits?site=home-1"
+
+/* What is normal for this person is no alarm; and the reason is there to be read. */
+static void a_resident_has_limits_of_ones_own(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX], path[100];
+    static const struct {
+        const char *body;
+        int status;
+    } bad[] = {
+        {"{\"metric\":\"spo2\",\"low\":70}", 400}, /* no reason */
+        {"{\"metric\":\"spo2\",\"note\":\"x\"}", 400},
+        {"{\"low\":70,\"note\":\"x\"}", 400},
+        {"{\"metric\":\"spo2\",\"low\":70,\"high\":60,\"note\":\"x\"}", 400},
+        {"{\"metric\":\"spo2\",\"low\":\"70\",\"note\":\"x\"}", 400},
+        {"{\"metric\":\"hr\",\"high\":9,\"spo2_scale\":2,\"note\":\"x\"}", 400},
+        {"{\"metric\":\"news2\",\"high\":30,\"note\":\"x\"}", 400},
+    };
+    populate(f);
+    roster(f);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (ask(f, "POST", LIMITS, f->secret[3], JSON, bad[i].body) != bad[i].status)
+            fail_msg("row %zu: %s", i, answer_text);
+    }
+    const char *body =
+        "{\"metric\":\"spo2\",\"low\":75,\"note\":\"COPD, Dr. Li\",\"for\":\"30d\"}";
+    assert_int_equal(ask(f, "POST", LIMITS, f->secret[2], JSON, body), 403);
+    assert_int_equal(
+        ask(f, "POST", "/api/v1/residents/r-88/limits?site=x", f->secret[3], JSON, body), 404);
+    assert_int_equal(ask(f, "POST", LIMITS, f->secret[3], JSON, body), 204);
+    message(f, "care/v1/home-1/bed-9/telemetry", "{\"spo2\":80}");
+    assert_int_equal(api_fold(f->daemon.api)->alarms.n_open, 0);
+    restart(f);
+    assert_int_equal(ask(f, "GET", LIMITS, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"metric\":\"spo2\",\"low\":75,\"by\":"
+                                        "\"the-supervisor\",\"note\":\"COPD, Dr. Li\","
+                                        "\"since\":\""));
+    assert_int_equal(ask(f, "GET", LIMITS, f->other_site, NULL, NULL), 404);
+    message(f, "care/v1/home-1/bed-9/telemetry", "{\"spo2\":74}");
+    assert_int_equal(api_fold(f->daemon.api)->alarms.n_open, 1);
+    const struct alarm *alarm =
+        map_next(&api_fold(f->daemon.api)->alarms.by_key, &(uint32_t){0}, NULL);
+    assert_true(alarm->limit == 75);
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s/why", alarm->id);
+    assert_int_equal(ask(f, "GET", path, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"own_limit\":{\"site\":\"home-1\""));
+    assert_non_null(strstr(answer_text, "\"telling\":{\"folded\":false"));
+    assert_int_equal(ask(f, "DELETE", LIMITS, f->secret[3], NULL, NULL), 400);
+    assert_int_equal(ask(f, "DELETE", LIMITS "&metric=spo2", f->secret[3], NULL, NULL), 204);
+    assert_int_equal(ask(f, "DELETE", LIMITS "&metric=spo2", f->secret[3], NULL, NULL), 404);
+    message(f, "care/v1/home-1/bed-9/telemetry", "{\"spo2\":98}");
+    raise_alarm(f, "home-1", id);
+    assert_string_not_equal(id, "");
+}
+
 static void unknown_devices_are_listed(void **state)
 {
     struct fixture *f = *state;
@@ -150,16 +206,40 @@ static void talk(struct fixture *f, char id[HASH_ID_MAX])
             "\"text\":\"visits her sister\"}");
 }
 
+/* What persons write lives in the fold, too: limits, silences, alarms by hand. */
+static void write_down(struct fixture *f)
+{
+    assert_int_equal(ask(f, "POST", LIMITS, f->secret[3], JSON,
+                         "{\"metric\":\"hr\",\"high\":130,\"note\":\"as her son asked\"}"),
+                     204);
+    assert_int_equal(ask(f, "POST", "/api/v1/silences", f->secret[3], JSON,
+                         "{\"for\":\"1h\",\"comment\":\"for " CANARY
+                         "\",\"matchers\":[{\"name\":"
+                         "\"rule\",\"value\":\"x\"}]}"),
+                     201);
+    assert_non_null(strstr(answer_text, "\"comment\":\"for " CANARY "\""));
+    assert_int_equal(ask(f, "POST", "/api/v1/alarms", f->secret[2], JSON,
+                         "{\"site\":\"home-1\",\"resident\":\"r-88\",\"text\":\"" CANARY_ZH
+                         " rang\"}"),
+                     201);
+}
+
 static void whoever_is_erased_is_in_no_file_any_more(void **state)
 {
     struct fixture *f = *state;
     char id[HASH_ID_MAX], path[100];
-    static const char *const told[] = {CANARY,          CANARY_ZH,        PHONE,
-                                       "her hip hurts", "\\u91d1\\u4e1d", "visits her sister"};
+    static const char *const told[] = {CANARY,
+                                       CANARY_ZH,
+                                       PHONE,
+                                       "her hip hurts",
+                                       "\\u91d1\\u4e1d",
+                                       "visits her sister",
+                                       "as her son asked"};
     set_name(f);
     roster(f);
     assert_false(anywhere(f, CANARY)); /* what is set is nowhere in the open */
     talk(f, id);
+    write_down(f);
     for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
         assert_true(anywhere(f, told[i]));
     assert_int_equal(
@@ -172,7 +252,7 @@ static void whoever_is_erased_is_in_no_file_any_more(void **state)
         ask(f, "POST", "/api/v1/residents/r-88/erase?site=home-1", f->secret[3], JSON, "{}");
     if (status != 200)
         fail_msg("%s", answer_text);
-    assert_non_null(strstr(answer_text, "\"journal_records\":5,"));
+    assert_non_null(strstr(answer_text, "\"journal_records\":8,"));
     assert_non_null(strstr(answer_text, "\"quarantine_files\":1,")); /* in base64 */
     assert_non_null(strstr(answer_text, "\"words_too_short\":1}"));  /* "555" */
     for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
@@ -180,6 +260,10 @@ static void whoever_is_erased_is_in_no_file_any_more(void **state)
             fail_msg("\"%s\" is still in a file", told[i]);
     }
     assert_int_equal(ask(f, "GET", NAME, f->secret[3], NULL, NULL), 404);
+    assert_int_equal(ask(f, "GET", LIMITS, f->secret[3], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"items\":[]"));
+    assert_int_equal(ask(f, "GET", "/api/v1/silences", f->secret[3], NULL, NULL), 200);
+    assert_null(strstr(answer_text, "\"comment\""));
     /* The whole journal again, with no snapshot: the same alarm, acknowledged by the same. */
     restart(f);
     (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s", id);
@@ -202,6 +286,7 @@ int main(void)
         CASE(wrong_names_are_refused),
         CASE(names_keep_to_the_scope_of_the_token),
         CASE(the_seat_that_took_the_alarm_sees_the_person),
+        CASE(a_resident_has_limits_of_ones_own),
         CASE(unknown_devices_are_listed),
         CASE(whoever_is_erased_is_in_no_file_any_more),
     };

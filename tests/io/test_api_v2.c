@@ -1,44 +1,8 @@
 /*
- * Filters as Alertmanager writes them, and who may do what by its API.
+ * Who may do what by the API of an Alertmanager.
  */
 #include "api/api_v2.h"
 #include "io/api_fixture.h"
-
-static void filters_are_read_as_they_are_written(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text, *name, *value;
-        bool is_equal, is_pattern, good;
-    } row[] = {
-        {"a=\"b\"", "a", "b", true, false, true},
-        {"a=b", "a", "b", true, false, true},
-        {"a != \"b\" ", "a", "b", false, false, true},
-        {"a!=\"b\"", "a", "b", false, false, true},
-        {"a=~\"b.*\"", "a", "b.*", true, true, true},
-        {"a!~\"b|c\"", "a", "b|c", false, true, true},
-        {"a=\"x\\\"y\\\\z\\n\"", "a", "x\"y\\z\n", true, false, true},
-        {"a=\"\"", "a", "", true, false, true},
-        {"=b", "", "", false, false, false},
-        {"a", "", "", false, false, false},
-        {"", "", "", false, false, false},
-        {"a=~\"(\"", "", "", false, false, false},
-        {"a!b", "", "", false, false, false},
-    };
-    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-        struct matcher matcher = {.is_equal = false};
-        struct cw_error err;
-        bool good = v2_matcher(str_of(row[i].text), &matcher, &err) == 0;
-        if (good != row[i].good)
-            fail_msg("row %zu: %d", i, good);
-        if (!good)
-            continue;
-        assert_string_equal(matcher.name, row[i].name);
-        assert_string_equal(matcher.value, row[i].value);
-        assert_int_equal(matcher.is_equal, row[i].is_equal);
-        assert_int_equal(matcher.is_pattern, row[i].is_pattern);
-    }
-}
 
 /* Alerts of another site are not shown, silences of all are not for who sees a part. */
 static void scopes_hold_here_too(void **state)
@@ -140,7 +104,6 @@ static void what_is_not_said_again_ends_also_after_a_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(filters_are_read_as_they_are_written),
         cmocka_unit_test_setup_teardown(scopes_hold_here_too, start, stop),
         cmocka_unit_test_setup_teardown(what_is_pushed_is_an_alarm_of_its_place, start, stop),
         cmocka_unit_test_setup_teardown(what_is_not_said_again_ends_also_after_a_start, start,

@@ -58,6 +58,17 @@ static const struct bad_file {
     {"a policy that forgets too soon",
      "store: {\n keep_visits = 4;\n keep_alarms = 5;\n keep_trail = 0;\n};",
      {"2: store.keep_visits is 5 years at least, or 0 for ever"}},
+    {"inhibitions that cannot be",
+     "inhibitions = (\n"
+     " { name = \"a\"; source = [ \"rule\" ]; target = [ \"kind=fall\" ]; },\n"
+     " { name = \"a\"; source = [ \"colour=red\" ]; target = [ \"site!=x\" ]; },\n"
+     " { name = \"b\"; source = [ \"bed=~(\" ]; target = [ \"bed=1\" ]; equal = [ \"x\" ]; },\n"
+     " { name = \"c\"; target = [ \"bed=1\" ]; } );",
+     {"2: inhibitions.a.source: \"rule\" is not like name=\"value\"",
+      "3: inhibitions.a.source: there is no label \"colour\"",
+      "3: inhibitions.a.target: This would match everything", "3: there are two inhibitions a",
+      "4: inhibitions.b.source: the pattern \"(\"",
+      "4: inhibitions.b.equal: there is no label \"x\"", "5: inhibitions.c.source is missing"}},
     {"duties that cannot be",
      "duties = (\n { name = \"a\"; source = \"s\"; due = [ \"06-31\" ]; },\n"
      " { name = \"a\"; source = \"s\"; due = [ \"02-29\" ]; done_by = \"x\";\n"

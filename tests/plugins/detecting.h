@@ -26,9 +26,10 @@ struct detecting {
     void *state;
     int64_t deadline_ns;
     struct cw_error err;
-    double siblings;       /* as the samples to come say */
-    uint64_t site_changes; /* ... */
-    int32_t idle;          /* the samples to come are marked so */
+    double siblings;          /* as the samples to come say */
+    uint64_t site_changes;    /* ... */
+    int32_t idle;             /* the samples to come are marked so */
+    const struct cw_own *own; /* ... have this */
     char said[1024];
 };
 
@@ -107,6 +108,7 @@ static inline void detecting_sample(struct detecting *d, uint32_t slot, double a
         .idle = d->idle,
         .siblings = d->siblings,
         .site_changes = d->site_changes,
+        .own = d->own,
     };
     struct cw_verdict verdict;
     int32_t spoke = 0;

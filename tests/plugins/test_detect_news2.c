@@ -289,6 +289,37 @@ static void a_partial_score_is_marked_by_its_band(void **state)
     detecting_close(&d);
 }
 
+/* Another scale, another score from which it is an alarm: as the newest sample says. */
+static void a_resident_may_have_limits_of_ones_own(void **state)
+{
+    (void)state;
+    static const struct {
+        double score;
+        int32_t scale;
+        double spo2;
+        const char *said;
+    } rows[] = {
+        {0, 0, 91, "@0 alarm 3/3"}, /* scale 1 */
+        {0, 2, 91, ""},             /* 88-92 is what is wanted */
+        {0, 2, 83, "@0 alarm 3/3"},
+        {4, 0, 91, ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct detecting d;
+        const struct cw_own own = {.low = (double)__builtin_nan(""),
+                                   .high = (double)__builtin_nan(""),
+                                   .score = rows[i].score > 0 ? rows[i].score
+                                                              : (double)__builtin_nan(""),
+                                   .spo2_scale = rows[i].scale};
+        assert_int_equal(detecting_open(&d, &carewatch_plugin_detect_news2, "from=3"), 0);
+        d.own = &own;
+        detecting_sample(&d, NEWS2_SPO2, 0, 0, rows[i].spo2);
+        if (strcmp(d.said, rows[i].said) != 0)
+            fail_msg("row %zu: \"%s\"", i, d.said);
+        detecting_close(&d);
+    }
+}
+
 static void its_inputs_are_the_seven_vital_signs_of_a_resident(void **state)
 {
     (void)state;
@@ -313,6 +344,7 @@ int main(void)
         cmocka_unit_test(what_is_not_known_is_missing_and_not_zero),
         cmocka_unit_test(rules_on_the_score_say_what_they_should),
         cmocka_unit_test(a_partial_score_is_marked_by_its_band),
+        cmocka_unit_test(a_resident_may_have_limits_of_ones_own),
         cmocka_unit_test(its_inputs_are_the_seven_vital_signs_of_a_resident),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,43 @@ static void what_is_said_follows_limit_and_hold(void **state)
     }
 }
 
+/* What was set for the resident moves the rule's limits, and makes none. */
+static void own_limits_move_those_of_the_rule(void **state)
+{
+    (void)state;
+    const double none = (double)__builtin_nan("");
+    static const struct {
+        const char *settings;
+        double low, high; /* 0: none */
+        const char *samples, *said;
+    } rows[] = {
+        {"metric=spo2 below=90 clear=92", 85, 0, "0:88 1:84 2:86 3:87",
+         "@1 alarm 84/85 @3 normal"},
+        {"metric=spo2 below=90 clear=92", 0, 0, "0:88 1:91 2:92", "@0 alarm 88/90 @2 normal"},
+        {"metric=hr above=120 below=40", 0, 140, "0:130 1:141 2:39", "@1 alarm 141/140"},
+        {"metric=hr above=120 below=40", 50, 0, "0:45 1:121", "@0 alarm 45/50"},
+        {"metric=hr above=120", 60, 0, "0:45", ""},
+        {"metric=door equals=1 on_change=true", 0, 5, "0:1", "@0 alarm 1/1"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct detecting d;
+        const struct cw_own own = {.low = rows[i].low > 0 ? rows[i].low : none,
+                                   .high = rows[i].high > 0 ? rows[i].high : none,
+                                   .score = none};
+        struct cw_str rest = str_of(rows[i].samples), one, at;
+        assert_int_equal(
+            detecting_open(&d, &carewatch_plugin_detect_threshold, rows[i].settings), 0);
+        d.own = &own;
+        while (str_split(&rest, ' ', &one)) {
+            assert_true(str_split(&one, ':', &at));
+            detecting_sample(&d, 0, detecting_number(at), 0, detecting_number(one));
+        }
+        if (strcmp(d.said, rows[i].said) != 0)
+            fail_msg("row %zu: \"%s\", wanted \"%s\"", i, d.said, rows[i].said);
+        detecting_close(&d);
+    }
+}
+
 static void limits_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
@@ -118,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_said_follows_limit_and_hold),
+        cmocka_unit_test(own_limits_move_those_of_the_rule),
         cmocka_unit_test(limits_that_make_no_sense_are_refused),
         cmocka_unit_test(its_one_input_is_the_metric),
     };

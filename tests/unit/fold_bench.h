@@ -89,6 +89,7 @@ static inline void bench_start(struct bench *bench)
     timers_init(&bench->fold.timers);
     alarm_set_init(&bench->fold.alarms);
     registry_init(&bench->fold.registry);
+    own_limits_init(&bench->fold.own);
     service_init(&bench->service);
     bench->service.counted = project_counted;
     bench->service.happened = ledger_happened;
@@ -237,6 +238,7 @@ static inline void bench_stop(struct bench *bench)
     service_done(&bench->service);
     book_done(&bench->book);
     quiet_done(&bench->fold.quiet);
+    own_limits_done(&bench->fold.own);
     registry_done(&bench->fold.registry);
     alarm_set_done(&bench->fold.alarms);
     timers_done(&bench->fold.timers);

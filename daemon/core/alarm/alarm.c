@@ -87,6 +87,7 @@ static void step_to(struct fold *fold, struct alarm *alarm, struct transition *t
             load_note(&fold->load, fold->now_ns, fold->rules->settings.operators);
     }
     fold_emit(fold, transition);
+    inhibit_note(fold, alarm);
     if (!alarm_stands(alarm))
         incident_left(fold, alarm);
 }
@@ -402,4 +403,21 @@ void alarm_notified(struct fold *fold, struct cw_str id, struct cw_str channel,
     if (ok && alarm->heard_ns == 0)
         alarm->heard_ns = fold->now_ns;
     alarm_step(fold, alarm, CHANGE_NOTIFIED, CW_STR(""), CW_STR(""));
+}
+
+/* ---- forgetting ---- */
+
+void alarm_forget_words(struct fold *fold, struct cw_str site, struct cw_str resident)
+{
+    const struct rule *rule = ruleset_builtin(fold->rules, CONDITION_BY_HAND);
+    struct alarm *alarm;
+    for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_id, &i, NULL));) {
+        if (strcmp(alarm->rule, rule->name) != 0 || !str_is(site, alarm->site) ||
+            !str_is(resident, alarm->resident))
+            continue;
+        memset(alarm->text_zh, 0, sizeof(alarm->text_zh));
+        memset(alarm->text_en, 0, sizeof(alarm->text_en));
+        copy_text(alarm->text_zh, rule->text_zh, CW_STR(""));
+        copy_text(alarm->text_en, rule->text_en, CW_STR(""));
+    }
 }

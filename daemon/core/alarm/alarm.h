@@ -127,6 +127,7 @@ struct alarm {
     char changed_by[MAX_ID + 1]; /* who took the last step; "" the daemon */
     /* ---- not saved ---- */
     struct alarm *next_of_incident; /* in order of raising */
+    uint32_t inhibits;              /* bits of the rules it is a source of (inhibit.h) */
 };
 
 /* Somebody to tell beside the routes: a channel, and who is meant there. */
@@ -203,6 +204,8 @@ int alarm_ack(struct fold *fold, struct cw_str id, uint32_t rev, struct cw_str b
  * about to answer to. */
 void alarm_notified(struct fold *fold, struct cw_str id, struct cw_str channel,
                     struct cw_str to, bool ok);
+/* A resident is erased: texts that a person gave this one's alarms become their rule's. */
+void alarm_forget_words(struct fold *fold, struct cw_str site, struct cw_str resident);
 /* The alarm's timer fired: what is due is done. */
 void alarm_due(struct fold *fold, const struct timer_entry *entry);
 
@@ -221,5 +224,7 @@ int alarm_set_load(struct fold *fold, struct loader *loader);
 
 /* The API's alarm object (contract section 3). */
 void alarm_json(const struct alarm *alarm, struct json_out *out);
+/* Its last deliveries, as the member `key`. */
+void deliveries_json(const char *key, const struct alarm *alarm, struct json_out *out);
 
 #endif

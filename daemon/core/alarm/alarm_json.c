@@ -139,9 +139,9 @@ static void words_json(const char *key, const char *zh, const char *en, struct j
     json_object_end(out);
 }
 
-static void notified_json(const struct alarm *alarm, struct json_out *out)
+void deliveries_json(const char *key, const struct alarm *alarm, struct json_out *out)
 {
-    json_key(out, "notified");
+    json_key(out, key);
     json_array(out);
     for (uint32_t i = 0; i < alarm->n_notified; i++) {
         const struct alarm_delivery *delivery = &alarm->notified[i];
@@ -166,6 +166,6 @@ void alarm_json(const struct alarm *alarm, struct json_out *out)
     words_json("text", alarm->text_zh, alarm->text_en, out);
     if (alarm->action_zh[0] || alarm->action_en[0])
         words_json("action", alarm->action_zh, alarm->action_en, out);
-    notified_json(alarm, out);
+    deliveries_json("notified", alarm, out);
     json_object_end(out);
 }

@@ -2,7 +2,7 @@
  * quiet.c - maintenance and outages put alarms aside; the end of one brings those back that
  * nothing else holds.
  */
-#include "core/alarm/quiet.h"
+#include "core/alarm/quiet_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +23,7 @@ void quiet_done(struct quiet *quiet)
         free(quiet->window[i]);
     for (uint32_t i = 0; i < quiet->n_silences; i++)
         free(quiet->silence[i]);
+    inhibit_done(&quiet->sources);
     *quiet = (struct quiet){.n_windows = 0};
 }
 
@@ -56,7 +57,8 @@ uint32_t quiet_state(const struct fold *fold, const struct alarm *alarm)
         return ALARM_UNACK;
     if (is_maintained(fold, alarm))
         return ALARM_OUT_OF_SERVICE;
-    return is_explained(fold, alarm) ? ALARM_SUPPRESSED : ALARM_UNACK;
+    bool is_suppressed = is_explained(fold, alarm) || inhibit_source(fold, alarm, NULL);
+    return is_suppressed ? ALARM_SUPPRESSED : ALARM_UNACK;
 }
 
 bool quiet_change(const struct fold *fold, const struct alarm *alarm, uint32_t change)
@@ -91,20 +93,61 @@ static void judge(struct fold *fold, struct alarm *alarm, const char *why)
     }
 }
 
-/* Emitting may close alarms and change the tables: first whose, then what. */
-static void judge_site(struct fold *fold, const char *site, const char *why)
+/* Which alarms somebody asks about; what is empty or 0 leaves that open. */
+struct asked {
+    const char *site;
+    uint32_t targets_of; /* bits of inhibitions */
+};
+
+static bool is_asked(const struct fold *fold, const struct asked *asked,
+                     const struct alarm *alarm)
 {
-    struct alarm **found = NULL, *alarm;
+    bool is_target = asked->targets_of == 0;
+    for (uint32_t i = 0; i < fold->rules->n_inhibitions && !is_target; i++) {
+        const struct inhibition *rule = &fold->rules->inhibition[i];
+        is_target = asked->targets_of & UINT32_C(1) << i &&
+                    matchers_hold(rule->target, rule->n_target, alarm);
+    }
+    return is_target && (!asked->site[0] || strcmp(alarm->site, asked->site) == 0);
+}
+
+/* Emitting may close alarms and change the tables: first whose, then what. */
+static void judge_all(struct fold *fold, const struct asked *asked, const char *why)
+{
+    struct alarm *alarm;
+    char(*found)[HASH_ID_MAX] = NULL;
     uint32_t n = 0;
     for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_key, &i, NULL));) {
-        if (strcmp(alarm->site, site) != 0)
+        if (!is_asked(fold, asked, alarm))
             continue;
-        found = xrealloc(found, (n + 1) * sizeof(struct alarm *));
-        found[n++] = alarm;
+        found = xrealloc(found, (n + 1) * sizeof(*found));
+        memcpy(found[n++], alarm->id, sizeof(*found));
     }
-    for (uint32_t i = 0; i < n; i++)
-        judge(fold, found[i], why);
+    for (uint32_t i = 0; i < n; i++) {
+        alarm = alarm_find(&fold->alarms, str_of(found[i]));
+        if (alarm && alarm->state != ALARM_CLOSED)
+            judge(fold, alarm, why);
+    }
     free(found);
+}
+
+static void judge_site(struct fold *fold, const char *site, const char *why)
+{
+    judge_all(fold, &(struct asked){.site = site}, why);
+}
+
+void quiet_judge_targets(struct fold *fold, uint32_t rules, const char *why)
+{
+    judge_all(fold, &(struct asked){.site = "", .targets_of = rules}, why);
+}
+
+void quiet_configure(struct fold *fold)
+{
+    bool had_sources = fold->quiet.sources.n > 0;
+    inhibit_find(fold);
+    if (had_sources || fold->quiet.sources.n > 0)
+        judge_all(fold, &(struct asked){.site = ""}, "the configuration changed");
+    quiet_arm_edge(fold);
 }
 
 void quiet_site_back(struct fold *fold, struct cw_str site)
@@ -203,6 +246,11 @@ int quiet_maintained(struct fold *fold, struct cw_str site, struct cw_str device
 void quiet_due(struct fold *fold, const struct timer_entry *entry)
 {
     struct quiet *quiet = &fold->quiet;
+    if (entry->kind == TIMER_SILENCE) {
+        if (timer_fired(&quiet->edge, entry))
+            quiet_edge(fold);
+        return;
+    }
     for (uint32_t i = 0; i < quiet->n_windows; i++) {
         struct window *window = quiet->window[i];
         if (window->number != entry->owner)

@@ -5,10 +5,11 @@
  *   maintenance   alarms of the device or site are OUT_OF_SERVICE until it ends; bounded,
  *                 listed, and never over calls, smoke, gas or falls
  *   outage        technical alarms of a site's devices are SUPPRESSED while it is cut off
+ *   inhibition    so is what a rule of the configuration has explained (inhibit.h)
  *   silence       the state stays, but medium and low alarms that match are not told; high
  *                 ones and calls always are
  *
- * Why somebody silenced is in the journal and the store: words stay out of the fold.
+ * Why somebody silenced is kept with it, short, until a resident whom it names is erased.
  */
 #ifndef CORE_ALARM_QUIET_H
 #define CORE_ALARM_QUIET_H
@@ -19,7 +20,8 @@
 #include "base/hash.h"
 #include "base/json_out.h"
 #include "base/str.h"
-#include "core/alarm/match.h"
+#include "core/alarm/inhibit.h"
+#include "core/alarm/matcher.h"
 #include "core/timers.h"
 
 struct alarm;
@@ -29,7 +31,7 @@ struct loader;
 
 #define MAX_WINDOWS 1024u
 #define MAX_SILENCES 256u
-#define MAX_MATCHERS 8u
+#define MAX_COMMENT 200
 #define MAX_SILENCE_NS (INT64_C(7) * 86400 * 1000000000)
 
 struct window {
@@ -41,15 +43,10 @@ struct window {
     uint64_t number;
 };
 
-struct matcher {
-    char name[MAX_ID + 1];
-    char value[MAX_PATTERN + 1];
-    bool is_pattern, is_equal;
-};
-
 struct silence {
     char id[MAX_ID + 1];
     char by[MAX_ID + 1];
+    char comment[MAX_COMMENT + 1];
     struct matcher matcher[MAX_MATCHERS];
     uint32_t n_matchers;
     int64_t from_ns, until_ns; /* ended: until_ns has passed */
@@ -61,6 +58,8 @@ struct quiet {
     uint64_t n_begun;                      /* ever: the next window's number */
     struct silence *silence[MAX_SILENCES]; /* in order of their giving; ended ones a while */
     uint32_t n_silences;
+    struct timer edge; /* the next begin or end of one, when somebody has to look then */
+    struct inhibit_sources sources;
 };
 
 void quiet_done(struct quiet *quiet);
@@ -89,6 +88,10 @@ const struct window *quiet_window(const struct fold *fold, struct cw_str site,
 void quiet_due(struct fold *fold, const struct timer_entry *entry);
 /* The site's outage is over: what it explained stands again. */
 void quiet_site_back(struct fold *fold, struct cw_str site);
+/* Sources of these rules (bits) have changed: what they explain, or did, is looked at. */
+void quiet_judge_targets(struct fold *fold, uint32_t rules, const char *why);
+/* The rules are others. */
+void quiet_configure(struct fold *fold);
 
 /* ---- silences ---- */
 
@@ -96,10 +99,9 @@ void quiet_site_back(struct fold *fold, struct cw_str site);
 int quiet_add_silence(struct fold *fold, const struct silence *silence, struct cw_error *err);
 /* Ends it now. -ENOENT with err. */
 int quiet_expire(struct fold *fold, struct cw_str id, struct cw_error *err);
+/* A resident is erased: comments of these silences (ids by space) go. */
+void quiet_forget_comment(struct quiet *quiet, struct cw_str id);
 const struct silence *quiet_find_silence(const struct quiet *quiet, struct cw_str id);
-/* Does it match? Labels: alertname, rule, kind, priority, category, risk, site, district,
- * device, resident, bed, id, incident; another one is "". */
-bool silence_matches(const struct silence *silence, const struct alarm *alarm);
 
 void quiet_save(const struct quiet *quiet, struct saver *saver);
 void quiet_load(struct fold *fold, struct loader *loader);

@@ -6,51 +6,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/alarm/quiet.h"
+#include "core/alarm/quiet_private.h"
 #include "core/fold.h"
 #include "core/view/snapshot.h"
 
 /* ---- matching ---- */
-
-static const char *label_of(const struct alarm *alarm, const char *name)
-{
-    const struct {
-        const char *name, *value;
-    } label[] = {
-        {"alertname", alarm->rule},
-        {"rule", alarm->rule},
-        {"kind", alarm->kind},
-        {"priority", priority_name(alarm->priority)},
-        {"severity", priority_name(alarm->priority)},
-        {"category", category_name(alarm->category)},
-        {"risk", alarm->risk},
-        {"site", alarm->site},
-        {"district", alarm->district},
-        {"device", alarm->device},
-        {"resident", alarm->resident},
-        {"bed", alarm->bed},
-        {"id", alarm->id},
-        {"incident", alarm->incident},
-    };
-    for (size_t i = 0; i < sizeof(label) / sizeof(label[0]); i++) {
-        if (strcmp(label[i].name, name) == 0)
-            return label[i].value;
-    }
-    return "";
-}
-
-bool silence_matches(const struct silence *silence, const struct alarm *alarm)
-{
-    for (uint32_t i = 0; i < silence->n_matchers; i++) {
-        const struct matcher *matcher = &silence->matcher[i];
-        struct cw_str value = str_of(label_of(alarm, matcher->name));
-        bool is = matcher->is_pattern ? match_whole(str_of(matcher->value), value)
-                                      : str_is(value, matcher->value);
-        if (is != matcher->is_equal)
-            return false;
-    }
-    return true;
-}
 
 const struct silence *quiet_silence(const struct fold *fold, const struct alarm *alarm)
 {
@@ -58,13 +18,11 @@ const struct silence *quiet_silence(const struct fold *fold, const struct alarm 
     for (uint32_t i = 0; i < quiet->n_silences; i++) {
         const struct silence *silence = quiet->silence[i];
         if (silence->from_ns <= fold->now_ns && fold->now_ns < silence->until_ns &&
-            silence_matches(silence, alarm))
+            matchers_hold(silence->matcher, silence->n_matchers, alarm))
             return silence;
     }
     return NULL;
 }
-
-/* ---- giving and ending ---- */
 
 const struct silence *quiet_find_silence(const struct quiet *quiet, struct cw_str id)
 {
@@ -75,27 +33,13 @@ const struct silence *quiet_find_silence(const struct quiet *quiet, struct cw_st
     return NULL;
 }
 
-/* One that would match everything is a switch, not a silence. */
 static int check(const struct fold *fold, const struct silence *silence, struct cw_error *err)
 {
-    bool says_something = false;
     if (silence->until_ns <= fold->now_ns || silence->until_ns <= silence->from_ns)
         return err_set(err, -EINVAL, "The silence ends in the future, behind its begin.");
     if (silence->until_ns - silence->from_ns > MAX_SILENCE_NS)
         return err_set(err, -EINVAL, "A silence lasts 7 days at most.");
-    for (uint32_t i = 0; i < silence->n_matchers; i++) {
-        const struct matcher *matcher = &silence->matcher[i];
-        struct cw_str value = str_of(matcher->value);
-        if (matcher->name[0] == '\0')
-            return err_set(err, -EINVAL, "A matcher has a name.");
-        if (matcher->is_pattern && match_check(value, err) != 0)
-            return -EINVAL;
-        bool empty = matcher->is_pattern ? match_whole(value, CW_STR("")) : value.n == 0;
-        says_something = says_something || empty != matcher->is_equal;
-    }
-    if (!says_something)
-        return err_set(err, -EINVAL, "The silence would match everything: name something.");
-    return 0;
+    return matchers_check(silence->matcher, silence->n_matchers, err);
 }
 
 /* Ended ones make room, the oldest first. */
@@ -115,12 +59,36 @@ static bool make_room(struct quiet *quiet, int64_t now_ns)
     return false;
 }
 
-int quiet_add_silence(struct fold *fold, const struct silence *silence, struct cw_error *err)
+/* ---- when one begins or ends by the clock ---- */
+
+/* Only inhibition hangs on that: what explains must not be silenced. */
+void quiet_arm_edge(struct fold *fold)
 {
     struct quiet *quiet = &fold->quiet;
-    int ret = check(fold, silence, err);
-    if (ret)
-        return ret;
+    int64_t edge_ns = 0;
+    for (uint32_t i = 0; i < quiet->n_silences && fold->rules->n_inhibitions > 0; i++) {
+        const int64_t at_ns[2] = {quiet->silence[i]->from_ns, quiet->silence[i]->until_ns};
+        for (size_t k = 0; k < 2; k++) {
+            if (at_ns[k] > fold->now_ns && (edge_ns == 0 || at_ns[k] < edge_ns))
+                edge_ns = at_ns[k];
+        }
+    }
+    if (edge_ns)
+        timer_arm(&fold->timers, &quiet->edge, TIMER_SILENCE, 0, edge_ns);
+}
+
+void quiet_edge(struct fold *fold)
+{
+    if (fold->quiet.sources.n > 0)
+        quiet_judge_targets(fold, UINT32_MAX, "a silence began or ended");
+    quiet_arm_edge(fold);
+}
+
+/* ---- giving ---- */
+
+static int add(struct fold *fold, const struct silence *silence, struct cw_error *err)
+{
+    struct quiet *quiet = &fold->quiet;
     for (uint32_t i = 0; i < quiet->n_silences; i++) {
         if (strcmp(quiet->silence[i]->id, silence->id) == 0) {
             *quiet->silence[i] = *silence;
@@ -135,6 +103,16 @@ int quiet_add_silence(struct fold *fold, const struct silence *silence, struct c
     return 0;
 }
 
+int quiet_add_silence(struct fold *fold, const struct silence *silence, struct cw_error *err)
+{
+    int ret = check(fold, silence, err);
+    if (ret == 0)
+        ret = add(fold, silence, err);
+    if (ret == 0)
+        quiet_edge(fold);
+    return ret;
+}
+
 int quiet_expire(struct fold *fold, struct cw_str id, struct cw_error *err)
 {
     struct quiet *quiet = &fold->quiet;
@@ -146,9 +124,18 @@ int quiet_expire(struct fold *fold, struct cw_str id, struct cw_error *err)
             silence->until_ns = fold->now_ns;
         if (silence->from_ns > fold->now_ns)
             silence->from_ns = fold->now_ns;
+        quiet_edge(fold);
         return 0;
     }
     return err_set(err, -ENOENT, "There is no silence \"%.*s\".", (int)utf8_cut(id, 64), id.p);
+}
+
+void quiet_forget_comment(struct quiet *quiet, struct cw_str id)
+{
+    for (uint32_t i = 0; i < quiet->n_silences; i++) {
+        if (str_is(id, quiet->silence[i]->id))
+            explicit_bzero(quiet->silence[i]->comment, sizeof(quiet->silence[i]->comment));
+    }
 }
 
 void silence_json(const struct silence *silence, int64_t now_ns, struct json_out *out)
@@ -160,20 +147,11 @@ void silence_json(const struct silence *silence, int64_t now_ns, struct json_out
                      : silence->from_ns > now_ns ? CW_STR("pending")
                                                  : CW_STR("active"));
     json_member_text(out, "by", str_of(silence->by));
+    json_member_opt(out, "comment", str_of(silence->comment));
     json_member_time(out, "from", silence->from_ns);
     json_member_time(out, "until", silence->until_ns);
     json_key(out, "matchers");
-    json_array(out);
-    for (uint32_t i = 0; i < silence->n_matchers; i++) {
-        const struct matcher *matcher = &silence->matcher[i];
-        json_object(out);
-        json_member_text(out, "name", str_of(matcher->name));
-        json_member_text(out, "value", str_of(matcher->value));
-        json_member_bool(out, "isRegex", matcher->is_pattern);
-        json_member_bool(out, "isEqual", matcher->is_equal);
-        json_object_end(out);
-    }
-    json_array_end(out);
+    matchers_json(silence->matcher, silence->n_matchers, out);
     json_object_end(out);
 }
 
@@ -185,13 +163,8 @@ static void save_silence(const struct silence *silence, struct saver *saver)
     save_str(saver, str_of(silence->by));
     save_i64(saver, silence->from_ns);
     save_i64(saver, silence->until_ns);
-    save_u32(saver, silence->n_matchers);
-    for (uint32_t i = 0; i < silence->n_matchers; i++) {
-        save_str(saver, str_of(silence->matcher[i].name));
-        save_str(saver, str_of(silence->matcher[i].value));
-        save_u8(saver, silence->matcher[i].is_pattern);
-        save_u8(saver, silence->matcher[i].is_equal);
-    }
+    matchers_save(silence->matcher, silence->n_matchers, saver);
+    save_str(saver, str_of(silence->comment));
 }
 
 void quiet_save(const struct quiet *quiet, struct saver *saver)
@@ -236,16 +209,9 @@ static void load_silence(struct quiet *quiet, struct loader *loader)
     load_field(loader, silence->by, sizeof(silence->by));
     silence->from_ns = load_i64(loader);
     silence->until_ns = load_i64(loader);
-    uint32_t n = load_u32(loader);
-    if (n > MAX_MATCHERS)
-        loader->failed = true;
-    for (uint32_t i = 0; i < n && !loader->failed; i++) {
-        struct matcher *matcher = &silence->matcher[silence->n_matchers++];
-        load_field(loader, matcher->name, sizeof(matcher->name));
-        load_field(loader, matcher->value, sizeof(matcher->value));
-        matcher->is_pattern = load_u8(loader);
-        matcher->is_equal = load_u8(loader);
-    }
+    silence->n_matchers = matchers_load(silence->matcher, loader);
+    if (loader->version >= 2)
+        load_field(loader, silence->comment, sizeof(silence->comment));
 }
 
 void quiet_load(struct fold *fold, struct loader *loader)
@@ -262,4 +228,5 @@ void quiet_load(struct fold *fold, struct loader *loader)
         loader->failed = true;
     for (uint32_t i = 0; i < n && !loader->failed; i++)
         load_silence(quiet, loader);
+    quiet_arm_edge(fold);
 }

@@ -245,9 +245,17 @@ static void observe_shared_old(struct fold *fold, struct shared *shared, uint32_
         shared->waiting.device = observed->device->number;
 }
 
-void watch_observe(struct fold *fold, const struct series *series,
-                   const struct observed *observed)
+void watch_observe(struct fold *fold, const struct series *series, const struct observed *seen)
 {
+    struct cw_own room;
+    struct observed with_own;
+    const struct observed *observed = seen;
+    const struct cw_own *of = own_of(fold, seen->device, series->metric->name, &room);
+    if (of) {
+        with_own = *seen;
+        with_own.sample.own = of;
+        observed = &with_own;
+    }
     const struct plan *plans = fold->series->watches->plan;
     struct watch *watch = watch_first(observed->device, series);
     for (uint32_t i = 0; i < series->n_watches; i++, watch = watch_next(plans, watch)) {

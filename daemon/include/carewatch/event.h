@@ -77,6 +77,13 @@ struct cw_doc {
     uint32_t n_nodes;
 };
 
+/* What somebody set for one resident, instead of a rule's own limits. NAN and 0: nothing. */
+struct cw_own {
+    double low, high; /* of the sample's metric */
+    double score;     /* NEWS2: alarm from this score on */
+    int32_t spo2_scale;
+};
+
 /* One value as a detector sees it. Booleans are 0 and 1, a text of one letter is the letter's
  * code ('A' is 65); longer texts are not seen. An event is 1. */
 struct cw_sample {
@@ -88,6 +95,7 @@ struct cw_sample {
      * other devices' newest values (NAN: fewer than two), and how often any value changed. */
     double siblings;
     uint64_t site_changes;
+    const struct cw_own *own; /* of the resident; NULL: the rule's limits hold */
 };
 
 enum cw_level { CW_NORMAL = 0, CW_ALARM = 1 };
