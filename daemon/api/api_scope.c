@@ -167,7 +167,7 @@ static void (*const by_area[])(struct exchange *) = {
     handle_credit,        handle_public_credit,  handle_feed,           handle_feed_key,
     handle_case,          handle_statutes,       handle_visits,         handle_site_visits,
     handle_attachment,    handle_attachment_put, handle_handover,       handle_series,
-    handle_ledger_report,
+    handle_ledger_report, handle_map_outline,    handle_causes,         handle_rules,
 };
 
 bool route_knows_areas(const struct api_route *route)
