@@ -101,6 +101,8 @@ static uint64_t check_numbers(struct journal *journal)
     assert_int_equal(rc, 0);
     while ((rc = journal_reader_next(reader, &record, &at, &err)) == 0) {
         char wanted[32];
+        if (record.kind == RECORD_DISK)
+            continue; /* what the recovery of a torn record said of itself */
         (void)snprintf(wanted, sizeof(wanted), "%llu ", (unsigned long long)++n);
         assert_true(str_starts(record.payload, wanted));
     }
