@@ -4,7 +4,7 @@
 // sent, the receiver what it was told, the dispatcher what was answered to his click. The
 // broker lives and its queue has no end, so whatever was published has to arrive.
 //
-// CAREWATCH_CYCLES and CAREWATCH_SEED (printed) choose the run; CAREWATCH_LONG=1 is 50 kills.
+// CAREWATCH_CYCLES and CAREWATCH_SEED (printed) choose the run.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { randomFrom } from "./random.mjs";
 import { Receiver } from "./receiver.mjs";
 
 const options = { skip: have("mosquitto") ? false : "mosquitto is not installed" };
-const cycles = Number(process.env.CAREWATCH_CYCLES ?? (process.env.CAREWATCH_LONG ? 50 : 15));
+const cycles = Number(process.env.CAREWATCH_CYCLES ?? 50);
 const seed = Number(process.env.CAREWATCH_SEED ?? Date.now() % 1_000_000);
 const RATE = 1500;
 const CALL_EVERY = 50; // of so many messages one is a help call; none is ever closed
