@@ -8,7 +8,7 @@
 // A room uses base and parts, never another room. What a page needs beyond them is fetched when
 // it is opened, and all pages once the first one stands, so that none is missing when the
 // daemon does not answer.
-import { render } from "preact";
+import { Component, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { language, setLanguage, t } from "./base/i18n.js";
 import { connect, isStale, isWaiting, changed, state, subscribe } from "./base/store.js";
@@ -57,18 +57,33 @@ function fetchRoom(name) {
     .then(changed);
 }
 
+const Failed = ({ why }) => (
+  <p class="empty">
+    {t("failed", why.message)} <button onClick={() => location.reload()}>{t("again")}</button>
+  </p>
+);
+
+// A fault of one page is said in its place; the frame and all other pages go on.
+class Guard extends Component {
+  static getDerivedStateFromError(why) {
+    return { why };
+  }
+  render({ children }, { why }) {
+    return why ? <Failed why={why} /> : children;
+  }
+}
+
 function Room({ name, id, query }) {
   if (!mayOpen(routes[name], state.status)) return <p class="empty">{t("notForRole")}</p>;
   if (!rooms.has(name)) fetchRoom(name);
   const Page = rooms.get(name);
-  if (Page instanceof Error) {
-    return (
-      <p class="empty">
-        {t("failed", Page.message)} <button onClick={() => location.reload()}>{t("again")}</button>
-      </p>
-    );
-  }
-  return Page ? <Page key={`${name}/${id}`} id={id} query={query} /> : <p class="empty">{t("reading")}</p>;
+  if (Page instanceof Error) return <Failed why={Page} />;
+  if (!Page) return <p class="empty">{t("reading")}</p>;
+  return (
+    <Guard key={`${name}/${id}`}>
+      <Page id={id} query={query} />
+    </Guard>
+  );
 }
 
 function App() {

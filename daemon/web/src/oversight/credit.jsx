@@ -5,7 +5,7 @@ import { useRead } from "../base/read.js";
 import { is } from "../base/steps.js";
 import { ask } from "../base/store.js";
 import { link } from "../base/url.js";
-import { Answer, Choice, Day, Due, State, Table } from "../parts/kit.jsx";
+import { Answer, Choice, Day, Due, proofs, State, Table } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import { Trail } from "../parts/trail.jsx";
 
@@ -77,7 +77,7 @@ export function Credit({ query }) {
             ["clause", (row) => row.clause],
             ["from", (row) => <Day iso={row.from} />],
             ["until", (row) => <Day iso={row.until} />],
-            ["evidenceLines", (row) => row.evidence?.join(" · ")],
+            ["evidenceLines", (row) => proofs(row.evidence)],
             ["proposedBy", (row) => row.proposed_by],
             ["approvedBy", (row) => row.approved_by],
             ["objectionText", (row) => row.objection],

@@ -3,7 +3,7 @@
 import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { link } from "../base/url.js";
-import { Answer, Day, Facts, Share, State, Table } from "../parts/kit.jsx";
+import { Answer, Day, Facts, proofs, Share, State, Table } from "../parts/kit.jsx";
 import { Trail } from "../parts/trail.jsx";
 import { explained } from "./explained.js";
 import "./words.js";
@@ -27,7 +27,7 @@ export function Page({ id }) {
           ["publishedAt", row.published && <Day iso={row.published} />],
           ["until", row.valid_until && <Day iso={row.valid_until} />],
           ["panel", row.panel && `${row.panel.join(" · ")} (n=${row.panel.length})`],
-          ["evidenceLines", row.evidence?.join(" · ")],
+          ["evidenceLines", proofs(row.evidence)],
           ["ruleVersion", lines.version],
         ]}
       />

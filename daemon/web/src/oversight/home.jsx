@@ -7,7 +7,7 @@ import { ask, isWaiting, readAll, siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { byUrgency } from "../base/urgency.js";
 import { link } from "../base/url.js";
-import { ago, Answer, Connection, day, Due, State, Table, yuan } from "../parts/kit.jsx";
+import { ago, Answer, Connection, day, Due, proofs, State, Table, yuan } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import "./words.js";
 
@@ -157,7 +157,7 @@ function Notices({ credit, complaints }) {
               ["state", (one) => <State name={one.state} />],
               ["dueBy", (one) => <Due iso={one.due_at} />],
               ["clause", (one) => one.clause],
-              ["evidenceLines", (one) => one.evidence?.join(" · ")],
+              ["evidenceLines", (one) => proofs(one.evidence)],
             ]}
           />
         </section>

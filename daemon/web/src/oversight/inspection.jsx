@@ -5,7 +5,7 @@ import { useRead } from "../base/read.js";
 import { is, say } from "../base/steps.js";
 import { siteName } from "../base/store.js";
 import { link } from "../base/url.js";
-import { Answer, Due, Facts, State } from "../parts/kit.jsx";
+import { Answer, Due, Facts, proofs, State } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import { Trail } from "../parts/trail.jsx";
 import "./words.js";
@@ -58,7 +58,7 @@ export function Page({ id }) {
           ["foundWhat", row.text],
           ["clause", row.clause],
           ["severity", word(row.severity)],
-          ["evidenceLines", row.evidence?.join(" · ")],
+          ["evidenceLines", proofs(row.evidence)],
           ["replyText", row.reply],
           ["claimedProof", row.claimed?.join?.(" · ") ?? row.claimed],
         ]

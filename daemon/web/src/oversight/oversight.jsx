@@ -5,7 +5,7 @@ import { useRead } from "../base/read.js";
 import { is, newKey, say } from "../base/steps.js";
 import { readAll, siteName } from "../base/store.js";
 import { link } from "../base/url.js";
-import { Answer, Choice, Day, Due, State, Table, Tabs } from "../parts/kit.jsx";
+import { Answer, Choice, Day, Due, proofs, State, Table, Tabs } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import { Calendar } from "./calendar.jsx";
 import { Campaigns } from "./campaigns.jsx";
@@ -131,7 +131,7 @@ function Duties({ query }) {
             ["state", (row) => <State name={row.state} />],
             ["dueBy", (row) => <Due iso={row.due_at ?? row.due} />],
             ["result", (row) => word(row.result)],
-            ["evidenceLines", (row) => row.evidence?.join(" · ")],
+            ["evidenceLines", (row) => proofs(row.evidence)],
             ["action", (row) => row.state === "filed" && is("supervisor", "admin", "district") && (
               <Form id={`duty-${row.id}`} title="giveResult" fields={result} send={(body) => say("duties", row.id, "result", body)} />
             )],

@@ -10,6 +10,9 @@ export const yuan = (fen) =>
   fen === undefined || fen === null ? "—" : `¥ ${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 export const ago = (iso) => (iso ? age(now() - Date.parse(iso)) : "—");
 
+// Evidence is a text, or a list of them.
+export const proofs = (some) => (Array.isArray(some) ? some.join(" · ") : some);
+
 const two = (n) => String(n).padStart(2, "0");
 export function day(iso) {
   if (!iso) return "—";
