@@ -163,14 +163,15 @@ export function Clock() {
 export function Wall({ district, isPublic }) {
   const { shapes, places, inset, approval } = usePlan();
   const { marks, districts } = survey(places);
-  const shape = shapes.find((one) => one.code === district);
+  const chosen = district || null; // sites of no district have an empty one, which nobody chose
+  const shape = shapes.find((one) => one.code === chosen);
   useKeys(isPublic ? [] : districts, district, isPublic ? [] : marks);
   const sum = (key) => districts.reduce((n, of) => n + of[key], 0);
   const label = t("wallOf", t("city"), state.sites.length, sum("high"), sum("medium"), sum("low"), sum("silent"));
   const map = {
     shapes,
     marks,
-    chosen: district,
+    chosen,
     name: (code) => (code ? nameOf(code) : ""),
     label,
     isOld: isStale(),
@@ -191,7 +192,7 @@ export function Wall({ district, isPublic }) {
       </div>
       <aside aria-label={t("districts")}>
         {!isPublic && <Waiting district={district} most={8} />}
-        <Districts list={districts} chosen={district} isPublic={isPublic} />
+        <Districts list={districts} chosen={chosen} isPublic={isPublic} />
       </aside>
       {!isPublic && <First />}
     </div>
