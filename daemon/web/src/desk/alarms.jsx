@@ -98,6 +98,8 @@ function useOrders(clear) {
   const [busy, setBusy] = useState(null);
   const [notice, setNotice] = useState("");
   const [done, setDone] = useState(null);
+  const offered = useRef(null); // a key may come before its listener knows what is drawn
+  offered.current = done;
   useEffect(() => {
     if (!done) return undefined;
     const timer = setTimeout(() => setDone(null), UNDO_MS);
@@ -125,8 +127,8 @@ function useOrders(clear) {
     clear();
   };
   const undo = async () => {
-    if (!done) return;
-    const { alarms } = done;
+    if (!offered.current) return;
+    const { alarms } = offered.current;
     setDone(null);
     for (const { id } of alarms) {
       const alarm = state.alarms.get(id);
