@@ -18,6 +18,7 @@
 #include "core/series/series.h"
 #include "core/series/supervision.h"
 #include "core/series/watch.h"
+#include "core/service/activity_plan.h"
 #include "core/service/service.h"
 #include "core/service/site_quiet.h"
 
@@ -145,6 +146,14 @@ static void fire_quiet(struct fold *fold, const struct timer_entry *entry)
         site_quiet_due(fold, site);
 }
 
+static void fire_plan(struct fold *fold, const struct timer_entry *entry)
+{
+    struct registry *registry = &fold->registry;
+    struct site *site = entry->owner < registry->n_sites ? registry->site[entry->owner] : NULL;
+    if (site && timer_fired(&site->plan_timer, entry))
+        plan_due(fold, site);
+}
+
 static void fire_day(struct fold *fold, const struct timer_entry *entry)
 {
     if (timer_fired(&fold->service->day, entry))
@@ -195,6 +204,9 @@ static void fire(struct fold *fold, const struct timer_entry *entry)
         return;
     case TIMER_QUIET:
         fire_quiet(fold, entry);
+        return;
+    case TIMER_PLAN:
+        fire_plan(fold, entry);
         return;
     case TIMER_DAY:
         fire_day(fold, entry);

@@ -99,6 +99,7 @@ struct rule {
 #define CONDITION_ACTIVITY_CAPACITY "over_capacity"
 #define CONDITION_ACTIVITY_ROOM "room_taken_twice"
 #define CONDITION_ACTIVITY_WORKER "worker_in_two_places"
+#define CONDITION_ACTIVITY_NOT_HELD "not_held"
 #define CONDITION_UNVISITED "unvisited"
 #define CONDITION_CERTIFICATE "certificate_expires"
 #define CONDITION_UNKNOWN_SITE "unknown_site"

@@ -26,6 +26,7 @@ enum timer_kind {
     TIMER_QUIET,
     TIMER_DAY,
     TIMER_SILENCE,
+    TIMER_PLAN,
 };
 
 struct timer {

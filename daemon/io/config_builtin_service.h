@@ -52,6 +52,18 @@
             .action_en = "Have it corrected who held which",                                 \
         },                                                                                   \
         {                                                                                    \
+            .name = "activity-not-held",                                                     \
+            .detector = "system",                                                            \
+            .condition = CONDITION_ACTIVITY_NOT_HELD,                                        \
+            .priority = "low",                                                               \
+            .category = "compliance",                                                        \
+            .after = "2d",                                                                   \
+            .text_zh = "计划的活动未举办:到期未报告举办或取消",                              \
+            .text_en = "A planned session was not held, or nobody reported it",              \
+            .action_zh = "请联系站点:补报、改期或取消该活动",                                \
+            .action_en = "Ask the site: report it, move it or call it off",                  \
+        },                                                                                   \
+        {                                                                                    \
             .name = "recipient-unvisited",                                                   \
             .detector = "system",                                                            \
             .condition = CONDITION_UNVISITED,                                                \

@@ -134,6 +134,7 @@ static inline void flow_builtin(struct flow_rules *rules)
         {"activity-over-capacity", CONDITION_ACTIVITY_CAPACITY, RULE_SYSTEM},
         {"activity-room", CONDITION_ACTIVITY_ROOM, RULE_SYSTEM},
         {"activity-worker", CONDITION_ACTIVITY_WORKER, RULE_SYSTEM},
+        {"activity-not-held", CONDITION_ACTIVITY_NOT_HELD, RULE_SYSTEM},
         {"recipient-unvisited", CONDITION_UNVISITED, RULE_SYSTEM},
         {"certificate-expires", CONDITION_CERTIFICATE, RULE_SYSTEM},
         {"unknown-site", CONDITION_UNKNOWN_SITE, RULE_SYSTEM},

@@ -65,6 +65,7 @@ static void every_condition_has_a_built_in_rule(void **state)
         CONDITION_ACTIVITY_CAPACITY,
         CONDITION_ACTIVITY_ROOM,
         CONDITION_ACTIVITY_WORKER,
+        CONDITION_ACTIVITY_NOT_HELD,
         CONDITION_UNVISITED,
         CONDITION_CERTIFICATE,
         CONDITION_DUPLICATE_IDENTITY,

@@ -81,6 +81,10 @@ static const struct {
      "visit-late", "st-2/visit:v-1", "2026-06-09T10:15:00+08:00"},
     {"a visit: an hour", NULL, NULL, NULL, "visit-missed", "st-2/visit:v-1",
      "2026-06-09T11:00:00+08:00"},
+    {"a planned session: two days behind its end", "2026-06-08T09:01:00+08:00", "st-2",
+     "\"type\":\"activity.planned\",\"activity\":\"p\",\"category\":\"training\",\"persons\":9,"
+     "\"start\":1780970400000,\"end\":1780977600000",
+     "activity-not-held", "st-2/activity:p", "2026-06-11T12:00:00+08:00"},
 };
 #define N_CASES (sizeof(cases) / sizeof(cases[0]))
 

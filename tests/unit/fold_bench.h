@@ -23,6 +23,7 @@
 #include "core/oversight/ledger.h"
 #include "core/registry/consent.h"
 #include "core/series/supervision.h"
+#include "core/service/activity_plan.h"
 #include "core/service/service.h"
 #include "core/service/site_quiet.h"
 #include "core/view/snapshot.h"
@@ -135,6 +136,7 @@ static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
                                             CONDITION_ACTIVITY_CAPACITY,
                                             CONDITION_ACTIVITY_ROOM,
                                             CONDITION_ACTIVITY_WORKER,
+                                            CONDITION_ACTIVITY_NOT_HELD,
                                             CONDITION_UNVISITED,
                                             CONDITION_CERTIFICATE};
     for (size_t i = 0; i < sizeof(condition) / sizeof(condition[0]); i++, n++) {
@@ -302,6 +304,10 @@ static inline void bench_fire(struct bench *bench, const struct timer_entry *ent
     case TIMER_QUIET:
         if (timer_fired(&registry->site[entry->owner]->quiet_timer, entry))
             site_quiet_due(fold, registry->site[entry->owner]);
+        return;
+    case TIMER_PLAN:
+        if (timer_fired(&registry->site[entry->owner]->plan_timer, entry))
+            plan_due(fold, registry->site[entry->owner]);
         return;
     case TIMER_DAY:
         if (timer_fired(&fold->service->day, entry))

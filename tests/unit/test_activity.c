@@ -167,8 +167,10 @@ static void plans_of_a_month_stand_beside_what_was_held(void **state)
     static const char wanted[] =
         "\"service_sessions\":1,\"beneficiaries\":7,\"training_sessions\":1,\"trainees\":18,"
         "\"publicity_sessions\":0,\"audience\":0,\"service_planned\":0,"
-        "\"service_planned_held\":0,\"service_planned_cancelled\":0,\"training_planned\":3,"
-        "\"training_planned_held\":1,\"training_planned_cancelled\":1";
+        "\"service_planned_held\":0,\"service_planned_cancelled\":0,"
+        "\"service_planned_missed\":0,\"training_planned\":3,"
+        "\"training_planned_held\":1,\"training_planned_cancelled\":1,"
+        "\"training_planned_missed\":0";
     assert_non_null(strstr(sessions(bench, "month"), "{\"month\":\"2025-11\","));
     assert_non_null(strstr(sessions(bench, "month"), wanted));
     assert_non_null(strstr(sessions(bench, "site"), "{\"site\":\"base\",\"kind\":\"base\""));
@@ -184,6 +186,117 @@ static void plans_of_a_month_stand_beside_what_was_held(void **state)
     assert_non_null(
         strstr(sessions(bench, "month"),
                "{\"month\":\"2025-11\",\"service_sessions\":0,\"beneficiaries\":0"));
+    bench_free(bench);
+}
+
+/* ---- planned, and not held ---- */
+
+static void set_after(struct bench *bench, const char *condition, int64_t after_ns)
+{
+    for (uint32_t i = 0; i < bench->rules.n_rules; i++)
+        if (strcmp(bench->rule[i].condition, condition) == 0)
+            bench->rule[i].after_ns = after_ns;
+}
+
+/* From now on in minutes. */
+static void plan(struct bench *bench, const char *id, int from_min, int to_min)
+{
+    char all[300];
+    int64_t now_ms = bench->fold.now_ns / NS_PER_MS;
+    snprintf(all, sizeof(all),
+             "'activity':'%s','category':'training','persons':20,'start':%lld,'end':%lld", id,
+             (long long)(now_ms + from_min * 60000), (long long)(now_ms + to_min * 60000));
+    assert_int_equal(say(bench, "base", "activity.planned", all), CW_ACCEPTED);
+}
+
+/* Each row begins with a session planned from 1 h to 3 h; told two days behind its end. */
+static void a_planned_session_that_was_not_held_is_told(void **state)
+{
+    static const struct {
+        const char *what;
+        int64_t at_ns;
+        const char *type, *members; /* said then; "up", "down": our link */
+        const char *told;           /* after two days and three hours */
+        const char *healed;         /* by a report after four days */
+    } row[] = {
+        {"nobody reports it", 0, "", "", "raised not_held base/activity:p;",
+         "cleared not_held base/activity:p;"},
+        {"held", 4 * HOUR, "activity.held", "'activity':'p','category':'training','persons':18",
+         "", ""},
+        {"called off", 2 * HOUR, "activity.cancelled", "'activity':'p'", "", ""},
+        {"we hear nobody", 40 * HOUR, "down", "", "", ""},
+        {"we heard nobody for a day", 20 * HOUR, "down", "", "", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        struct bench *bench = bench_new();
+        set_after(bench, CONDITION_ACTIVITY_NOT_HELD, 2 * DAY);
+        supervision_link(&bench->fold, true);
+        plan(bench, "p", 60, 180);
+        bench_at(bench, row[i].at_ns);
+        if (strcmp(row[i].type, "down") == 0)
+            supervision_link(&bench->fold, false);
+        else if (*row[i].type)
+            assert_int_equal(say(bench, "base", row[i].type, row[i].members), CW_ACCEPTED);
+        assert_true(bench_reload(bench));
+        bench_at(bench, 2 * DAY + 3 * HOUR - S);
+        assert_string_equal(bench_told(bench), "");
+        bench_at(bench, 2 * DAY + 3 * HOUR);
+        assert_string_equal(bench_told(bench), row[i].told);
+        assert_true(bench_reload(bench));
+        bench_at(bench, 4 * DAY);
+        supervision_link(&bench->fold, true);
+        assert_string_equal(bench_told(bench), "");
+        say(bench, "base", "activity.held",
+            "'activity':'p','category':'training','persons':18");
+        bench_at(bench, 5 * DAY); /* and no more of it */
+        assert_string_equal(bench_told(bench), row[i].healed);
+        bench_free(bench);
+    }
+}
+
+static void what_was_missed_stands_in_the_report_until_it_is_healed(void **state)
+{
+    struct bench *bench = bench_new();
+    (void)state;
+    set_after(bench, CONDITION_ACTIVITY_NOT_HELD, 2 * DAY);
+    plan(bench, "p", 60, 180);
+    plan(bench, "q", 60, 180);
+    bench_at(bench, 3 * DAY);
+    assert_string_equal(bench_told(bench),
+                        "raised not_held base/activity:p;raised not_held base/activity:q;");
+    assert_true(bench_reload(bench));
+    assert_non_null(strstr(sessions(bench, "month"), "\"training_planned_missed\":2"));
+    /* Moved: over, until it is missed again. */
+    plan(bench, "q", 24 * 60, 25 * 60);
+    assert_string_equal(bench_told(bench), "cleared not_held base/activity:q;");
+    assert_int_equal(say(bench, "base", "activity.held",
+                         "'activity':'p','category':'training','persons':18"),
+                     CW_ACCEPTED);
+    bench_told(bench);
+    assert_non_null(strstr(sessions(bench, "month"), "\"training_planned_missed\":0"));
+    bench_at(bench, 7 * DAY);
+    assert_string_equal(bench_told(bench), "repeated not_held base/activity:q;");
+    bench_free(bench);
+}
+
+/* One without a time is of its month; one that is told when it is over gets a minute. */
+static void a_plan_without_a_time_has_its_month(void **state)
+{
+    struct bench *bench = bench_new();
+    (void)state;
+    set_after(bench, CONDITION_ACTIVITY_NOT_HELD, 2 * DAY);
+    assert_int_equal(say(bench, "base", "activity.planned",
+                         "'activity':'m','category':'training','persons':20"),
+                     CW_ACCEPTED);
+    plan(bench, "late", -9 * 24 * 60, -8 * 24 * 60);
+    assert_int_equal(say(bench, "base", "activity.held",
+                         "'activity':'late','category':'training','persons':18"),
+                     CW_ACCEPTED);
+    bench_at(bench, 9 * DAY + 21 * HOUR); /* the 2nd of December, 23:44 */
+    assert_string_equal(bench_told(bench), "");
+    bench_at(bench, 9 * DAY + 22 * HOUR);
+    assert_string_equal(bench_told(bench), "raised not_held base/activity:m;");
     bench_free(bench);
 }
 
@@ -264,6 +377,9 @@ int main(void)
         cmocka_unit_test(a_station_that_serves_nobody_is_told_in_its_hours),
         cmocka_unit_test(the_base_was_never_heard_of_is_told_too),
         cmocka_unit_test(plans_of_a_month_stand_beside_what_was_held),
+        cmocka_unit_test(a_planned_session_that_was_not_held_is_told),
+        cmocka_unit_test(what_was_missed_stands_in_the_report_until_it_is_healed),
+        cmocka_unit_test(a_plan_without_a_time_has_its_month),
         cmocka_unit_test(who_is_not_visited_by_the_20th_is_told),
         cmocka_unit_test(a_certificate_is_told_before_it_expires),
     };

@@ -196,6 +196,7 @@ static void add_sessions(struct activity_month *sum, const struct activity_month
         sum->of[k].planned += one->of[k].planned;
         sum->of[k].kept += one->of[k].kept;
         sum->of[k].cancelled += one->of[k].cancelled;
+        sum->of[k].missed += one->of[k].missed;
     }
 }
 
@@ -227,6 +228,8 @@ static void write_session_row(const struct report_query *query, const char *name
         number(out, key, sessions->sum.of[k].kept);
         (void)snprintf(key, sizeof(key), "%s_planned_cancelled", column[k][0]);
         number(out, key, sessions->sum.of[k].cancelled);
+        (void)snprintf(key, sizeof(key), "%s_planned_missed", column[k][0]);
+        number(out, key, sessions->sum.of[k].missed);
     }
     json_object_end(out);
 }

@@ -133,7 +133,8 @@ struct site {
     bool is_quiet;        /* its alarm is active */
     uint32_t n_unvisited; /* recipients, as told this month (core/oversight/daily.h) */
     struct timer quiet_timer;
-    struct map activity;                 /* activity id -> struct activity (core/service) */
+    struct timer plan_timer; /* of the next planned session (core/service/activity_plan.h) */
+    struct map activity;     /* activity id -> struct activity (core/service) */
     struct seen *first_seen, *last_seen; /* event ids taken in (core/service/seen.c) */
     uint32_t n_seen;
     struct visit *oldest_visit, *newest_visit; /* core/service; in order of birth */

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "core/ingest/document.h"
+#include "core/service/activity_plan.h"
 #include "core/service/event_types.h"
 #include "core/service/site_quiet.h"
 #include "core/service/tally.h"
@@ -223,6 +224,8 @@ enum cw_refusal activity_planned(struct event *event)
     known->planned = true;
     known->plan_month = month_of(fold, begin_of(&plan, event->at_ns));
     activity_count(fold, event->site, known, 1);
+    activity_judge(fold, event->site, known, 0, 0);
+    plan_wait(fold, event->site, known);
     return CW_ACCEPTED;
 }
 
@@ -241,5 +244,6 @@ enum cw_refusal activity_cancelled(struct event *event)
     activity_count(event->fold, event->site, known, -1);
     known->cancelled = true;
     activity_count(event->fold, event->site, known, 1);
+    activity_judge(event->fold, event->site, known, 0, 0);
     return CW_ACCEPTED;
 }

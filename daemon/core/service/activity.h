@@ -16,8 +16,9 @@ enum activity_exception {
     ACTIVITY_OVER_CAPACITY = 1, /* more persons than the room or the site has places */
     ACTIVITY_ROOM = 2,          /* two sessions in one room */
     ACTIVITY_WORKER = 4,        /* whoever held it was in another one */
+    ACTIVITY_NOT_HELD = 8,      /* planned, and nobody says what came of it */
 };
-#define N_ACTIVITY_EXCEPTIONS 3u
+#define N_ACTIVITY_EXCEPTIONS 4u
 
 struct activity {
     uint32_t category; /* enum activity_category */
@@ -46,6 +47,7 @@ struct activity_month {
     struct {
         uint64_t sessions, persons;        /* held */
         uint64_t planned, kept, cancelled; /* kept: planned and held */
+        uint64_t missed;                   /* planned, and told as not held */
     } of[N_ACTIVITY_CATEGORIES];
 };
 
@@ -71,6 +73,9 @@ void activity_months_load(struct activity_months *months, struct loader *loader)
  * is. Raises and clears the alarms of all it touches. */
 void activity_judge(struct fold *fold, struct site *site, const struct activity *changed,
                     int64_t from_ns, int64_t to_ns);
+/* It was planned and not held: told. A change that makes that untrue clears it. */
+void activity_missed(struct fold *fold, struct site *site, struct cw_str id,
+                     struct activity *activity);
 /* One is forgotten: its alarms are cleared. */
 void activity_unjudge(struct fold *fold, const struct site *site, struct cw_str id,
                       struct activity *activity);

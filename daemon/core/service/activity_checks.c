@@ -1,6 +1,7 @@
 /*
  * activity_checks.c - sessions that cannot be as they were told: more people than places, two
- * in one room, one worker in two. Each is an alarm about the session; a correction clears it.
+ * in one room, one worker in two, planned and not held. Each is an alarm about the session; a
+ * correction clears it.
  */
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "base/num.h"
 #include "core/fold.h"
 #include "core/service/activity.h"
+#include "core/service/activity_plan.h"
 
 static const struct {
     const char *name, *condition;
@@ -16,6 +18,7 @@ static const struct {
     {"over_capacity", CONDITION_ACTIVITY_CAPACITY},
     {"room", CONDITION_ACTIVITY_ROOM},
     {"worker", CONDITION_ACTIVITY_WORKER},
+    {"not_held", CONDITION_ACTIVITY_NOT_HELD},
 };
 
 const char *activity_exception_name(uint32_t bit)
@@ -75,6 +78,8 @@ static uint32_t found_of(const struct fold *fold, const struct site *site, struc
     *most = places(fold, site, activity);
     if (activity->held && *most >= 0 && activity->persons > *most)
         found |= ACTIVITY_OVER_CAPACITY;
+    if (activity->standing & ACTIVITY_NOT_HELD && plan_is_overdue(fold, activity))
+        found |= ACTIVITY_NOT_HELD;
     if (!activity->held || !(activity->room || activity->worker))
         return found;
     for (uint32_t i = 0; (it = map_next(&site->activity, &i, &other));) {
@@ -114,6 +119,14 @@ static void set(struct fold *fold, const struct site *site, struct cw_str id,
     activity->standing = found;
 }
 
+static void set_counted(struct fold *fold, const struct site *site, struct cw_str id,
+                        struct activity *activity, uint32_t found, int64_t most)
+{
+    activity_count(fold, site, activity, -1);
+    set(fold, site, id, activity, found, most);
+    activity_count(fold, site, activity, 1);
+}
+
 static bool is_near(const struct activity *activity, int64_t from_ns, int64_t to_ns)
 {
     return from_ns && activity->start_ns && activity->end_ns >= from_ns &&
@@ -131,8 +144,14 @@ void activity_judge(struct fold *fold, struct site *site, const struct activity 
             continue;
         uint32_t found = found_of(fold, site, id, it, &most);
         if (found != it->standing)
-            set(fold, site, id, it, found, most);
+            set_counted(fold, site, id, it, found, most);
     }
+}
+
+void activity_missed(struct fold *fold, struct site *site, struct cw_str id,
+                     struct activity *activity)
+{
+    set_counted(fold, site, id, activity, activity->standing | ACTIVITY_NOT_HELD, -1);
 }
 
 void activity_unjudge(struct fold *fold, const struct site *site, struct cw_str id,

@@ -84,6 +84,8 @@ void activity_count(struct fold *fold, const struct site *site, struct activity 
             add(&row->of[category].planned, sign, 1);
             add(&row->of[category].kept, sign, activity->held);
             add(&row->of[category].cancelled, sign, activity->cancelled);
+            add(&row->of[category].missed, sign,
+                !activity->held && activity->standing & ACTIVITY_NOT_HELD);
         }
     }
 }
@@ -101,6 +103,7 @@ void activity_months_save(const struct activity_months *months, struct saver *sa
             save_u64(saver, row->of[k].planned);
             save_u64(saver, row->of[k].kept);
             save_u64(saver, row->of[k].cancelled);
+            save_u64(saver, row->of[k].missed); /* version 6 */
         }
     }
     save_u64(saver, months->n_uncounted);
@@ -118,6 +121,7 @@ void activity_months_load(struct activity_months *months, struct loader *loader)
             row->of[k].planned = load_u64(loader);
             row->of[k].kept = load_u64(loader);
             row->of[k].cancelled = load_u64(loader);
+            row->of[k].missed = loader->version >= 6 ? load_u64(loader) : 0;
         }
     }
     months->n_uncounted = load_u64(loader);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/fold.h"
 #include "core/service/activity.h"
+#include "core/service/activity_plan.h"
 #include "core/service/site_quiet.h"
 #include "core/view/snapshot.h"
 
@@ -47,6 +48,7 @@ void activity_save(const struct site *site, struct saver *saver)
     save_u32(saver, site->is_quiet);
     save_u32(saver, site->n_unvisited);
     save_i64(saver, site->quiet_timer.armed_ns);
+    save_i64(saver, site->plan_timer.armed_ns); /* version 6 */
 }
 
 static void load_more(struct activity *activity, struct loader *loader)
@@ -83,6 +85,14 @@ static bool load_one(struct site *site, struct loader *loader)
     return true;
 }
 
+/* Those of a state that was written before anybody waited for them. */
+static void plans_wait(struct fold *fold, struct site *site)
+{
+    const struct activity *it;
+    for (uint32_t i = 0; (it = map_next(&site->activity, &i, NULL));)
+        plan_wait(fold, site, it);
+}
+
 void activity_load(struct fold *fold, struct site *site, struct loader *loader)
 {
     for (size_t i = 0; i < N_ACTIVITY_CATEGORIES; i++) {
@@ -101,4 +111,11 @@ void activity_load(struct fold *fold, struct site *site, struct loader *loader)
     int64_t armed_ns = load_i64(loader);
     if (armed_ns)
         timer_arm(&fold->timers, &site->quiet_timer, TIMER_QUIET, site->number, armed_ns);
+    if (loader->version < 6) {
+        plans_wait(fold, site);
+        return;
+    }
+    armed_ns = load_i64(loader);
+    if (armed_ns)
+        timer_arm(&fold->timers, &site->plan_timer, TIMER_PLAN, site->number, armed_ns);
 }
