@@ -108,6 +108,29 @@ test("an acknowledgement is taken back by U within five seconds, and not after",
   await detail().filter({ hasText: "重新等待确认" }).waitFor();
 });
 
+test("U pressed while the acknowledgement is under way means that one, and no earlier", options, async () => {
+  call();
+  await row("b-3").waitFor();
+  await choose("b-2");
+  await keys("a");
+  await is("b-2", { state: "acked" });
+  await page.locator("#undo").waitFor(); // of b-2
+  await choose("b-3");
+  const changesOf = async (bed) => {
+    const { id } = (await stack.alarms("all")).find((one) => one.bed === bed);
+    return (await stack.get(`/api/v1/alarms/${id}/history`)).items.map((step) => step.change);
+  };
+  let go;
+  const held = new Promise((done) => (go = done));
+  await page.route("**/ack", async (route) => (await held, route.continue()));
+  await keys("a", "u");
+  go();
+  await until("it was acknowledged and taken back", async () => (await changesOf("b-3")).slice(-2).join() === "acked,unacked");
+  await page.unroute("**/ack");
+  await is("b-2", { state: "acked" });
+  assert.equal(await page.locator("#undo").count(), 0);
+});
+
 test("assign, on the scene, escalate, note, hand over: by keys", options, async () => {
   await choose("b-2");
   await keys("d");
@@ -192,7 +215,7 @@ test("what is not allowed is not offered, and a dialog is left by Escape", optio
 });
 
 test("chosen ones are acknowledged together, and no others", options, async () => {
-  for (let i = 0; i < 3; i++) call();
+  for (let i = 0; i < 2; i++) call();
   await row("b-5").waitFor();
   await choose("b-3");
   await keys("x");

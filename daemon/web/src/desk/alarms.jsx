@@ -93,16 +93,22 @@ function useKeys(list, selected, on) {
   });
 }
 
-// Sends orders and says how it went. `done`: what can be undone, and until when.
+// Sends orders and says how it went. `done`: what can be undone, and until when. Acknowledgements
+// wait for each other, and an undo for them: a key that is pressed while one is under way is not
+// lost, and means the newest.
 function useOrders(clear) {
   const [busy, setBusy] = useState(null);
   const [notice, setNotice] = useState("");
   const [done, setDone] = useState(null);
   const offered = useRef(null); // a key may come before its listener knows what is drawn
-  offered.current = done;
+  const running = useRef(Promise.resolve());
+  const offer = (what) => {
+    offered.current = what;
+    setDone(what);
+  };
   useEffect(() => {
     if (!done) return undefined;
-    const timer = setTimeout(() => setDone(null), UNDO_MS);
+    const timer = setTimeout(() => offered.current === done && offer(null), UNDO_MS);
     return () => clearTimeout(timer);
   }, [done]);
   const why = (problem) =>
@@ -110,29 +116,33 @@ function useOrders(clear) {
       ? t("changedBy", problem.by || t("somebody"), word(problem.changed.state))
       : t("failed", problem.text);
 
-  const acknowledge = async (alarms) => {
-    if (busy) return;
-    setNotice("");
-    setBusy(alarms[0].id);
+  const ackEach = async (alarms) => {
     const problems = [];
+    setNotice("");
     for (const alarm of alarms) {
+      if (!isWaiting(state.alarms.get(alarm.id) ?? alarm)) continue; // the key before has done it
+      setBusy(alarm.id);
       const problem = await send("ack", alarm);
       if (problem) problems.push(problem);
     }
     setBusy(null);
     if (problems.length) setNotice(why(problems[0]));
     // What was over is closed by it; that cannot be taken back.
-    const acked = alarms.map((alarm) => state.alarms.get(alarm.id)).filter((alarm) => alarm?.state === "acked");
-    if (acked.length && problems.length < alarms.length) setDone({ alarms: acked });
+    const acked = standing(alarms);
+    if (acked.length && problems.length < alarms.length) offer({ alarms: acked });
+  };
+  const acknowledge = (alarms) => {
+    offer(null);
     clear();
+    running.current = running.current.then(() => ackEach(alarms));
   };
   const undo = async () => {
-    if (!offered.current) return;
-    const { alarms } = offered.current;
-    setDone(null);
-    for (const { id } of alarms) {
-      const alarm = state.alarms.get(id);
-      const problem = alarm && (await send("unack", alarm));
+    await running.current;
+    const last = offered.current;
+    if (!last) return;
+    offer(null);
+    for (const alarm of standing(last.alarms)) {
+      const problem = await send("unack", alarm);
       if (problem) setNotice(why(problem));
     }
   };
@@ -146,11 +156,15 @@ function useOrders(clear) {
   return { busy, notice, done, setNotice, acknowledge, undo, order };
 }
 
+// Those that are acknowledged now, as they are now: what was closed meanwhile is not taken back.
+const standing = (alarms) => alarms.map(({ id }) => state.alarms.get(id)).filter((alarm) => alarm?.state === "acked");
+
 function Undo({ done, onUndo }) {
-  if (!done) return null;
+  const n = done ? standing(done.alarms).length : 0;
+  if (n === 0) return null;
   return (
     <div id="undo" role="status">
-      {t("ackedN", done.alarms.length)}{" "}
+      {t("ackedN", n)}{" "}
       <button class="quiet" onClick={onUndo}>
         {t("undo")} <kbd>U</kbd>
       </button>
