@@ -283,6 +283,8 @@ static void kpi_frame(const struct api *api, const struct caller *caller, int64_
     json_member_int(&out, "unack", kpi.unacked);
     json_member_int(&out, "oldest_unack_s",
                     kpi.oldest_unacked_ns ? (now_ns - kpi.oldest_unacked_ns) / NS_PER_S : 0);
+    json_member_int(&out, "oldest_high_s",
+                    kpi.oldest_high_ns ? (now_ns - kpi.oldest_high_ns) / NS_PER_S : 0);
     json_member_int(&out, "online", kpi.online);
     json_member_int(&out, "total", kpi.sites);
     json_member_int(&out, "rate10", kpi.raised_lately);

@@ -28,6 +28,9 @@ static void count_alarm(const struct alarm *alarm, int64_t now_ns, struct kpi *k
     kpi->unacked++;
     if (kpi->oldest_unacked_ns == 0 || alarm->raised_ns < kpi->oldest_unacked_ns)
         kpi->oldest_unacked_ns = alarm->raised_ns;
+    if (alarm->priority == CW_PRIORITY_HIGH && !alarm->drill && !alarm->historical &&
+        (kpi->oldest_high_ns == 0 || alarm->raised_ns < kpi->oldest_high_ns))
+        kpi->oldest_high_ns = alarm->raised_ns;
 }
 
 void kpi_count(const struct fold *fold, int64_t now_ns,

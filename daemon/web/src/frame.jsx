@@ -111,7 +111,7 @@ export function Header({ page, n }) {
           <Figure id="online" label={t("online")} value={`${kpi.online ?? 0}/${kpi.total ?? 0}`} />
           <Figure label={t("per10")} value={kpi.rate10 ?? 0} />
           {kpi.overdue > 0 && <Figure label={t("overdue")} value={kpi.overdue} />}
-          {kpi.unack > 0 && <Figure label={t("oldest")} value={age((kpi.oldest_unack_s ?? 0) * 1000)} />}
+          {kpi.oldest_high_s > 0 && <Figure id="oldest-high" label={t("oldest")} value={age(kpi.oldest_high_s * 1000)} />}
         </span>
       )}
       <Menu page={page} />

@@ -79,7 +79,7 @@ export const words = {
   silent: ["失联", "silent"],
   online: ["在线", "Online"],
   rate: ["消息/秒", "messages/s"],
-  oldest: ["最久未确认", "Oldest unacknowledged"],
+  oldest: ["高级最久未确认", "Oldest high one waiting"],
   overdue: ["已超时", "Overdue"],
   per10: ["10 分钟报警/席", "Alarms in 10 min"],
   failed: ["没有成功：{0}", "It did not work: {0}"],
