@@ -379,6 +379,7 @@ void handle_v2_silence_delete(struct exchange *exchange);
 void handle_unknown_devices(struct exchange *exchange);
 void handle_visits(struct exchange *exchange);
 void handle_site_visits(struct exchange *exchange);
+void handle_staffing(struct exchange *exchange);
 void handle_entries(struct exchange *exchange);
 void handle_entry(struct exchange *exchange);
 void handle_entry_put(struct exchange *exchange);

@@ -99,6 +99,13 @@ static const struct parameter organisations_parameters[] = {
          none,                                                                               \
          "Registers all of that, its kind and place, too",                                   \
          handle_entry_put},                                                                  \
+        {"GET",                                                                              \
+         API "/sites/{id}/staffing",                                                         \
+         ROLES_READ,                                                                         \
+         none,                                                                               \
+         "Who is on duty by role and since when that is known, how many are needed by the "  \
+         "rule, and the patrols of this night",                                              \
+         handle_staffing},                                                                   \
         ENTRY_HISTORY("sites", list_parameters,                                              \
                       "Every change of its registration, with author"),                      \
         ENTRY_HISTORY("visits", own_history_parameters,                                      \

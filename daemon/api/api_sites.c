@@ -10,6 +10,7 @@
 
 #include "api/api_private.h"
 #include "base/num.h"
+#include "core/oversight/inspection.h"
 #include "core/registry/consent.h"
 #include "core/series/series.h"
 #include "core/service/service.h"
@@ -92,6 +93,19 @@ void handle_site(struct exchange *exchange)
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
     site_json(&api_fold(api)->registry, site, true, &out);
+    api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
+}
+
+void handle_staffing(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    const struct site *site = site_or_404(exchange);
+    struct json_out out;
+    if (!site)
+        return;
+    buf_clear(&api->scratch);
+    json_out_init(&out, &api->scratch);
+    conduct_json(api_fold(api), site, &out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
 }
 

@@ -12,6 +12,7 @@ const hasty = `,
   { name = "visit-missed"; detector = "visit"; condition = "missed"; after = "1s"; priority = "medium"; } );`;
 
 export const configuration = `${rules.replace(/ \);\s*$/, hasty)}
+oversight: { residents_per_carer = 6; night_patrols = 2; };
 sites = (
   { site = "dept"; kind = "department"; district = "510104"; name = "民政局"; },
   { site = "org-1"; kind = "organisation"; district = "510104"; name = "福寿养老服务中心"; },

@@ -31,9 +31,9 @@ test("an institution shows its beds floor by floor, with what is wrong in them",
   assert.equal(await bed("2-03").locator(".glyph.high").count(), 1);
 });
 
-test("its head says occupancy as of when, price, grade and what has expired", options, async () => {
+test("its head says who is on duty against what is needed, occupancy as of when, price, grade and what has expired", options, async () => {
   const text = await page.locator("#site").innerText();
-  for (const part of [/19\/24/, /截至/, /¥ 2,680.00 \/ 月/, /食品 至 2026-10-01 已过期/, /莲桂南路/]) assert.match(text, part);
+  for (const part of [/护理员 3 \/ 4 ! 不足 截至/, /护士 1 截至/, /夜间巡查 0\/2/, /19\/24/, /截至/, /¥ 2,680.00 \/ 月/, /食品 至 2026-10-01 已过期/, /莲桂南路/]) assert.match(text, part);
 });
 
 test("a letter opens what is behind it, and the address says so", options, async () => {

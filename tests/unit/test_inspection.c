@@ -307,6 +307,40 @@ static void sensors_and_staff_are_seen_to(void **state)
     bench_free(bench);
 }
 
+static const char *staffing_of(struct bench *bench)
+{
+    static char text[512];
+    struct buf room;
+    struct json_out out;
+    buf_init(&room, sizeof(text) - 1);
+    json_out_init(&out, &room);
+    conduct_json(&bench->fold, registry_site(&bench->fold.registry, CW_STR("inst")), &out);
+    (void)str_copy(text, sizeof(text), buf_str(&room));
+    buf_done(&room);
+    return text;
+}
+
+static void who_is_on_duty_stands_beside_what_is_needed(void **state)
+{
+    (void)state;
+    struct bench *bench = watched();
+    bench_at(bench, DAY);
+    assert_non_null(strstr(staffing_of(bench), "\"on_duty\":{}"));
+    assert_int_equal(say(bench, "inst", "staff.present", "'role':'carer','count':4"), 0);
+    assert_int_equal(say(bench, "inst", "staff.present", "'role':'nurse','count':1"), 0);
+    assert_int_equal(say(bench, "inst", "staff.present", "'role':'piper','count':2"), 0);
+    assert_int_equal(say(bench, "inst", "occupancy.changed", "'beds':30,'occupied':21"), 0);
+    /* A badge beside a bed is no count of the house. */
+    assert_int_equal(say(bench, "inst", "staff.present", "'role':'carer','count':1,'bed':'3'"),
+                     0);
+    assert_true(bench_reload(bench));
+    const char *text = staffing_of(bench);
+    assert_non_null(strstr(text, "\"on_duty\":{\"other\":2,\"nurse\":1,\"carer\":4}"));
+    assert_non_null(strstr(text, "\"needed\":{\"carer\":5}"));
+    assert_non_null(strstr(text, "\"patrols_needed\":2"));
+    bench_free(bench);
+}
+
 /* Who reports trouble is never worse off: neither alarms nor reports become findings. */
 static void alarms_and_reports_of_trouble_propose_nothing(void **state)
 {
@@ -336,6 +370,7 @@ int main(void)
         cmocka_unit_test(patrols_that_are_not_done_are_proposed_and_a_person_decides),
         cmocka_unit_test(a_site_that_is_not_heard_is_not_judged),
         cmocka_unit_test(sensors_and_staff_are_seen_to),
+        cmocka_unit_test(who_is_on_duty_stands_beside_what_is_needed),
         cmocka_unit_test(alarms_and_reports_of_trouble_propose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "base/civil.h"
 #include "base/hash.h"
 #include "base/instant.h"
+#include "base/json_find.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/zone.h"
@@ -24,11 +25,14 @@
 
 #define MORNING_S (8 * 3600)
 #define DAY_S 86400
+#define MAX_NUMBERS 1024u
 
 static const struct entry_field fields[] = {
     {.name = "patrols", .type = FIELD_INT, .min = 0, .max = 1e6},
     {.name = "poor_nights", .type = FIELD_INT, .min = 0, .max = 1e6},
     {.name = "carers", .type = FIELD_INT, .min = 0, .max = 1e6},
+    {.name = "on_duty", .type = FIELD_NUMBERS, .min = 0, .max = 1e6},
+    {.name = "on_duty_ms", .type = FIELD_NUMBERS, .min = 0, .max = 1e15},
     {.name = NULL},
 };
 const struct entry_kind kind_conduct = {.name = "conduct", .member = "site", .field = fields};
@@ -44,13 +48,18 @@ static bool is_on(const struct oversight_settings *s)
 }
 
 /* Counted, not told: it is no change of the registry. */
+static void keep_json(struct entry *entry, const char *field, struct cw_str json)
+{
+    int i = field_index(entry->kind, field);
+    free(entry->value[i]);
+    entry->value[i] = xstrndup(json.p, json.n);
+}
+
 static void keep(struct entry *entry, const char *field, int64_t value)
 {
     char text[32];
-    int i = field_index(entry->kind, field);
     int n = snprintf(text, sizeof(text), "%lld", (long long)value);
-    free(entry->value[i]);
-    entry->value[i] = xstrndup(text, (size_t)n);
+    keep_json(entry, field, (struct cw_str){text, (size_t)n});
 }
 
 static void arm(struct fold *fold, struct entry *conduct)
@@ -91,26 +100,110 @@ static bool is_night(const struct fold *fold, int64_t at_ns)
     return !night || schedule_covers(night, &fold->rules->zone, at_ns);
 }
 
+static void keep_number(struct entry *conduct, const char *field, const char *role,
+                        int64_t value)
+{
+    struct buf numbers;
+    buf_init(&numbers, MAX_NUMBERS);
+    numbers_set(entry_json_of(conduct, field), str_of(role), value, &numbers);
+    if (!numbers.full)
+        keep_json(conduct, field, buf_str(&numbers));
+    buf_done(&numbers);
+}
+
+/* The role as the registry knows it; what nobody has a word for is one of the others. */
+static const char *role_of(struct cw_str role)
+{
+    static const char *const roles[] = {"carer",      "nurse",   "doctor", "social_worker",
+                                        "supervisor", "on_duty", "driver", "cook",
+                                        "volunteer",  NULL};
+    for (size_t i = 0; roles[i]; i++)
+        if (str_is(role, roles[i]))
+            return roles[i];
+    return "other";
+}
+
+/* How many of a role are there. A badge beside a bed or in a room says that somebody is with
+ * that resident, not how many are in the house; what was held up replaces nothing newer. */
+static void count_staff(struct fold *fold, struct entry *conduct, const struct cw_doc *doc,
+                        int64_t at_ns)
+{
+    static const char *const beside[] = {"bed", "resident", "room", NULL};
+    const struct cw_node *root = document_object(doc);
+    struct cw_str text = CW_STR("");
+    int64_t count = 0, known_ms = 0;
+    for (size_t i = 0; beside[i]; i++)
+        if (document_text(doc, root, beside[i], &text, NULL) == 0)
+            return;
+    if (document_text(doc, root, "role", &text, NULL) ||
+        document_int(doc, root, "count", &count, NULL))
+        return;
+    const char *role = role_of(text);
+    int64_t at_ms = (at_ns < fold->now_ns ? at_ns : fold->now_ns) / NS_PER_MS;
+    (void)json_find_int(entry_json_of(conduct, "on_duty_ms"), role, &known_ms);
+    if (at_ms < known_ms)
+        return;
+    keep_number(conduct, "on_duty", role, count);
+    keep_number(conduct, "on_duty_ms", role, at_ms);
+    if (strcmp(role, "carer") == 0)
+        keep(conduct, "carers", count);
+}
+
 void conduct_happened(struct fold *fold, const struct site *site, const char *type,
                       const struct cw_doc *doc, int64_t at_ns)
 {
-    const struct cw_node *root = document_object(doc);
-    int64_t count = 0;
-    struct cw_str role = CW_STR("");
-    if (site->kind != SITE_INSTITUTION || !is_on(settings_of(fold)))
-        return;
     bool is_patrol = strcmp(type, "patrol.done") == 0,
          is_staff = strcmp(type, "staff.present") == 0;
+    if (site->kind != SITE_INSTITUTION || (!is_patrol && !is_staff))
+        return;
     struct entry *conduct = conduct_of(fold, site->id);
-    if (!conduct)
-        return;
-    if (is_patrol && is_night(fold, at_ns))
+    if (conduct && is_patrol && is_night(fold, at_ns))
         keep(conduct, "patrols", entry_int(conduct, "patrols", 0) + 1);
-    if (!is_staff || document_text(doc, root, "role", &role, NULL) ||
-        document_int(doc, root, "count", &count, NULL))
-        return;
-    if (str_is(role, "carer"))
-        keep(conduct, "carers", count);
+    if (conduct && is_staff)
+        count_staff(fold, conduct, doc, at_ns);
+}
+
+/* ---- as it is now ---- */
+
+/* So many carers are needed for who lives there; 0: no rule, or nobody knows how many do. */
+static int64_t carers_needed(const struct fold *fold, const char *site)
+{
+    const struct entry *registration = book_find(fold->book, &kind_sites, str_of(site));
+    int64_t ratio = settings_of(fold)->residents_per_carer;
+    int64_t residents = registration ? entry_int(registration, "occupied", 0) : 0;
+    return ratio > 0 ? (residents + ratio - 1) / ratio : 0;
+}
+
+static void write_numbers(struct json_out *out, const char *key, const struct entry *conduct)
+{
+    struct cw_str json = conduct ? entry_json_of(conduct, key) : CW_STR("");
+    json_key(out, key);
+    json_raw(out, json.n ? json : CW_STR("{}"));
+}
+
+void conduct_json(const struct fold *fold, const struct site *site, struct json_out *out)
+{
+    const struct oversight_settings *s = settings_of(fold);
+    const struct entry *conduct = book_find(fold->book, &kind_conduct, str_of(site->id));
+    int64_t needed = carers_needed(fold, site->id);
+    json_object(out);
+    json_member_text(out, "site", str_of(site->id));
+    write_numbers(out, "on_duty", conduct);
+    write_numbers(out, "on_duty_ms", conduct);
+    json_key(out, "needed");
+    json_object(out);
+    if (needed > 0)
+        json_member_int(out, "carer", needed);
+    json_object_end(out);
+    if (s->residents_per_carer > 0)
+        json_member_int(out, "residents_per_carer", s->residents_per_carer);
+    json_member_bool(out, "night", is_night(fold, fold->now_ns));
+    json_member_int(out, "patrols", conduct ? entry_int(conduct, "patrols", 0) : 0);
+    if (s->night_patrols > 0) {
+        json_member_int(out, "patrols_needed", s->night_patrols);
+        json_member_int(out, "poor_nights", conduct ? entry_int(conduct, "poor_nights", 0) : 0);
+    }
+    json_object_end(out);
 }
 
 /* ---- proposing ---- */
@@ -204,9 +297,8 @@ static void judge_sensors(struct fold *fold, const struct site *site)
 void conduct_due(struct fold *fold, struct entry *conduct)
 {
     const struct site *site = registry_site(&fold->registry, str_of(conduct->id));
-    if (!is_on(settings_of(fold)))
-        return;
-    bool is_heard = site && !fold->registry.deaf && site->connection != CONNECTION_SILENT &&
+    bool is_heard = is_on(settings_of(fold)) && site && !fold->registry.deaf &&
+                    site->connection != CONNECTION_SILENT &&
                     fold->now_ns - site->heard_ns < DAY_S * NS_PER_S;
     if (is_heard) {
         judge_patrols(fold, site, conduct);

@@ -25,6 +25,8 @@ extern const struct entry_kind kind_conduct;
 void conduct_happened(struct fold *fold, const struct site *site, const char *type,
                       const struct cw_doc *doc, int64_t at_ns);
 void conduct_look(struct fold *fold, struct entry *registration);
+/* Who is on duty by role, how many are needed by the rule, and the patrols of this night. */
+void conduct_json(const struct fold *fold, const struct site *site, struct json_out *out);
 /* Once a day, at the end of the night. */
 void conduct_due(struct fold *fold, struct entry *conduct);
 

@@ -44,7 +44,7 @@ function Alarms({ open, site }) {
 }
 
 // What is registered of it, and how it stands now, in one line each.
-function Head({ site, registration, open, visits, staff }) {
+function Head({ site, registration, open, visits, staff, staffing }) {
   const r = registration ?? {};
   const today = visits.filter(ofToday);
   const done = today.filter((visit) => ["verified", "checked_out", "settled"].includes(visit.state)).length;
@@ -67,7 +67,8 @@ function Head({ site, registration, open, visits, staff }) {
             {r.occupied_at && <small title={r.occupied_at}>{t("asOf", clock(r.occupied_at))}</small>}
           </span>
         )}
-        <OnDuty registration={r} staff={staff} />
+        <OnDuty of={staffing} staff={staff} />
+        <Patrols of={staffing} />
         <span>
           {t("devices")} {site.n_devices - site.n_silent}/{site.n_devices}
         </span>
@@ -104,21 +105,34 @@ const Certificates = ({ list }) =>
     </span>
   ));
 
-// On duty as the place itself says, beside what it needs; how old that is stands with it.
-function OnDuty({ registration, staff }) {
-  const on = registration.on_duty;
-  if (!on) return staff.length ? <span>{t("staffListed", staff.length)}</span> : null;
-  const needed = registration.needed ?? {};
+// On duty as the place itself says, beside what the rule asks for; how old that is stands with it.
+function OnDuty({ of, staff }) {
+  const { on_duty: on = {}, on_duty_ms: at = {}, needed = {} } = of ?? {};
+  const roles = Object.keys({ ...needed, ...on });
+  if (roles.length === 0) return staff.length ? <span>{t("staffListed", staff.length)}</span> : null;
   return (
-    <span>
+    <span id="on-duty">
       {t("onDutyNow")}{" "}
-      {Object.keys({ ...needed, ...on }).map((role) => (
-        <span key={role} class={(on[role] ?? 0) < (needed[role] ?? 0) ? "late" : ""}>
-          {word(role)} {on[role] ?? 0}
-          {needed[role] !== undefined && `/${needed[role]}${(on[role] ?? 0) < needed[role] ? ` ! ${t("tooFew")}` : ""}`}{" "}
+      {roles.map((role) => (
+        <span key={role} class={on[role] < needed[role] ? "late" : ""}>
+          {word(role)} {on[role] ?? t("notSaid")}
+          {needed[role] !== undefined && ` / ${needed[role]}`}
+          {on[role] < needed[role] && ` ! ${t("tooFew")}`}{" "}
+          {at[role] && <small title={iso(at[role])}>{t("asOf", clock(iso(at[role])))}</small>}{" "}
         </span>
       ))}
-      <small title={registration.on_duty_at}>{t("asOf", clock(registration.on_duty_at))}</small>
+    </span>
+  );
+}
+const iso = (ms) => new Date(ms).toISOString();
+
+// Rounds of this night beside how many there have to be.
+function Patrols({ of }) {
+  if (!of?.patrols_needed && !of?.patrols) return null;
+  return (
+    <span id="patrols">
+      {t("patrolsOf", of.patrols, of.patrols_needed ?? "—")}
+      {of.poor_nights > 0 && <b> ! {t("poorNights", of.poor_nights)}</b>}
     </span>
   );
 }
@@ -244,6 +258,7 @@ export function Page({ id, query }) {
   const path = `/api/v1/sites/${encodeURIComponent(id)}`;
   const about = useRead(path, 5, id);
   const registration = useRead(() => ask(`${path}/registration`).catch(none), 15, id);
+  const staffing = useRead(`${path}/staffing`, 10, id);
   const visits = useRead(() => items(`${path}/visits?limit=500`), 10, id);
   const persons = useRead(
     async () => {
@@ -280,7 +295,7 @@ export function Page({ id, query }) {
         {site.name || site.site} {site.name && <small class="dim">{site.site}</small>}
       </h2>
       {about.problem && <p class="notice">{t("failed", about.problem.message)}</p>}
-      <Head site={site} registration={registration.data} open={open} visits={visits.data ?? []} staff={persons.data?.staff ?? []} />
+      <Head site={site} registration={registration.data} open={open} visits={visits.data ?? []} staff={persons.data?.staff ?? []} staffing={staffing.data} />
       <Alarms open={open} site={id} />
       <Tabs names={tabs} chosen={Object.hasOwn(show, tab) ? tab : "devices"}>
         {(show[tab] ?? show.devices)()}
