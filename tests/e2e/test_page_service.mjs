@@ -57,6 +57,13 @@ test("a correction heals an exception, and the trail stays", options, async () =
   await screen.open(`/visits?day=${await dayOf("v-3")}&visit=st-1/v-3`);
   const healed = /现有问题\s+(无|! 迟到)[^]*曾有、已更正\s+漏访/;
   await until("the page says so", async () => healed.test(await page.locator("#visit").innerText()));
+  const way = page.locator("#way");
+  assert.match(await way.innerText(), /已计划[^]*签到 nfc · 标签[^]*签退[^]*已核验/);
+  // Another worker did it: the old one stays, with who said so and why.
+  const old = Date.parse(planned.start) - 3600e3;
+  say({ id: "late-3", ts: old, type: "visit.assigned", worker: "w-9", by: "desk-2", reason: "换班" });
+  await way.locator("li", { hasText: "更正" }).filter({ hasText: "desk-2 换班" }).filter({ hasText: "w-2 → w-9" }).waitFor();
+  await screen.shot("visit-way");
   await screen.open(`/visits?day=${await dayOf("v-3")}&as=list`);
   assert.equal(await page.locator(".visits s", { hasText: "漏访" }).count(), 1);
 });

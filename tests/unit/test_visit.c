@@ -382,6 +382,7 @@ static void a_visit_is_shown_with_its_trail(void **state)
                         "\"evidence\":[\"checkin\",\"tag\"],"
                         "\"start\":\"2025-11-23T03:44:11.000Z\","
                         "\"end\":\"2025-11-23T04:44:11.000Z\","
+                        "\"planned_at\":\"2025-11-23T02:44:11.000Z\","
                         "\"checkin_at\":\"2025-11-23T03:46:11.000Z\",\"method\":\"qr\","
                         "\"changed_at\":\"2025-11-23T04:04:11.000Z\"}");
     buf_done(&text);

@@ -90,6 +90,7 @@ void visit_json_of(const char *site, const char *district, const struct visit *v
     write_set(out, "evidence", visit->evidence, evidence_names, N_EVIDENCES);
     json_member_time_opt(out, "start", visit->start_ns);
     json_member_time_opt(out, "end", visit->end_ns);
+    json_member_time_opt(out, "planned_at", visit->planned_at_ns);
     json_member_time_opt(out, "checkin_at", visit->checkin_ns);
     json_member_time_opt(out, "checkout_at", visit->checkout_ns);
     json_member_opt(out, "method", str_of(visit->method));
@@ -99,6 +100,7 @@ void visit_json_of(const char *site, const char *district, const struct visit *v
         json_member_int(out, "score", visit->score);
     if (visit->amount_fen)
         json_member_int(out, "amount_fen", visit->amount_fen);
+    json_member_time_opt(out, "settled_at", visit->settled_ns);
     json_member_time_opt(out, "changed_at", visit->changed_ns);
     json_object_end(out);
 }

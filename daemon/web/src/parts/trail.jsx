@@ -2,14 +2,33 @@
 // correction never erases: the old value stands beside the new one.
 import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
+import { clock } from "../base/time.js";
 import { Answer, Moment } from "./kit.jsx";
 
 const shown = (value) => {
   if (value === null || value === "") return "—";
+  if (/^\d{4}-\d\d-\d\dT/.test(value)) return clock(value);
   if (Array.isArray(value)) return value.map(shown).join(" · ");
   if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${word(name)} ${shown(one)}`).join(" · ");
   return word(String(value));
 };
+
+// "visit.assigned" without a word of its own is called what "assigned" is.
+const stepName = (what) => (word(what) === what ? word(what.slice(what.indexOf(".") + 1)) : word(what));
+
+// One change: [field, old -> new]; what was not known before is only named.
+export const Change = ({ row }) => (
+  <>
+    <b>{stepName(row.what)}</b> <span class="dim">{row.by}</span> {row.reason}
+    <ul>
+      {Object.entries(row.changes ?? {}).map(([name, [before, after]]) => (
+        <li key={name}>
+          {word(name)}: {before !== null && before !== "" && <s>{shown(before)}</s>} → {shown(after)}
+        </li>
+      ))}
+    </ul>
+  </>
+);
 
 export function Trail({ path }) {
   const found = useRead(`${path}?limit=200`, 60, path);
@@ -20,14 +39,7 @@ export function Trail({ path }) {
       <ol class="trail">
         {rows.map((row) => (
           <li key={row.rev}>
-            <Moment iso={row.at} /> <b>{word(row.what)}</b> <span class="dim">{row.by}</span> {row.reason}
-            <ul>
-              {Object.entries(row.changes ?? {}).map(([name, [before, after]]) => (
-                <li key={name}>
-                  {word(name)}: {before !== null && before !== "" && <s>{shown(before)}</s>} → {shown(after)}
-                </li>
-              ))}
-            </ul>
+            <Moment iso={row.at} /> <Change row={row} />
           </li>
         ))}
       </ol>

@@ -1,11 +1,61 @@
 // visit.jsx - what stands behind one visit: plan and proof side by side, what was ever wrong
 // with it and what still is.
 import { serviceName, t, word } from "../base/i18n.js";
+import { useRead } from "../base/read.js";
 import { siteName } from "../base/store.js";
+import { clock } from "../base/time.js";
 import { change, link } from "../base/url.js";
 import { Facts, Moment, State, yuan } from "../parts/kit.jsx";
+import { Change } from "../parts/trail.jsx";
 
 const minutes = (a, b) => (a && b ? Math.round((Date.parse(b) - Date.parse(a)) / 60000) : null);
+
+// What is known of its way, oldest first: each step with what speaks for it, and between them
+// every correction: what stood there before, who changed it and why.
+function stepsOf(visit, corrections) {
+  const { evidence = [], method } = visit;
+  const said = (...names) => names.filter((one) => evidence.includes(one)).map(word).join(" · ");
+  const steps = [
+    [visit.planned_at ?? "", "planned", [visit.worker, `${clock(visit.start)}–${clock(visit.end)}`]],
+    [visit.checkin_at, "checkin", [method && word(method), visit.distance_m !== undefined && t("metres", visit.distance_m), said("tag", "position", "landline")]],
+    [visit.checkout_at, "checkout", [said("door", "motion")]],
+    [visit.verified && (visit.checkout_at ?? visit.changed_at), "verified", [said("confirmed", "feedback", "followup")]],
+    [visit.state === "missed" && visit.end, "missed", []],
+    [visit.state === "cancelled" && visit.changed_at, "cancelled", []],
+    [visit.settled_at ?? (visit.state === "settled" && visit.changed_at), "settled", [visit.amount_fen !== undefined && yuan(visit.amount_fen)]],
+  ];
+  return [
+    ...steps.filter(([at]) => at || at === "").map(([at, name, facts], rank) => ({ at, rank, name, facts: facts.filter(Boolean) })),
+    ...corrections.map((row) => ({ at: row.at, rank: 9, row })),
+  ].sort((a, b) => Date.parse(a.at || 0) - Date.parse(b.at || 0) || a.rank - b.rank);
+}
+
+function Way({ visit }) {
+  const path = `/api/v1/visits/${encodeURIComponent(visit.visit)}/history?site=${encodeURIComponent(visit.site)}&limit=200`;
+  const found = useRead(path, 15, path);
+  return (
+    <section id="way">
+      <h3>{t("itsWay")}</h3>
+      {found.problem && <p class="notice">{t("failed", found.problem.message)}</p>}
+      <ol class="trail">
+        {stepsOf(visit, found.data?.items ?? []).map(({ at, name, facts, row }) => (
+          <li key={row ? row.at + row.what : name}>
+            <Moment iso={at} />{" "}
+            {row ? (
+              <>
+                <span class="tag">{t("corrected")}</span> <Change row={row} />
+              </>
+            ) : (
+              <>
+                <b>{word(name)}</b> {facts.join(" · ")}
+              </>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
 
 export function Visit({ visit }) {
   const planned = minutes(visit.start, visit.end);
@@ -82,6 +132,7 @@ export function Visit({ visit }) {
           </dd>
         </div>
       </dl>
+      <Way key={`${visit.site}/${visit.visit}`} visit={visit} />
       <p>
         <a href={link("alarms", "", { q: visit.site })}>{t("alarmsOfSite")}</a>
       </p>

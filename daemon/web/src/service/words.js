@@ -48,6 +48,8 @@ export const words = {
   rating: ["评价", "Rating"],
   settledAmount: ["结算", "Settled"],
   lastChange: ["最后变更", "Last change"],
+  itsWay: ["经过", "Its way"],
+  corrected: ["更正", "corrected"],
   alarmsOfSite: ["该站点的报警", "alarms of this site"],
   month: ["月份", "Month"],
   nobodyDue: ["没有登记需要每月探访的老人。", "Nobody is registered for monthly check visits."],
