@@ -119,6 +119,10 @@ static const struct parameter feed_parameters[] = {
         STEP("duties", "waived", ROLES_CASE, "Excused from it: reason"),                       \
         STEP("projects", "claim", ROLES_JUDGED,                                                \
              "What was done for a period is claimed: period, persons, amount_fen"),            \
+        STEP("credit", "objection", ROLES_JUDGED,                                              \
+             "Who is listed, or was given notice, objects: text, evidence"),                   \
+        STEP("credit", "repair_requested", ROLES_JUDGED,                                       \
+             "Who is listed asks for repair: text, evidence"),                                 \
         STEP("complaints", "filed", ROLES_CASE,                                                \
              "A complaint: about, channel, text; the id is the client's"),                     \
         STEP("complaints", "replied", ROLES_CASE, "The department replies: text"),             \

@@ -42,6 +42,16 @@ test("it answers a finding and says that it is put right", options, async () => 
   await until("it is claimed", async () => (await stack.get("/api/v1/inspections/i-2")).state === "rectified");
 });
 
+test("who is on a list objects in its own words, and they stay beside it", options, async () => {
+  await screen.open("/home/inst-2");
+  await page.locator("#own-notices tbody tr", { hasText: "活动异常名录" }).waitFor();
+  await say("objection-org-2.abnormal", { text: "年报已补交", evidence: "receipt 4" });
+  const entry = async () => (await stack.get("/api/v1/credit?org=org-2")).items.find((one) => one.list === "abnormal");
+  await until("it is on record", async () => (await entry()).objection === "年报已补交");
+  assert.equal((await entry()).state, "listed");
+  await page.locator("#own-notices td", { hasText: "年报已补交" }).waitFor();
+});
+
 test("it claims what it did, and sees at once what is too much", options, async () => {
   await screen.open("/home/st-1");
   await page.locator("#own-claims tbody tr", { hasText: "居家助浴" }).waitFor();

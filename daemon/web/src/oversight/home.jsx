@@ -141,8 +141,13 @@ function Claims({ rows }) {
   );
 }
 
+// What the law lets it say, and until when: an answer to a notice, later an objection or a request
+// for repair. Silence lets it count.
+const objection = [...reply, { name: "evidence", label: "evidenceLines", type: "lines" }];
+const rights = { noticed: ["objection"], listed: ["objection", "repair_requested"] };
+
 function Notices({ credit, complaints }) {
-  const noticed = credit.filter((one) => ["noticed", "objected"].includes(one.state));
+  const noticed = credit.filter((one) => ["noticed", "objected", "repairing"].includes(one.state) || (one.state === "listed" && one.list !== "red"));
   const open = complaints.filter((one) => one.state !== "closed");
   return (
     <>
@@ -155,9 +160,13 @@ function Notices({ credit, complaints }) {
             columns={[
               ["onList", (one) => word(one.list)],
               ["state", (one) => <State name={one.state} />],
-              ["dueBy", (one) => <Due iso={one.due_at} />],
+              ["dueBy", (one) => (one.state === "noticed" ? <Due iso={one.due_at} /> : "—")],
               ["clause", (one) => one.clause],
               ["evidenceLines", (one) => proofs(one.evidence)],
+              ["objectionText", (one) => one.objection],
+              ["action", (one) => speaks() && (rights[one.state] ?? []).map((step) => (
+                <Form key={step} id={`${step}-${one.id}`} title={step === "objection" ? "objectToIt" : "askRepair"} fields={objection} send={(body) => say("credit", one.id, step, body)} />
+              ))],
             ]}
           />
         </section>
