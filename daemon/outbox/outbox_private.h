@@ -1,0 +1,81 @@
+/*
+ * outbox_private.h - inside the outbox: what a channel is at, and one delivery. outbox.c asks
+ * what is due, outbox_delivery.c carries it out.
+ */
+#ifndef OUTBOX_PRIVATE_H
+#define OUTBOX_PRIVATE_H
+
+#include "base/log.h"
+#include "daemon.h"
+#include "outbox/outbox.h"
+#include "outbox/outbox_request.h"
+
+#define MAX_KEY 200
+#define OUTBOX_NO_CHANNEL "the configuration has no such channel any more"
+
+struct channel_state {
+    char name[MAX_ID + 1]; /* outlives the configuration it is from */
+    struct outbox_status status;
+    struct complaint complaint;
+    struct pace pace;     /* on the monotonic clock */
+    uint32_t n_in_flight; /* not answered yet */
+    bool asking, again;   /* the store is asked; and is to be asked once more */
+    bool counting;        /* and how much waits */
+    int64_t counted_ns;   /* monotonic */
+    int64_t digest_ns;    /* monotonic: when the last digest went out; 0 none */
+};
+
+struct outbox {
+    struct daemon *daemon;
+    struct channel_state *channel; /* as in config->channel */
+    size_t n_channels;
+    struct map in_flight; /* "alarm rev channel to" -> struct delivery */
+    uint32_t n_asking;
+    bool stopped; /* waits only for the store's answers, to be freed */
+    struct request_writer writer;
+    struct resend *resend;
+};
+
+/* One row on its way, or those of a digest. */
+struct delivery {
+    struct outbox *outbox;
+    struct outbox_row *row;
+    size_t n_rows, n_keys; /* keys that in_flight still has of it */
+    uint64_t call;
+    bool answered;
+    /* Answered for good: what the store is told when the journal is synced past `upto`. */
+    uint32_t outcome;
+    struct position upto;
+    int64_t at_ns;
+    char why[160];
+    /* Its result is handed to the store. A question that was under way by then still finds the
+     * row due: it stays in in_flight until the next question is asked. */
+    bool concluded;
+    bool drill;
+};
+
+/* ---- outbox.c ---- */
+
+/* Asks what is due, if something may go out now. */
+void outbox_wake_channel(struct outbox *outbox, struct channel_state *state);
+
+/* ---- outbox_delivery.c ---- */
+
+/* NULL: the configuration does not have it. */
+struct channel_state *outbox_state_of(struct outbox *outbox, const char *name);
+const struct channel *outbox_channel(const struct config *config, const char *name);
+void outbox_row_key(const struct outbox_row *row, char key[MAX_KEY]);
+/* Tells `told`: the one row, or what stands for all of them. */
+void outbox_deliver(struct outbox *outbox, struct channel_state *state,
+                    const struct outbox_row *told, const struct outbox_row *const *row,
+                    size_t n);
+/* A row that was never on its way, or is to go again: the store is told at once. */
+void outbox_conclude(struct outbox *outbox, const struct outbox_row *row, uint32_t outcome,
+                     const char *why);
+/* Hands to the store what the journal has on the disk; all of it when we stop. */
+void outbox_hand_over(struct outbox *outbox, bool all);
+/* When a drill went through the channel last. */
+void outbox_recall_test(struct outbox *outbox, struct channel_state *state);
+void delivery_free(struct delivery *delivery);
+
+#endif
