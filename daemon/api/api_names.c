@@ -93,12 +93,16 @@ static void begin_body(struct person *person, struct cw_str text)
 
 /* ---- read ---- */
 
-static void on_name(void *ctx, struct cw_str text, uint64_t next)
+static void on_name(void *ctx, struct cw_str text, uint64_t was_read)
 {
     struct person *person = ctx;
     struct api *api = person->pending->api;
-    (void)next;
-    if (api && text.n == 0) {
+    if (api && !was_read) {
+        (void)pending_take(person->pending);
+        api_problem(api, person->pending->request, 503, "Retry-After: 5\r\n",
+                    "The store cannot be read now.");
+        person_free(person);
+    } else if (api && text.n == 0) {
         (void)pending_take(person->pending);
         api_problem(api, person->pending->request, 404, NULL, "There is no name of %s.",
                     person->resident);

@@ -364,6 +364,14 @@ void handle_maintenance_post(struct exchange *exchange);
 void handle_maintenance_delete(struct exchange *exchange);
 void handle_rosters(struct exchange *exchange);
 void handle_roster_override(struct exchange *exchange);
+/* What is about everything is not for those who may see a part. False: answered with 403. */
+bool is_for_all(struct exchange *exchange);
+
+/* ---- api_duty.c ---- */
+
+void handle_contact(struct exchange *exchange);
+void handle_contact_put(struct exchange *exchange);
+void handle_contact_delete(struct exchange *exchange);
 void handle_report(struct exchange *exchange);
 void handle_sites(struct exchange *exchange);
 void handle_site(struct exchange *exchange);

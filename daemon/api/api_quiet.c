@@ -7,8 +7,7 @@
 #include "api/api_private.h"
 #include "base/mem.h"
 
-/* What is about everything is not for those who may see a part. */
-static bool is_for_all(struct exchange *exchange)
+bool is_for_all(struct exchange *exchange)
 {
     if (!caller_is_scoped(&exchange->caller))
         return true;

@@ -83,6 +83,12 @@ static const struct member limit_member[] = {
     UNTIL,
     NO_MORE};
 
+static const struct member contact_member[] = {
+    {"name", MEMBER_TEXT, false, "who it is", NULL, NULL},
+    {"phone", MEMBER_TEXT, false, "for short messages and calls", NULL, NULL},
+    {"email", MEMBER_TEXT, false, "for mails", NULL, NULL},
+    NO_MORE};
+
 static const struct shape note_body = {"Note", note_member};
 static const struct shape open_body = {"AlarmByHand", open_member};
 static const struct shape assign_body = {"Assign", assign_member};
@@ -94,6 +100,7 @@ static const struct shape silence_body = {"SilenceOrder", silence_member};
 static const struct shape maintain_body = {"MaintenanceOrder", maintain_member};
 static const struct shape limit_body = {"OwnLimit", limit_member};
 static const struct shape override_body = {"Override", override_member};
+static const struct shape contact_body = {"Contact", contact_member};
 
 /* ---- answers ---- */
 
@@ -188,6 +195,13 @@ static const struct member alarm_member[] = {
 };
 static const struct shape alarm_shape = {"Alarm", alarm_member};
 
+static const struct member duty_contact_member[] = {
+    ID("person", true, "as the rosters name it"),
+    {"contact", MEMBER_OBJECT, true, "what is known", NULL, &contact_body},
+    NO_MORE,
+};
+static const struct shape duty_contact_shape = {"DutyContact", duty_contact_member};
+
 static const struct member cause_member[] = {
     INT("key", "its digit"),
     ID("cause", true, "for close"),
@@ -262,6 +276,8 @@ const struct route_shape route_shapes[] = {
     {"POST", V1 "/silences", &silence_body, NULL, false, false},
     {"POST", V1 "/maintenance", &maintain_body, NULL, false, false},
     {"POST", V1 "/rosters/{id}/override", &override_body, NULL, false, false},
+    {"GET", V1 "/duty/{id}/contact", NULL, &duty_contact_shape, false, false},
+    {"PUT", V1 "/duty/{id}/contact", &contact_body, NULL, false, false},
     {"POST", V1 "/residents/{id}/limits", &limit_body, NULL, false, false},
     {"GET", V1 "/causes", NULL, &cause_shape, true, false},
     {"GET", V1 "/load", NULL, &load_shape, false, false},
@@ -274,7 +290,9 @@ const struct shape shapes[] = {
     {"Assign", assign_member},
     {"Cause", cause_member},
     {"Close", close_member},
+    {"Contact", contact_member},
     {"Delivery", delivery_member},
+    {"DutyContact", duty_contact_member},
     {"HandOver", handover_member},
     {"HandedOver", handed_member},
     {"Load", load_member},

@@ -294,16 +294,6 @@ static void on_silenced(void *ctx, int code, const struct alarm *alarm,
     free(pending);
 }
 
-/* What is about everything is not for those who may see a part. */
-static bool is_for_all(struct exchange *exchange)
-{
-    if (!caller_is_scoped(&exchange->caller))
-        return true;
-    api_problem(exchange->api, exchange->request->id, 403, NULL,
-                "A silence is about all sites: it needs a token for all of them.");
-    return false;
-}
-
 static void matchers_write(const struct json_node *list, struct json_out *out)
 {
     const struct json_node *matcher;

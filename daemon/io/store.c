@@ -72,6 +72,8 @@ static int op_run(struct store *store, struct store_op *op)
         return store_apply_name_set(store, op);
     case OP_NAME_GET:
         return store_apply_name_get(store, op);
+    case OP_NAME_FORGET:
+        return store_apply_name_forget(store, op);
     case OP_RESIDENT_EXPORT:
     case OP_RESIDENT_ALARMS:
         return store_apply_resident(store, op);
@@ -104,8 +106,9 @@ static bool op_writes(const struct store_op *op)
     return op->kind == OP_TRANSITION || op->kind == OP_FACT || op->kind == OP_CURSOR ||
            op->kind == OP_TEXT || op->kind == OP_OUTBOX_RESULT ||
            op->kind == OP_FACTS_WRITTEN || op->kind == OP_AUDIT || op->kind == OP_NAME_SET ||
-           op->kind == OP_RESIDENT_ERASE || op->kind == OP_ENTRY || op->kind == OP_VISIT ||
-           op->kind == OP_PRUNE || op->kind == OP_ATTACH;
+           op->kind == OP_NAME_FORGET || op->kind == OP_RESIDENT_ERASE ||
+           op->kind == OP_ENTRY || op->kind == OP_VISIT || op->kind == OP_PRUNE ||
+           op->kind == OP_ATTACH;
 }
 
 /* Worker: the list in one transaction. */

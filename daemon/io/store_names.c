@@ -129,6 +129,24 @@ int store_apply_name_get(struct store *store, struct store_op *op)
         explicit_bzero(key, sizeof(key));
     }
     sqlite3_reset(s);
+    op->next_cursor = ret == 0;
+    return ret;
+}
+
+int store_apply_name_forget(struct store *store, struct store_op *op)
+{
+    static const enum store_statement steps[] = {STMT_NAME_FORGET, STMT_KEY_DESTROY};
+    int ret = 0;
+    op->next_cursor = 0;
+    for (size_t i = 0; ret == 0 && i < 2; i++) {
+        sqlite3_stmt *s = store->statement[steps[i]];
+        store_bind_text(s, 1, op->query.site);
+        store_bind_text(s, 2, op->resident);
+        ret = store_step(s);
+        if (i == 0 && ret == 0)
+            op->next_cursor = (uint64_t)sqlite3_changes(store->db);
+    }
+    store->cut_log = store->cut_log || ret == 0;
     return ret;
 }
 
@@ -290,9 +308,15 @@ void store_name_set(struct store *store, const char *site, const char *resident,
 }
 
 void store_name_get(struct store *store, const char *site, const char *resident,
-                    void (*answer)(void *ctx, struct cw_str text, uint64_t next), void *ctx)
+                    void (*answer)(void *ctx, struct cw_str text, uint64_t was_read), void *ctx)
 {
     store_op_submit(store, op_of(OP_NAME_GET, site, resident, answer, ctx));
+}
+
+void store_name_forget(struct store *store, const char *site, const char *resident,
+                       void (*answer)(void *ctx, struct cw_str none, uint64_t n), void *ctx)
+{
+    store_op_submit(store, op_of(OP_NAME_FORGET, site, resident, answer, ctx));
 }
 
 void store_resident_export(struct store *store, const char *site, const char *resident,

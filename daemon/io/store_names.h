@@ -14,14 +14,20 @@
 #include "io/store.h"
 
 #define NAME_KEYS_ENDING ".keys"
+/* Instead of a site, which it cannot be: telephone and mail of who is on duty, by person. */
+#define NAMES_OF_DUTY "~duty"
 #define MAX_NAME_BYTES 8192u
 
 /* Seals and keeps the text (JSON); `kept` is called on the loop when it is committed. */
 void store_name_set(struct store *store, const char *site, const char *resident,
                     struct cw_str text, void (*kept)(void *ctx), void *ctx);
-/* The text; empty when there is none. Borrowed. */
+/* The text; empty when there is none. Borrowed. `was_read` is 0 when the store cannot tell. */
 void store_name_get(struct store *store, const char *site, const char *resident,
-                    void (*answer)(void *ctx, struct cw_str text, uint64_t next), void *ctx);
+                    void (*answer)(void *ctx, struct cw_str text, uint64_t was_read),
+                    void *ctx);
+/* Name and key are destroyed, in every file of the store. `n` is 1, or 0: there was none. */
+void store_name_forget(struct store *store, const char *site, const char *resident,
+                       void (*answer)(void *ctx, struct cw_str none, uint64_t n), void *ctx);
 /* All that the store has of the resident: {"alarms":[..],"history":[..]} without braces. */
 void store_resident_export(struct store *store, const char *site, const char *resident,
                            void (*answer)(void *ctx, struct cw_str members, uint64_t next),

@@ -33,6 +33,7 @@ enum store_op_kind {
     OP_QUERY_AUDIT,
     OP_NAME_SET,
     OP_NAME_GET,
+    OP_NAME_FORGET,
     OP_RESIDENT_EXPORT,
     OP_RESIDENT_ALARMS,
     OP_RESIDENT_ERASE,
@@ -156,6 +157,7 @@ enum store_statement {
     STMT_QUERY_AUDIT,
     STMT_NAME_SET,
     STMT_NAME,
+    STMT_NAME_FORGET,
     STMT_KEY,
     STMT_KEY_ADD,
     STMT_KEY_DESTROY,
@@ -262,6 +264,7 @@ void store_op_submit(struct store *store, struct store_op *op);
 int store_keys_attach(sqlite3 *db, const char *path, struct cw_error *err);
 int store_apply_name_set(struct store *store, const struct store_op *op);
 int store_apply_name_get(struct store *store, struct store_op *op);
+int store_apply_name_forget(struct store *store, struct store_op *op);
 int store_apply_resident(struct store *store, struct store_op *op);
 int store_apply_resident_erase(struct store *store, struct store_op *op);
 /* Writes the log of changes back and cuts it to nothing; outside of a transaction. */

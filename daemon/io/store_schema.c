@@ -159,6 +159,7 @@ static const char *const statement_sql[N_STATEMENTS] = {
     [STMT_NAME_SET] = "INSERT INTO names VALUES (?1,?2,?3)"
                       " ON CONFLICT (site, resident) DO UPDATE SET sealed=?3",
     [STMT_NAME] = "SELECT sealed FROM names WHERE site = ?1 AND resident = ?2",
+    [STMT_NAME_FORGET] = "DELETE FROM names WHERE site = ?1 AND resident = ?2",
     [STMT_KEY] = "SELECT key FROM keys.resident WHERE site = ?1 AND resident = ?2",
     [STMT_KEY_ADD] = "INSERT INTO keys.resident VALUES (?1,?2,?3)",
     [STMT_KEY_DESTROY] = "DELETE FROM keys.resident WHERE site = ?1 AND resident = ?2",

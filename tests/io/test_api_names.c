@@ -114,6 +114,50 @@ static void the_seat_that_took_the_alarm_sees_the_person(void **state)
                      404);
 }
 
+#define CONTACT "/api/v1/duty/li/contact"
+
+/* Where who is on duty is reached: for supervisors of all, and for the message itself. */
+static void who_is_on_duty_has_a_contact(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *body;
+        int status;
+    } row[] = {
+        {"{\"name\":\"Li\"}", 400},
+        {"{\"phone\":139}", 400},
+        {"{\"phone\":\"139x\"}", 400},
+        {"{\"phone\":\"\"}", 400},
+        {"{\"email\":\"li\"}", 400},
+        {"{\"phone\":\"" PHONE "\",\"address\":\"x\"}", 400},
+        {"[]", 400},
+        {"{", 400},
+        {"{\"email\":\"li@example.cn\"}", 204},
+        {"{\"name\":\"" CANARY "\",\"phone\":\"" PHONE "\"}", 204},
+    };
+    populate(f);
+    assert_int_equal(ask(f, "GET", CONTACT, f->secret[3], NULL, NULL), 404);
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        if (ask(f, "PUT", CONTACT, f->secret[3], JSON, row[i].body) != row[i].status)
+            fail_msg("row %zu: %s", i, answer_text);
+        assert_null(strstr(answer_text, "139x")); /* no answer repeats what was wrong */
+    }
+    assert_int_equal(ask(f, "GET", CONTACT, f->secret[3], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "{\"person\":\"li\",\"contact\":{\"name\":\"" CANARY
+                                        "\",\"phone\":\"" PHONE "\"}}"));
+    assert_int_equal(ask(f, "GET", CONTACT, f->secret[2], NULL, NULL), 403);
+    assert_int_equal(ask(f, "GET", CONTACT, f->scoped[0], NULL, NULL), 403);
+    assert_int_equal(ask(f, "GET", CONTACT, f->scoped[1], NULL, NULL), 403);
+    assert_false(anywhere(f, PHONE));
+    assert_false(anywhere(f, CANARY));
+    assert_int_equal(ask(f, "GET", "/api/v1/audit", f->secret[4], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"what\":\"GET /api/v1/duty/{id}/contact\",\"of\":"
+                                        "\"li\",\"status\":200"));
+    assert_int_equal(ask(f, "DELETE", CONTACT, f->secret[3], NULL, NULL), 204);
+    assert_int_equal(ask(f, "DELETE", CONTACT, f->secret[3], NULL, NULL), 404);
+    assert_int_equal(ask(f, "GET", CONTACT, f->secret[3], NULL, NULL), 404);
+}
+
 #define LIMITS "/api/v1/residents/r-88/limits?site=home-1"
 
 /* What is normal for this person is no alarm; and the reason is there to be read. */
@@ -286,6 +330,7 @@ int main(void)
         CASE(wrong_names_are_refused),
         CASE(names_keep_to_the_scope_of_the_token),
         CASE(the_seat_that_took_the_alarm_sees_the_person),
+        CASE(who_is_on_duty_has_a_contact),
         CASE(a_resident_has_limits_of_ones_own),
         CASE(unknown_devices_are_listed),
         CASE(whoever_is_erased_is_in_no_file_any_more),

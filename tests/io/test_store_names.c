@@ -86,6 +86,26 @@ static void a_name_is_read_back_and_lies_nowhere_in_the_open(void **state)
     assert_false(anywhere(f, "13800001111"));
 }
 
+static void what_is_forgotten_is_in_no_file_any_more(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f);
+    store_name_set(f->store, NAMES_OF_DUTY, "li", CW_STR("{\"phone\":\"13800001111\"}"), kept,
+                   f);
+    run(f, 1);
+    set_name(f, "li", "{\"name\":\"a resident\"}");
+    assert_string_equal(get_name(f, NAMES_OF_DUTY, "li"), "{\"phone\":\"13800001111\"}");
+    store_name_forget(f->store, NAMES_OF_DUTY, "li", on_items, f);
+    run(f, 1);
+    assert_int_equal(f->next, 1);
+    store_name_forget(f->store, NAMES_OF_DUTY, "li", on_items, f);
+    run(f, 1);
+    assert_int_equal(f->next, 0);
+    assert_string_equal(get_name(f, NAMES_OF_DUTY, "li"), "");
+    assert_string_equal(get_name(f, "home-1", "li"), "{\"name\":\"a resident\"}");
+    assert_false(anywhere(f, "~duty")); /* not even that there was one */
+}
+
 /* A correction of what is registered of the resident, and an entry of somebody else that
  * mentions the name. */
 static void fill_trail(struct fixture *f, struct position at)
@@ -221,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_opens_with_its_key_and_for_its_person_only),
         CASE(a_name_is_read_back_and_lies_nowhere_in_the_open),
+        CASE(what_is_forgotten_is_in_no_file_any_more),
         CASE(whoever_is_erased_is_in_no_file_any_more),
         CASE(a_backup_has_names_but_no_keys),
         CASE(the_file_of_keys_is_for_its_owner_only),
