@@ -14,6 +14,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/alarm_text.h"
+#include "base/contact.h"
 #include "base/instant.h"
 #include "base/request.h"
 #include "base/str.h"
@@ -38,7 +39,9 @@ static const struct cw_option email_options[] = {
      "the mail server: smtp://HOST:587, or smtps://HOST:465", NULL},
     {"from", CW_OPT_TEXT, AT(from), 0, 0, CW_REQUIRED,
      "the sender's address; also the domain of Message-IDs", NULL},
-    {"to", CW_OPT_LIST, AT(to), 0, 0, CW_REQUIRED, "addresses of the receivers", NULL},
+    {"to", CW_OPT_LIST, AT(to), 0, 0, CW_OPTIONAL,
+     "receivers of what goes to nobody on duty, or to one whose mail address is not known",
+     NULL},
     {"user", CW_OPT_TEXT, AT(user), 0, 0, CW_OPTIONAL,
      "name to sign in with; none: without signing in", NULL},
     {"password", CW_OPT_SECRET, AT(password), 0, 0, CW_OPTIONAL, "its password", NULL},
@@ -50,16 +53,6 @@ static const struct cw_option email_options[] = {
     {NULL, 0, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* "a@b" of characters that need no quotes: what goes into headers and envelope. */
-static bool is_address(const char *text)
-{
-    static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                               "0123456789.!#$%&'*+/=?^_`{|}~-@[]:";
-    const char *at = strchr(text, '@');
-    return strlen(text) <= 254 && strspn(text, good) == strlen(text) && at && at != text &&
-           at[1] != '\0' && !strchr(at + 1, '@');
-}
-
 static int32_t email_open(void *self, struct cw_error *err)
 {
     const struct email *mail = self;
@@ -68,11 +61,11 @@ static int32_t email_open(void *self, struct cw_error *err)
         strcspn(mail->url, " \t\r\n") != url.n)
         return err_set(err, -EINVAL, "url \"%.150s\" is not smtp://HOST or smtps://HOST",
                        mail->url);
-    if (!is_address(mail->from))
+    if (!contact_is_email(str_of(mail->from)))
         return err_set(err, -EINVAL, "from \"%.150s\" is not an address such as a@b.cn",
                        mail->from);
     for (const char *const *to = mail->to; to && *to; to++) {
-        if (!is_address(*to))
+        if (!contact_is_email(str_of(*to)))
             return err_set(err, -EINVAL, "to \"%.150s\" is not an address such as a@b.cn", *to);
     }
     if (mail->user && strchr(mail->user, ' '))
@@ -137,11 +130,13 @@ static int write_server(const struct email *mail, struct cw_request *request, st
     return header(request, "X-Server-Login", value);
 }
 
-static int write_addresses(const struct email *mail, struct cw_request *request,
-                           struct buf *value)
+static int write_addresses(const struct email *mail, const struct cw_alarm *alarm,
+                           struct cw_request *request, struct buf *value)
 {
     int ret = request_header(request, "From", str_of(mail->from));
-    for (const char *const *to = mail->to; to && *to; to++)
+    if (alarm->address.n > 0)
+        buf_add_str(value, alarm->address);
+    for (const char *const *to = value->n ? NULL : mail->to; to && *to; to++)
         buf_printf(value, "%s%s", value->n ? ", " : "", *to);
     return ret ? ret : header(request, "To", value);
 }
@@ -211,6 +206,11 @@ static int32_t email_render(const void *self, const struct cw_alarm *alarm, int6
 {
     const struct email *mail = self;
     struct buf value, body, url;
+    if (alarm->address.n == 0 && (!mail->to || !*mail->to))
+        return nobody_to_tell("mail address", "to", alarm, err);
+    if (alarm->address.n > 0 && !contact_is_email(alarm->address))
+        return err_set(err, -EINVAL, "the mail address of %.*s is none", (int)alarm->to.n,
+                       alarm->to.p);
     buf_init(&value, request->max_text);
     buf_init(&body, request->max_body);
     buf_init(&url, request->max_text);
@@ -219,7 +219,7 @@ static int32_t email_render(const void *self, const struct cw_alarm *alarm, int6
     request->method = "MAIL";
     int ret = request_url(request, &url);
     ret = ret ? ret : write_server(mail, request, &value);
-    ret = ret ? ret : write_addresses(mail, request, &value);
+    ret = ret ? ret : write_addresses(mail, alarm, request, &value);
     ret = ret ? ret : write_thread(mail, alarm, now_ns, request, &value);
     ret = ret ? ret : write_subject(mail, alarm, now_ns, request, &value);
     ret = ret ? ret : request_header(request, "MIME-Version", CW_STR("1.0"));
@@ -251,11 +251,18 @@ static uint32_t email_judge(const void *self, int32_t status, struct cw_str body
     return status < 500 || ours ? CW_RETRY : CW_REJECTED;
 }
 
+static uint32_t email_address(const void *self)
+{
+    (void)self;
+    return CW_ADDRESS_EMAIL;
+}
+
 static const struct cw_notifier email_notifier = {
     .size = sizeof(struct cw_notifier),
     .render = email_render,
     .judge = email_judge,
     .rate = "60/1m",
+    .address = email_address,
 };
 
 CW_PLUGIN(notify_email) = {

@@ -43,7 +43,8 @@ static const struct cw_option sms_options[] = {
     {"escape", CW_OPT_TEXT, AT(escape), 0, 0, "json",
      "how values are written in the body: inside a JSON string, percent escapes, as they are",
      "json|form|none"},
-    {"phone", CW_OPT_TEXT, AT(phone), 0, 0, CW_OPTIONAL, "{{phone}}: who is told", NULL},
+    {"phone", CW_OPT_TEXT, AT(phone), 0, 0, CW_OPTIONAL,
+     "{{phone}} when it goes to nobody on duty, or to one whose number is not known", NULL},
     {"secret", CW_OPT_SECRET, AT(secret), 0, 0, CW_OPTIONAL, "{{secret}}: the gateway's key",
      NULL},
     {"max_text", CW_OPT_INT, AT(max_text), 1, 2000, "210",
@@ -115,9 +116,15 @@ static void write_id(const struct fill *fill, struct buf *out)
     buf_add_str(out, fill->alarm->id);
 }
 
+/* Of the person on duty, else the channel's own. */
+static struct cw_str number_of(const struct fill *fill)
+{
+    return fill->alarm->address.n > 0 ? fill->alarm->address : str_of(fill->sms->phone);
+}
+
 static void write_phone(const struct fill *fill, struct buf *out)
 {
-    buf_add_str(out, str_of(fill->sms->phone));
+    buf_add_str(out, number_of(fill));
 }
 
 static void write_secret(const struct fill *fill, struct buf *out)
@@ -168,10 +175,33 @@ static int template_check(const char *what, const char *template, struct cw_erro
         if (!placeholder_find(name))
             return err_set(err, -EINVAL,
                            "%s has {{%.*s}}; there are text, line, site, bed, device, "
-                           "priority, time, id, phone, secret",
+                           "priority, time, id, phone, secret, action",
                            what, (int)utf8_cut(name, 40), name.p);
     }
     return 0;
+}
+
+static bool template_has(const char *template, const char *wanted)
+{
+    struct cw_str rest = str_of(template), before, name;
+    while (next_placeholder(&rest, &before, &name)) {
+        if (str_is(name, wanted))
+            return true;
+    }
+    return false;
+}
+
+static bool asks_for_number(const struct sms *sms)
+{
+    bool asks = template_has(sms->url, "phone") || template_has(sms->body, "phone");
+    for (const char *const *header = sms->headers; !asks && header && *header; header++)
+        asks = template_has(*header, "phone");
+    return asks;
+}
+
+static uint32_t sms_address(const void *self)
+{
+    return asks_for_number(self) ? CW_ADDRESS_PHONE : CW_ADDRESS_NONE;
 }
 
 static int32_t sms_open(void *self, struct cw_error *err)
@@ -259,6 +289,8 @@ static int32_t sms_render(const void *self, const struct cw_alarm *alarm, int64_
     struct fill fill = {sms, alarm, now_ns};
     struct cw_str escape = str_of(sms->escape);
     struct buf url, body;
+    if (number_of(&fill).n == 0 && asks_for_number(sms))
+        return nobody_to_tell("telephone number", "phone", alarm, err);
     buf_init(&url, request->max_text);
     buf_init(&body, request->max_body);
     expand(&fill, sms->url, ESCAPE_FORM, &url);
@@ -304,6 +336,7 @@ static const struct cw_notifier sms_notifier = {
     .size = sizeof(struct cw_notifier),
     .render = sms_render,
     .judge = sms_judge,
+    .address = sms_address,
 };
 
 CW_PLUGIN(notify_sms) = {

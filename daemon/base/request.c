@@ -77,6 +77,16 @@ int request_post(struct cw_request *request, const char *content_type, const str
     return 0;
 }
 
+int nobody_to_tell(const char *what, const char *option, const struct cw_alarm *alarm,
+                   struct cw_error *err)
+{
+    if (alarm->to.n == 0)
+        return err_set(err, -ENOENT, "it goes to nobody on duty, and the channel has no `%s`",
+                       option);
+    return err_set(err, -ENOENT, "no %s of %.*s is known (PUT /api/v1/duty/{id}/contact)", what,
+                   (int)utf8_cut(alarm->to, 64), alarm->to.p);
+}
+
 void url_escape(struct buf *out, struct cw_str text)
 {
     static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

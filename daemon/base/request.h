@@ -16,6 +16,10 @@ int request_body(struct cw_request *request, const struct buf *body);
 int request_post(struct cw_request *request, const char *content_type, const struct buf *url,
                  const struct buf *body, struct cw_error *err);
 
+/* -ENOENT with err: of whom `what` is not known, and that the channel has no `option`. */
+int nobody_to_tell(const char *what, const char *option, const struct cw_alarm *alarm,
+                   struct cw_error *err);
+
 /* Everything but RFC 3986's unreserved characters as %XX. */
 void url_escape(struct buf *out, struct cw_str text);
 /* 0, or -EINVAL when it is none that a channel can be sent to. */

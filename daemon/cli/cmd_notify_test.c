@@ -33,6 +33,7 @@ struct trial {
     const struct channel *channel;
     uint32_t priority;
     bool dry_run;
+    const char *address; /* of somebody who would be on duty; NULL: to whom the channel names */
     struct cw_request request;
     int exit_code;
 };
@@ -74,6 +75,8 @@ static void drill_row(const struct trial *trial, struct outbox_row *row)
     *row = (struct outbox_row){.rev = 1, .change = "raised", .at_ns = now_ns};
     (void)str_copy(row->alarm, sizeof(row->alarm), str_of(alarm.id));
     (void)str_copy(row->channel, sizeof(row->channel), str_of(trial->channel->name));
+    if (trial->address)
+        (void)str_copy(row->to, sizeof(row->to), CW_STR("who-is-on-duty"));
     row->alarm_json = buf_take(&json);
 }
 
@@ -261,10 +264,10 @@ static int run_trial(struct trial *trial)
     struct cw_error err = {""};
     int exit_code = EXIT_NEGATIVE;
     drill_row(trial, &row);
+    const struct telling telling = {&row, trial->address, row.at_ns, clock_wall_ns()};
     request_room(&trial->request);
     if (request_writer_init(&writer, &err) != 0 ||
-        request_write(&writer, trial->channel, &row, row.at_ns, clock_wall_ns(),
-                      &trial->request, &err) != 0)
+        request_write(&writer, trial->channel, &telling, &trial->request, &err) != 0)
         fprintf(stderr, "carewatch: channel %s: %s\n", trial->channel->name, err.text);
     else
         exit_code = trial->dry_run ? print_request(trial) : send_request(trial);
@@ -279,10 +282,11 @@ static int run_trial(struct trial *trial)
 static void usage(FILE *out)
 {
     fprintf(out, "usage: carewatch notify-test CHANNEL -c FILE [--dry-run] [--priority P]\n"
-                 "       [-p section.key=value]...\n\n"
+                 "       [--address NUMBER|MAIL] [-p section.key=value]...\n\n"
                  "Sends a drill alarm through a channel and says what became of it. --dry-run\n"
                  "prints the request instead. P is high, medium or low (preset: only high\n"
-                 "alarms mention persons).\n");
+                 "alarms mention persons). --address is where somebody on duty would be\n"
+                 "reached: sms and email send there, as they do when a roster is told.\n");
 }
 
 static bool read_priority(const char *text, uint32_t *priority)
@@ -311,11 +315,10 @@ static const struct channel *channel_find(const struct config *config, const cha
 
 int cmd_notify_test(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"dry-run", no_argument, NULL, 'n'},
-                                            {"priority", required_argument, NULL, 'P'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},   {"dry-run", no_argument, NULL, 'n'},
+        {"priority", required_argument, NULL, 'P'}, {"address", required_argument, NULL, 'A'},
+        {"help", no_argument, NULL, 'h'},           {0}};
     struct config_arguments arguments = {0};
     struct trial trial = {.priority = CW_PRIORITY_LOW};
     int c;
@@ -328,6 +331,8 @@ int cmd_notify_test(int argc, char **argv)
             arguments.file = optarg;
         else if (c == 'n')
             trial.dry_run = true;
+        else if (c == 'A')
+            trial.address = optarg;
         else if (!(c == 'P' && read_priority(optarg, &trial.priority)) &&
                  !(c == 'p' && config_arguments_override(&arguments, optarg))) {
             usage(stderr);

@@ -21,7 +21,9 @@ const struct cw_option roster_options[] = {
     {"members", CW_OPT_LIST, AT(roster_words, members), 0, 0, CW_REQUIRED,
      "ids of persons, in the order of their turns", NULL},
     {"channel", CW_OPT_LIST, AT(roster_words, channel), 0, 0, CW_REQUIRED,
-     "names of the channels by which they are told", NULL},
+     "names of the channels by which they are told; number and mail address of each are set by "
+     "PUT /api/v1/duty/PERSON/contact",
+     NULL},
     {"rotate", CW_OPT_TIME, AT(roster_words, rotate_ns), 3600, 366 * DAY, CW_OPTIONAL,
      "how long a turn lasts: 12h, 1d, 1w; left out: always the first member", NULL},
     {"from", CW_OPT_TEXT, AT(roster_words, from), 0, 0, "2026-01-05 08:00",

@@ -35,7 +35,7 @@ static void ask_for_strays(struct outbox *outbox);
 /* ---- what is due ---- */
 
 /* True when that was the last thing a stopped outbox waited for; it is gone then. */
-static bool answered(struct outbox *outbox)
+bool outbox_answered(struct outbox *outbox)
 {
     outbox->n_asking--;
     if (!outbox->stopped || outbox->n_asking > 0)
@@ -63,6 +63,25 @@ static size_t in_one(const struct outbox *outbox, const struct channel_state *st
     return n < MAX_DIGEST ? n : MAX_DIGEST;
 }
 
+/* Rows to whom the first one is go right behind it, in their order, where the channel asks for
+ * addresses: one message has one. How many there are; high ones go alone. */
+static size_t bring_together(const struct outbox *outbox, const struct outbox_row **row,
+                             size_t n)
+{
+    const struct channel *channel = outbox_channel(outbox->daemon->config, row[0]->channel);
+    size_t together = 1;
+    if (!channel || !channel->plugin->ops.notifier->address)
+        return n;
+    for (size_t i = 1; i < n && !row[0]->high; i++) {
+        const struct outbox_row *same = row[i];
+        if (strcmp(same->to, row[0]->to) != 0)
+            continue;
+        memmove(&row[together + 1], &row[together], (i - together) * sizeof(*row));
+        row[together++] = same;
+    }
+    return together;
+}
+
 static void deliver_digest(struct outbox *outbox, struct channel_state *state,
                            const struct outbox_row *const *row, size_t n)
 {
@@ -78,7 +97,7 @@ static void on_due(void *ctx, const struct outbox_due *due)
 {
     struct outbox *outbox = ctx;
     char key[MAX_KEY];
-    if (answered(outbox))
+    if (outbox_answered(outbox))
         return;
     struct channel_state *state = outbox_state_of(outbox, due->channel);
     if (!state)
@@ -92,7 +111,8 @@ static void on_due(void *ctx, const struct outbox_due *due)
             row[n++] = &due->row[i];
     }
     while (at < n && state->n_in_flight < pace_width(&state->pace)) {
-        size_t together = in_one(outbox, state, row + at, n - at);
+        size_t same = bring_together(outbox, row + at, n - at);
+        size_t together = in_one(outbox, state, row + at, same);
         if (together > 1) {
             deliver_digest(outbox, state, row + at, together);
         } else if (together == 0 ||
@@ -134,7 +154,7 @@ static uint32_t due_wanted(const struct outbox *outbox, const struct channel_sta
 static void on_waiting(void *ctx, const struct outbox_due *due)
 {
     struct outbox *outbox = ctx;
-    if (answered(outbox))
+    if (outbox_answered(outbox))
         return;
     struct channel_state *state = outbox_state_of(outbox, due->channel);
     if (!state)
@@ -180,7 +200,7 @@ static void on_strays(void *ctx, const struct outbox_due *due)
 {
     struct outbox *outbox = ctx;
     char key[MAX_KEY];
-    if (answered(outbox))
+    if (outbox_answered(outbox))
         return;
     for (size_t i = 0; i < due->n; i++) {
         outbox_row_key(&due->row[i], key);

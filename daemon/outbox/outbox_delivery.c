@@ -187,7 +187,10 @@ static void on_answer(void *ctx, const struct http_answer *answer)
                     channel ? channel->max_backoff_ns : 0);
     else if (state)
         pace_worked(&state->pace);
-    const char *why = answer->status == 0 && answer->error ? answer->error : err.text;
+    char why[sizeof(err.text)];
+    (void)snprintf(why, sizeof(why), "%s",
+                   answer->status == 0 && answer->error ? answer->error : err.text);
+    address_hide(delivery->address, why);
     delivery->answered = true;
     delivery->concluded = outcome == CW_RETRY;
     for (size_t i = 0; outcome == CW_RETRY && i < delivery->n_rows; i++)
@@ -225,35 +228,114 @@ static struct delivery *delivery_new(struct outbox *outbox, const struct outbox_
     return delivery;
 }
 
+static void told_free(struct delivery *delivery)
+{
+    if (delivery->told)
+        free(delivery->told->alarm_json);
+    free(delivery->told);
+    delivery->told = NULL;
+}
+
 void delivery_free(struct delivery *delivery)
 {
+    told_free(delivery);
+    explicit_bzero(delivery->address, sizeof(delivery->address));
     free(delivery->row);
     free(delivery);
 }
 
-/* Tells `told`: the one row, or what stands for all of them. */
+/* Rows that are on their way, as far as pace and others are concerned. */
+static struct delivery *delivery_begin(struct outbox *outbox, struct channel_state *state,
+                                       const struct outbox_row *told,
+                                       const struct outbox_row *const *row, size_t n)
+{
+    struct delivery *delivery = delivery_new(outbox, row, n);
+    delivery->drill = strstr(told->alarm_json, "\"drill\":true") != NULL;
+    pace_take(&state->pace, clock_monotonic_ns());
+    state->n_in_flight++;
+    return delivery;
+}
+
+static int write_request(struct outbox *outbox, const struct channel *channel,
+                         const struct outbox_row *told, const char *address,
+                         struct cw_request *request, struct cw_error *err)
+{
+    const struct telling telling = {told, address, journal_now(outbox->daemon->journal),
+                                    clock_wall_ns()};
+    if (!channel)
+        return err_set(err, -ENOENT, "%s", OUTBOX_NO_CHANNEL);
+    return request_write(&outbox->writer, channel, &telling, request, err);
+}
+
+static void carry(struct outbox *outbox, const struct channel *channel,
+                  const struct cw_request *request, struct delivery *delivery)
+{
+    struct http_call call;
+    request_call(request, channel, &call);
+    delivery->call = carrier_call(outbox->daemon->carrier, &call, on_answer, delivery);
+}
+
 void outbox_deliver(struct outbox *outbox, struct channel_state *state,
                     const struct outbox_row *told, const struct outbox_row *const *row,
                     size_t n)
 {
     const struct channel *channel = outbox_channel(outbox->daemon->config, row[0]->channel);
+    uint32_t address = channel ? request_address(channel, told) : CW_ADDRESS_NONE;
     struct cw_error err = {""};
     struct cw_request request;
+    char key[MAX_KEY];
+    if (address != CW_ADDRESS_NONE) {
+        struct delivery *delivery = delivery_begin(outbox, state, told, row, n);
+        delivery->told = xcalloc(1, sizeof(*delivery->told));
+        *delivery->told = *told;
+        delivery->told->alarm_json = xstrdup(told->alarm_json);
+        outbox_row_key(row[0], key);
+        outbox_address_find(outbox, told, address, key);
+        return;
+    }
     request_room(&request);
-    int ret = channel ? request_write(&outbox->writer, channel, told,
-                                      journal_now(outbox->daemon->journal), clock_wall_ns(),
-                                      &request, &err)
-                      : err_set(&err, -ENOENT, "%s", OUTBOX_NO_CHANNEL);
+    int ret = write_request(outbox, channel, told, NULL, &request, &err);
     for (size_t i = 0; ret && i < n; i++)
         outbox_conclude(outbox, row[i], CW_REJECTED, err.text);
-    if (ret == 0) {
-        struct delivery *delivery = delivery_new(outbox, row, n);
-        delivery->drill = strstr(told->alarm_json, "\"drill\":true") != NULL;
-        pace_take(&state->pace, clock_monotonic_ns());
-        state->n_in_flight++;
-        struct http_call call;
-        request_call(&request, channel, &call);
-        delivery->call = carrier_call(outbox->daemon->carrier, &call, on_answer, delivery);
+    if (ret == 0)
+        carry(outbox, channel, &request, delivery_begin(outbox, state, told, row, n));
+    request_free(&request);
+}
+
+/* It never left: nobody to ask, or no request to make. */
+static void not_sent(struct outbox *outbox, struct delivery *delivery, uint32_t outcome,
+                     const char *why)
+{
+    struct channel_state *state = outbox_state_of(outbox, delivery->row[0].channel);
+    delivery->answered = delivery->concluded = true;
+    for (size_t i = 0; i < delivery->n_rows; i++)
+        outbox_conclude(outbox, &delivery->row[i], outcome, why);
+    if (state) {
+        state->n_in_flight -= state->n_in_flight > 0;
+        outbox_wake_channel(outbox, state);
     }
+}
+
+void outbox_addressed(struct outbox *outbox, const char *key, const char *address)
+{
+    struct delivery *delivery = map_get(&outbox->in_flight, str_of(key));
+    struct cw_error err = {""};
+    struct cw_request request;
+    if (!delivery || !delivery->told)
+        return;
+    if (!address) {
+        not_sent(outbox, delivery, CW_RETRY, "the table of names could not be read");
+        return;
+    }
+    const struct channel *channel =
+        outbox_channel(outbox->daemon->config, delivery->row[0].channel);
+    (void)str_copy(delivery->address, sizeof(delivery->address), str_of(address));
+    request_room(&request);
+    int ret = write_request(outbox, channel, delivery->told, address, &request, &err);
+    told_free(delivery);
+    if (ret == 0)
+        carry(outbox, channel, &request, delivery);
+    else
+        not_sent(outbox, delivery, CW_REJECTED, err.text);
     request_free(&request);
 }

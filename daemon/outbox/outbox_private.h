@@ -11,6 +11,7 @@
 #include "outbox/outbox_request.h"
 
 #define MAX_KEY 200
+#define MAX_ADDRESS 254
 #define OUTBOX_NO_CHANNEL "the configuration has no such channel any more"
 
 struct channel_state {
@@ -52,10 +53,16 @@ struct delivery {
      * row due: it stays in in_flight until the next question is asked. */
     bool concluded;
     bool drill;
+    /* While the address of the person on duty is looked up: what is to be told, owned. */
+    struct outbox_row *told;
+    char address[MAX_ADDRESS + 1]; /* where it went, to be kept out of what is said of it */
 };
 
 /* ---- outbox.c ---- */
 
+/* An answer of the store came. True when the outbox is stopped; with the last answer it is
+ * gone. */
+bool outbox_answered(struct outbox *outbox);
 /* Asks what is due, if something may go out now. */
 void outbox_wake_channel(struct outbox *outbox, struct channel_state *state);
 
@@ -77,5 +84,16 @@ void outbox_hand_over(struct outbox *outbox, bool all);
 /* When a drill went through the channel last. */
 void outbox_recall_test(struct outbox *outbox, struct channel_state *state);
 void delivery_free(struct delivery *delivery);
+/* The address is known ("": there is none), or could not be read (NULL). `key` is of the
+ * delivery's first row. */
+void outbox_addressed(struct outbox *outbox, const char *key, const char *address);
+
+/* ---- outbox_address.c ---- */
+
+/* Looks up where the row's person is reached; outbox_addressed() is told once. */
+void outbox_address_find(struct outbox *outbox, const struct outbox_row *told, uint32_t kind,
+                         const char *key);
+/* Takes every place of the address out of the text. */
+void address_hide(const char *address, char *text);
 
 #endif

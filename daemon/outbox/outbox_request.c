@@ -66,9 +66,10 @@ static struct cw_str text_of(const struct cw_doc *doc, const struct cw_node *obj
 }
 
 /* The row's alarm as a notifier sees it; what its JSON lacks is empty. */
-static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
+static void alarm_of_doc(const struct cw_doc *doc, const struct telling *telling,
                          struct cw_alarm *alarm)
 {
+    const struct outbox_row *row = telling->row;
     const struct cw_node *root = document_object(doc);
     const struct cw_node *text = root ? document_member(doc, root, "text") : NULL;
     const struct cw_node *action = root ? document_member(doc, root, "action") : NULL;
@@ -84,6 +85,8 @@ static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
     };
     *alarm = (struct cw_alarm){.id = str_of(row->alarm), .rev = row->rev};
     alarm->change = str_of(row->change);
+    alarm->to = row_is_to_person(row) ? str_of(row->to) : CW_STR("");
+    alarm->address = str_of(telling->address ? telling->address : "");
     alarm->json = str_of(row->alarm_json);
     alarm->value = alarm->limit = NAN;
     for (size_t i = 0; root && i < sizeof(member) / sizeof(member[0]); i++)
@@ -113,15 +116,27 @@ static void alarm_of_doc(const struct cw_doc *doc, const struct outbox_row *row,
     alarm->changed_ns = row->at_ns ? row->at_ns : alarm->raised_ns;
 }
 
+bool row_is_to_person(const struct outbox_row *row)
+{
+    return row->to[0] != '\0' && strcmp(row->to, row->channel) != 0;
+}
+
+uint32_t request_address(const struct channel *channel, const struct outbox_row *row)
+{
+    const struct cw_notifier *notifier = channel->plugin->ops.notifier;
+    return notifier->address && row_is_to_person(row) ? notifier->address(channel->self)
+                                                      : CW_ADDRESS_NONE;
+}
+
 int request_write(struct request_writer *writer, const struct channel *channel,
-                  const struct outbox_row *row, int64_t now_ns, int64_t wall_ns,
-                  struct cw_request *request, struct cw_error *err)
+                  const struct telling *telling, struct cw_request *request,
+                  struct cw_error *err)
 {
     struct cw_alarm alarm;
     struct buf json;
     struct cw_batch batch = {.max_nodes = MAX_ALARM_NODES, .max_text = MAX_BODY_BYTES};
     buf_init(&json, MAX_BODY_BYTES + READABLE_BEHIND);
-    buf_add_text(&json, row->alarm_json);
+    buf_add_text(&json, telling->row->alarm_json);
     size_t n = json.n;
     char *pad = buf_room(&json, READABLE_BEHIND);
     if (pad)
@@ -134,13 +149,13 @@ int request_write(struct request_writer *writer, const struct channel *channel,
         ret = -EBADMSG;
     if (ret == 0) {
         struct cw_doc doc = {batch.node, batch.n_nodes};
-        alarm_of_doc(&doc, row, &alarm);
-        if (now_ns - alarm.changed_ns > channel->give_up_ns)
+        alarm_of_doc(&doc, telling, &alarm);
+        if (telling->now_ns - alarm.changed_ns > channel->give_up_ns)
             ret = err_set(err, -ESTALE, "given up, it could not be told for too long");
     }
     if (ret == 0)
-        ret =
-            channel->plugin->ops.notifier->render(channel->self, &alarm, wall_ns, request, err);
+        ret = channel->plugin->ops.notifier->render(channel->self, &alarm, telling->wall_ns,
+                                                    request, err);
     free(batch.node);
     free(batch.text);
     buf_done(&json);

@@ -129,8 +129,8 @@ static void tell(struct resend *resend, struct round *round, const struct alarm 
     (void)str_copy(row.channel, sizeof(row.channel), str_of(round->channel));
     row.alarm_json = buf_take(&json);
     request_room(&request);
-    if (channel && request_write(resend->writer, channel, &row, row.at_ns, row.at_ns, &request,
-                                 &err) == 0) {
+    const struct telling telling = {&row, NULL, row.at_ns, row.at_ns};
+    if (channel && request_write(resend->writer, channel, &telling, &request, &err) == 0) {
         struct http_call call;
         request_call(&request, channel, &call);
         again->call = carrier_call(resend->daemon->carrier, &call, on_answer, again);

@@ -1,7 +1,7 @@
 // test_channels.mjs - from a call button to the people: signed, once, in spite of a target that
 // fails, one that hangs and one that takes no more than so many a minute.
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -287,7 +287,8 @@ test("notify-test sends a drill, shows the request without its secrets, and exit
       const file = join(stack.dir, "t.conf");
       writeFileSync(
         file,
-        `channels = (${dingtalk(stack, target, "yes", "/yes")}, ${dingtalk(stack, target, "no", "/no")}, ${webhook(stack, { url: "http://127.0.0.1:9" }, "away", "/?token=tok%2B1")});`,
+        `channels = (${dingtalk(stack, target, "yes", "/yes")}, ${dingtalk(stack, target, "no", "/no")}, ${webhook(stack, { url: "http://127.0.0.1:9" }, "away", "/?token=tok%2B1")},
+          { name = "sms"; notifier = "sms"; url = "${target.url}/sms"; body = "{{phone}} {{line}}"; });`,
       );
       const run = (...args) =>
         new Promise((done) => {
@@ -300,6 +301,10 @@ test("notify-test sends a drill, shows the request without its secrets, and exit
       assert.match(dry.stdout, /\nContent-Type: application\/json; charset=utf-8\n\n\{"msgtype":"text",/);
       assert.doesNotMatch((await run("away", "-c", file, "--dry-run")).stdout, /tok\+1|tok%2B1|hush/);
 
+      const onDuty = await run("sms", "-c", file, "--dry-run", "--address", "+86 138");
+      assert.match(onDuty.stdout, /\n\n\+86 138 【演练·低】drill /);
+      assert.equal((await run("sms", "-c", file, "--dry-run")).code, 1); // to nobody on duty
+
       const yes = await run("yes", "-c", file);
       assert.equal(yes.code, 0);
       assert.match(yes.stdout, /^yes: delivered \(200, \d+ ms\)\n$/);
@@ -309,5 +314,64 @@ test("notify-test sends a drill, shows the request without its secrets, and exit
       assert.match(no.stdout, /310000: sign not match/);
       assert.equal((await run("away", "-c", file)).code, 3);
       assert.equal((await run("nobody", "-c", file)).code, 2);
+    },
+  ));
+
+// A roster names an id; number and address are in the table of names, and in no file in the open.
+test("who is on duty is told by telephone and mail, and the number is in no file", options, () =>
+  withTarget(
+    ({ body }) => ({ status: 200, body: body.includes("555") ? '{"Code":"BAD","to":"5550001111"}' : '{"Code":"OK"}' }),
+    async (stack, target) => {
+      await stack.broker();
+      const mailbox = await Mailbox.open(() => "250 ok");
+      try {
+        await stack.daemon(`${rules}
+channels = (
+  { name = "sms"; notifier = "sms"; url = "${target.url}/sms"; ok_body = "\\"Code\\":\\"OK\\"";
+    body = "{\\"to\\":\\"{{phone}}\\",\\"text\\":\\"{{line}}\\"}"; },
+  { name = "mail"; notifier = "email"; url = "${mailbox.url}"; tls = "no"; from = "care@example.cn"; } );
+rosters = (
+  { name = "first"; members = [ "li" ]; channel = [ "sms", "mail" ]; },
+  { name = "second"; members = [ "wang" ]; channel = [ "sms" ]; },
+  { name = "third"; members = [ "zhao" ]; channel = [ "sms" ]; } );
+escalations = ( { name = "all"; priority = "high"; repeat = "1h";
+  steps = [ "1s roster:first", "2s roster:second", "3s roster:third" ]; } );`);
+        const put = (person, contact) =>
+          fetch(`${stack.url()}/api/v1/duty/${person}/contact`, {
+            method: "PUT",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify(contact),
+          });
+        assert.equal((await put("li", { phone: "13900001111", email: "li@example.cn" })).status, 204);
+        assert.equal((await put("wang", { phone: "5550001111" })).status, 204);
+        press(stack, 1);
+        await until("li, wang and zhao had their turn", async () => {
+          const { notify } = await stack.get("/api/v1/status");
+          const [sms, mail] = ["sms", "mail"].map((name) => notify.find((channel) => channel.name === name));
+          return sms.done === 1 && sms.failed === 2 && mail.done === 1;
+        });
+        const numbers = target.of("/sms").map(({ body }) => JSON.parse(body).to);
+        assert.deepEqual(numbers, ["13900001111", "5550001111"]); // nobody knows zhao's
+        assert.match(JSON.parse(target.of("/sms")[0].body).text, /^【高·升级】s-1 b-1 呼叫/);
+        assert.deepEqual(mailbox.mails[0].to, ["li@example.cn"]);
+        const [alarm] = await stack.alarms();
+        const told = alarm.notified.map(({ channel, to, ok }) => `${channel} ${to} ${ok}`).sort();
+        assert.deepEqual(told, ["mail li true", "sms li true", "sms wang false", "sms zhao false"]);
+        const { items } = await stack.get("/api/v1/audit");
+        const looks = items.filter(({ role }) => role === "daemon").map(({ what, of, status }) => `${what} · ${of} · ${status}`);
+        assert.deepEqual(looks.sort(), [
+          `mail address for channel mail · li ${alarm.id} · 200`,
+          `telephone number for channel sms · li ${alarm.id} · 200`,
+          `telephone number for channel sms · wang ${alarm.id} · 200`,
+          `telephone number for channel sms · zhao ${alarm.id} · 404`,
+        ]);
+        const { notify } = await stack.get("/api/v1/status");
+        assert.match(notify.find(({ name }) => name === "sms").last_error, /no telephone number of zhao is known/);
+        await stack.stop("carewatch");
+        for (const secretText of ["13900001111", "5550001111", "li@example.cn"])
+          assert.throws(() => execFileSync("grep", ["-rqaF", secretText, stack.dir]), `${secretText} is in a file`);
+      } finally {
+        mailbox.close();
+      }
     },
   ));

@@ -59,9 +59,9 @@ static int write_row(struct fixture *f, const char *change, const char *json)
         .alarm = "01ABC", .rev = 2, .channel = "ding", .at_ns = NOW_NS - 60 * NS_PER_S};
     (void)str_copy(row.change, sizeof(row.change), str_of(change));
     row.alarm_json = strdup(json);
+    const struct telling telling = {&row, NULL, NOW_NS, NOW_NS};
     f->request.n_text = f->request.n_body = f->request.n_headers = 0;
-    int ret =
-        request_write(&f->writer, &f->channel, &row, NOW_NS, NOW_NS, &f->request, &f->err);
+    int ret = request_write(&f->writer, &f->channel, &telling, &f->request, &f->err);
     free(row.alarm_json);
     if (ret == 0)
         f->request.body[f->request.n_body] = '\0';

@@ -136,7 +136,7 @@ static void another_abi_is_refused_by_name(void **state)
 {
     struct told *told = *state;
     copy(told, EXAMPLE_OF_ANOTHER_ABI, "abi.so", 0644);
-    assert_refused(told, "abi", "abi.so is built for plugin ABI 9999, this daemon has 3");
+    assert_refused(told, "abi", "abi.so is built for plugin ABI 9999, this daemon has 4");
 }
 
 static void a_good_one_is_loaded_once_and_found_by_its_name(void **state)

@@ -5,6 +5,8 @@
 #define TESTED carewatch_plugin_notify_email
 #include "notifying.h"
 
+#include <errno.h>
+
 static int setup(void **state)
 {
     notifying_setup(state);
@@ -135,12 +137,36 @@ static void answers_are_final_or_not(void **state)
     judge_rows(*state, row, N(row));
 }
 
+static void a_person_on_duty_has_a_mail_of_ones_own(void **state)
+{
+    struct notifying *f = *state;
+    assert_int_equal(TESTED.ops.notifier->address(f->self), CW_ADDRESS_EMAIL);
+    f->alarm.to = CW_STR("li");
+    render(f); /* not known: to the channel's own */
+    assert_string_equal(header(f, "To"), "desk@example.cn, head@example.cn");
+    f->alarm.address = CW_STR("li@example.cn");
+    render(f);
+    assert_string_equal(header(f, "To"), "li@example.cn");
+    f->alarm.address = CW_STR("li@example.cn\r\nBcc: all@example.cn");
+    assert_true(TESTED.ops.notifier->render(f->self, &f->alarm, NOW_NS, &f->request, &f->err) <
+                0);
+    f->alarm.address = CW_STR("");
+    set(f, "to", "");
+    assert_int_equal(
+        TESTED.ops.notifier->render(f->self, &f->alarm, NOW_NS, &f->request, &f->err), -ENOENT);
+    assert_non_null(strstr(f->err.text, "no mail address of li is known"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_first_mail_begins_a_thread),     CASE(it_says_what_to_do),
-        CASE(later_mails_answer_to_the_first),  CASE(a_long_subject_becomes_several_words),
-        CASE(whoever_is_no_address_is_refused), CASE(answers_are_final_or_not),
+        CASE(a_person_on_duty_has_a_mail_of_ones_own),
+        CASE(a_first_mail_begins_a_thread),
+        CASE(it_says_what_to_do),
+        CASE(later_mails_answer_to_the_first),
+        CASE(a_long_subject_becomes_several_words),
+        CASE(whoever_is_no_address_is_refused),
+        CASE(answers_are_final_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #define TESTED carewatch_plugin_notify_sms
 #include "notifying.h"
 
+#include <errno.h>
+
 static int setup(void **state)
 {
     notifying_setup(state);
@@ -99,6 +101,37 @@ static void a_long_text_is_cut_at_a_character(void **state)
     assert_string_equal(f->request.body, "血氧过");
 }
 
+/* The number of who is on duty goes before the channel's own; without any nothing is sent. */
+static void a_person_on_duty_is_told_by_number(void **state)
+{
+    struct notifying *f = *state;
+    set(f, "body", "{{text}}");
+    assert_int_equal(TESTED.ops.notifier->address(f->self), CW_ADDRESS_NONE);
+    set(f, "body", "{\"to\":\"{{phone}}\"}");
+    assert_int_equal(TESTED.ops.notifier->address(f->self), CW_ADDRESS_PHONE);
+    assert_int_equal(
+        TESTED.ops.notifier->render(f->self, &f->alarm, NOW_NS, &f->request, &f->err), -ENOENT);
+    assert_non_null(strstr(f->err.text, "nobody on duty"));
+    f->alarm.to = CW_STR("li");
+    assert_int_equal(
+        TESTED.ops.notifier->render(f->self, &f->alarm, NOW_NS, &f->request, &f->err), -ENOENT);
+    assert_non_null(strstr(f->err.text, "no telephone number of li is known"));
+    set(f, "phone", "120");
+    render(f);
+    assert_string_equal(f->request.body, "{\"to\":\"120\"}");
+    f->alarm.address = CW_STR("+86 138");
+    render(f);
+    assert_string_equal(f->request.body, "{\"to\":\"+86 138\"}");
+    set(f, "body", "");
+    set(f, "url", "https://gw/?n={{phone}}");
+    assert_int_equal(TESTED.ops.notifier->address(f->self), CW_ADDRESS_PHONE);
+    render(f);
+    assert_string_equal(f->request.url, "https://gw/?n=%2B86%20138");
+    set(f, "url", "https://gw/");
+    set(f, "headers", "X-To: {{phone}}");
+    assert_int_equal(TESTED.ops.notifier->address(f->self), CW_ADDRESS_PHONE);
+}
+
 static void wrong_templates_are_refused(void **state)
 {
     static const struct {
@@ -157,6 +190,7 @@ int main(void)
         CASE(values_are_escaped_for_where_they_stand),
         CASE(a_value_is_no_template),
         CASE(a_long_text_is_cut_at_a_character),
+        CASE(a_person_on_duty_is_told_by_number),
         CASE(wrong_templates_are_refused),
         CASE(a_value_cannot_add_a_header),
         CASE(the_gateways_own_word_decides),

@@ -126,6 +126,9 @@ struct cw_alarm {
     double value, limit; /* NAN: none */
     int64_t raised_ns, changed_ns;
     int32_t active, historical, drill;
+    struct cw_str to; /* who on duty is told by this, an id; empty: whom the channel names */
+    struct cw_str
+        address; /* where that person is reached, as the notifier asked; may be empty */
 };
 
 #endif

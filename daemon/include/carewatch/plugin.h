@@ -20,7 +20,7 @@
 
 #include <carewatch/event.h>
 
-#define CW_ABI 3
+#define CW_ABI 4
 
 /* What went wrong, as a whole sentence for a person, with the value that was wrong. */
 struct cw_error {
@@ -188,6 +188,10 @@ struct cw_encoder {
 
 enum cw_outcome { CW_DONE = 1, CW_RETRY, CW_REJECTED }; /* REJECTED: no retry will help */
 
+/* What a notifier needs to know of the person on duty whom it tells. The host has it from the
+ * table of names, looks it up for one message and writes the look into the audit. */
+enum cw_address { CW_ADDRESS_NONE, CW_ADDRESS_PHONE, CW_ADDRESS_EMAIL };
+
 #define CW_MAX_HEADERS 24
 
 /* Filled by render() inside `text` and `body`, which the host owns. The URL says which way it
@@ -205,7 +209,8 @@ struct cw_request {
 
 struct cw_notifier {
     uint32_t size; /* sizeof(struct cw_notifier) */
-    /* Pure: the same alarm and time give the same bytes. 0, or -E2BIG with err. */
+    /* Pure: the same alarm and time give the same bytes. 0, or negative with err: -E2BIG, or
+     * -ENOENT when nobody is there to be told. */
     int32_t (*render)(const void *self, const struct cw_alarm *alarm, int64_t now_ns,
                       struct cw_request *request, struct cw_error *err);
     /* What the answer means. status 0: no answer came. Sets err unless CW_DONE. */
@@ -216,6 +221,8 @@ struct cw_notifier {
     /* How often an alarm that holds is told again to a target that forgets, as the channel's
      * option `resend`: "1m". NULL: once is enough. */
     const char *resend;
+    /* Which address of a person on duty it has use for (enum cw_address). NULL: none. */
+    uint32_t (*address)(const void *self);
 };
 
 /* ---- the one exported constant ---- */
