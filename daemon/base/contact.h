@@ -12,7 +12,7 @@
 #define MAX_PHONE 32
 #define MAX_EMAIL 254
 
-/* Three digits at least, a '+' only in front, blanks and dashes between: "+86 138-0000-1111". */
+/* Three digits at least, a '+' only in front, blanks and dashes between. */
 bool contact_is_phone(struct cw_str text);
 /* "a@b" of characters that need no quotes in a header or an envelope (RFC 5321, 5322). */
 bool contact_is_email(struct cw_str text);
