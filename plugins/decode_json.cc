@@ -5,12 +5,14 @@
  *   decode_json/telemetry  flat, values, arrays, bare values
  *   decode_json/senml      RFC 8428
  *   decode_json/document   events, status, rosters
+ *   decode_json/pattern    what differs from an earlier document in its values only
  *
  * Stricter than JSON, because two readers that disagree about a payload are a hole: no name
  * twice in an object, no \u0000, no byte order mark, no number beyond its type.
  */
 #include <cerrno>
 
+#include "decode_json/pattern.h"
 #include "decode_json/shapes.h"
 
 namespace
@@ -18,14 +20,17 @@ namespace
 
 struct decode_json {
     struct json::workspace *workspace;
+    struct json::patterns *patterns;
 };
 
 int32_t decode_json_open(void *self, struct cw_error *err)
 {
     auto *decoder = static_cast<struct decode_json *>(self);
     decoder->workspace = json::workspace_new();
-    if (decoder->workspace)
+    if (decoder->workspace) {
+        decoder->patterns = json::patterns_new();
         return 0;
+    }
     if (err)
         strncpy(err->text, "simdjson cannot be started.", sizeof(err->text) - 1);
     return -ENOMEM;
@@ -36,6 +41,8 @@ void decode_json_close(void *self)
     auto *decoder = static_cast<struct decode_json *>(self);
     json::workspace_free(decoder->workspace);
     decoder->workspace = nullptr;
+    json::patterns_free(decoder->patterns);
+    decoder->patterns = nullptr;
 }
 
 bool is_literal(struct cw_str s, const char *word)
@@ -64,9 +71,15 @@ uint32_t decode_json_points(void *self, struct cw_str payload, struct cw_str met
 {
     auto *decoder = static_cast<struct decode_json *>(self);
     struct json::reader reader;
-    bool ok = json::reader_start(&reader, decoder->workspace, payload, batch, err) &&
-              json::read_telemetry(&reader, metric);
-    return json::reader_finish(&reader, ok, payload);
+    if (batch->like && json::pattern_read(decoder->patterns, batch->like, payload, batch))
+        return CW_ACCEPTED;
+    bool ok = json::reader_start(&reader, decoder->workspace, payload, batch, err);
+    const uint32_t *first = reader.at;
+    ok = ok && json::read_telemetry(&reader, metric);
+    uint32_t refusal = json::reader_finish(&reader, ok, payload);
+    if (!refusal && batch->n_points == 1 && !reader.has_escapes)
+        batch->pattern = json::pattern_of(decoder->patterns, payload, first, reader.end);
+    return refusal;
 }
 
 uint32_t decode_json_document(void *self, struct cw_str payload, struct cw_batch *batch,

@@ -52,6 +52,7 @@ static void begin(struct engine *engine)
     engine->batch.n_fields = 0;
     engine->batch.n_nodes = 0;
     engine->batch.n_text = 0;
+    engine->batch.pattern = 0;
     engine->err.text[0] = '\0';
 }
 
@@ -78,7 +79,8 @@ static int choose(const struct ruleset *rules, const struct cw_plugin *wanted,
     return -1;
 }
 
-enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint16_t source)
+enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint16_t source,
+                              uint64_t like)
 {
     const struct ruleset *rules = engine->fold.rules;
     const struct source *from = source == NO_SOURCE ? NULL : &rules->source[source];
@@ -88,6 +90,7 @@ enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint
         err_set(&engine->err, 0, "No decoder knows the shape of this payload.");
         return CW_REFUSED_SHAPE;
     }
+    engine->batch.like = like;
     struct cw_str metric = from ? str_of(from->metric) : CW_STR("");
     return (enum cw_refusal)rules->decoder[i]->ops.decoder->points(
         rules->decoder_self[i], payload, metric, &engine->batch, &engine->err);

@@ -76,7 +76,8 @@ static bool telemetry(struct engine *engine, const struct record *record, struct
     fold->counters.n_telemetry++;
     bool is_known = device || registry_device(&fold->registry, str_of(site->id), topic->device);
     bool has_route = device;
-    enum cw_refusal refusal = decode_points(engine, record->payload, source);
+    enum cw_refusal refusal =
+        decode_points(engine, record->payload, source, device ? device->reading.pattern : 0);
     if (!refusal && !device)
         refusal = registry_meet_device(fold, site, topic->device, &device);
     if (!refusal)
@@ -90,6 +91,7 @@ static bool telemetry(struct engine *engine, const struct record *record, struct
         refuse(engine, refusal, record);
         return false;
     }
+    device->reading.pattern = engine->batch.pattern;
     write_lines(engine, site, record->arrived_ns);
     hear(fold, site, device, &engine->batch);
     return true;
@@ -325,7 +327,8 @@ void engine_lines_again(struct engine *engine, const struct record *record, stru
         topic_parse(record->topic, &topic) || topic.kind != TOPIC_TELEMETRY)
         return;
     const struct site *site = registry_site(&fold->registry, topic.site);
-    if (!site || decode_points(engine, record->payload, decode_source(engine, record->topic)))
+    if (!site ||
+        decode_points(engine, record->payload, decode_source(engine, record->topic), 0))
         return;
     for (uint32_t i = 0; i < batch->n_points; i++) {
         if (!settle(engine, site, &batch->point[i]))

@@ -39,8 +39,10 @@ void decode_room(struct engine *engine);
 void decode_room_done(struct engine *engine);
 /* The first source whose filter matches, or NO_SOURCE. */
 uint16_t decode_source(const struct engine *engine, struct cw_str topic);
-/* Telemetry into engine->batch; NO_SOURCE: recognised by shape. */
-enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint16_t source);
+/* Telemetry into engine->batch; NO_SOURCE: recognised by shape. like: the pattern of the
+ * sender's last message, or 0. */
+enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint16_t source,
+                              uint64_t like);
 /* Anything else, as a document in the batch's room. */
 enum cw_refusal decode_document(struct engine *engine, struct cw_str payload,
                                 struct cw_doc *doc);

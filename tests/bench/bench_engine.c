@@ -148,6 +148,7 @@ static double decode_chunk(struct bench *bench)
     for (uint32_t i = 0; i < CHUNK; i++) {
         bench->batch.n_points = bench->batch.n_fields = 0;
         bench->batch.n_nodes = bench->batch.n_text = 0;
+        bench->batch.like = bench->batch.pattern; /* all of them are alike */
         if (decoder->points(bench->rules.decoder_self[0], bench->record[i].payload,
                             (struct cw_str){"", 0}, &bench->batch, &err))
             abort();

@@ -3,6 +3,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -431,6 +432,128 @@ static void json_is_known_by_its_first_byte(void **state)
     }
 }
 
+/* ---- patterns ---- */
+
+static const struct {
+    const char *payload, *points;
+    bool alike; /* to the first one: read by its pattern */
+} after_first[] = {
+    {"{\"ts\":1763865851000,\"hr\":72,\"seq\":7,\"unit\":\"b-1\",\"on\":true}",
+     "@1763865851000000000#7 hr=72 unit='b-1' on=true", true},
+    {"{\"ts\":1763865852001,\"hr\":-7.25,\"seq\":12345678901,\"unit\":\"\",\"on\":false}",
+     "@1763865852001000000#12345678901 hr=-7.25 unit='' on=false", true},
+    {"{\"ts\":0,\"hr\":0.12345678,\"seq\":0,\"unit\":\"b-12345678\",\"on\":true}",
+     "@1#0 hr=0.12345678 unit='b-12345678' on=true", true},
+    {"{\"ts\":1,\"hr\":123456789012345,\"seq\":0,\"unit\":\"x\",\"on\":true}",
+     "@1000000#0 hr=123456789012345 unit='x' on=true", true},
+    /* What is out of the ordinary is read as ever. */
+    {"{\"ts\":1,\"hr\":1234567890123456,\"seq\":0,\"unit\":\"x\",\"on\":true}",
+     "@1000000#0 hr=1234567890123456 unit='x' on=true", true},
+    {"{\"ts\":1,\"hr\":1e2,\"seq\":0,\"unit\":\"床\",\"on\":true}",
+     "@1000000#0 hr=100 unit='床' on=true", true},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"a\\nb\",\"on\":true}",
+     "@1000000#0 hr=1 unit='a\nb' on=true", false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\",\"on\":null}", "@1000000#0 hr=1 unit='x'",
+     false},
+    {"{\"ts\":1, \"hr\":1,\"seq\":0,\"unit\":\"x\",\"on\":true}",
+     "@1000000#0 hr=1 unit='x' on=true", false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\",\"on\":true} ",
+     "@1000000#0 hr=1 unit='x' on=true", false},
+    {"{\"ts\":1,\"HR\":1,\"seq\":0,\"unit\":\"x\",\"on\":true}",
+     "@1000000#0 HR=1 unit='x' on=true", false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":5,\"on\":true}", "@1000000#0 hr=1 unit=5 on=true",
+     false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\",\"on\":1}", "@1000000#0 hr=1 unit='x' on=1",
+     false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\"}", "@1000000#0 hr=1 unit='x'", false},
+    /* And what is wrong is refused as ever. */
+    {"{\"ts\":1,\"hr\":01,\"seq\":0,\"unit\":\"x\",\"on\":true}", NULL, false},
+    {"{\"ts\":1,\"hr\":,\"seq\":0,\"unit\":\"x\",\"on\":true}", NULL, false},
+    {"{\"ts\":1,\"hr\":1.,\"seq\":0,\"unit\":\"x\",\"on\":true}", NULL, false},
+    {"{\"ts\":1.5,\"hr\":1,\"seq\":0,\"unit\":\"x\",\"on\":true}", NULL, false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":-1,\"unit\":\"x\",\"on\":true}", NULL, false},
+    {"{\"ts\":999999999999999,\"hr\":1,\"seq\":1,\"unit\":\"x\",\"on\":true}", NULL, false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\ty\",\"on\":true}", NULL, false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\xff\",\"on\":true}", NULL, false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\",\"on\":trux}", NULL, false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\",\"on\":true}}", NULL, false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x\",\"on\":true", NULL, false},
+    {"{\"ts\":1,\"hr\":1,\"seq\":0,\"unit\":\"x", NULL, false},
+};
+
+static void a_hint_at_the_last_message_changes_nothing(void **state)
+{
+    (void)state;
+    uint64_t first = 0;
+    for (size_t i = 0; i < sizeof(after_first) / sizeof(after_first[0]); i++) {
+        const char *payload = after_first[i].payload, *points = after_first[i].points;
+        for (int hinted = 0; hinted < 2; hinted++) {
+            decoding.batch.pattern = 0;
+            decoding.batch.like = hinted ? first : 0;
+            bool taken = !decoding_points(&decoding, payload, strlen(payload), "");
+            if (taken != (points != NULL))
+                fail_msg("%s: %s", payload, decoding.err.text);
+            if (taken)
+                assert_string_equal(text_of_points(&decoding), points);
+            if (!first)
+                first = decoding.batch.pattern;
+            assert_int_not_equal(first, 0);
+            if (taken && (decoding.batch.pattern == first) != after_first[i].alike)
+                fail_msg("%s: pattern %llu", payload,
+                         (unsigned long long)decoding.batch.pattern);
+        }
+    }
+    decoding.batch.like = decoding.batch.pattern = 0;
+}
+
+static uint64_t pattern_after(const char *payload, uint64_t like)
+{
+    decoding.batch.pattern = 0;
+    decoding.batch.like = like;
+    assert_int_equal(decoding_points(&decoding, payload, strlen(payload), ""), 0);
+    decoding.batch.like = 0;
+    return decoding.batch.pattern;
+}
+
+static void documents_that_come_once_push_out_no_pattern_in_use(void **state)
+{
+    (void)state;
+    char once[32];
+    uint64_t usual = pattern_after("{\"usual\":1}", 0);
+    assert_int_not_equal(usual, 0);
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(once, sizeof(once), "{\"once-%u\":1}", i);
+        assert_int_not_equal(pattern_after(once, usual), usual);
+        assert_int_equal(pattern_after("{\"usual\":2}", usual), usual);
+    }
+    /* A number that was given away is nobody else's: only the hint is void. */
+    uint64_t gone = pattern_after("{\"once-0\":1}", 0);
+    for (unsigned i = 1; i < 1000; i++) {
+        snprintf(once, sizeof(once), "{\"once-%u\":1}", i);
+        (void)pattern_after(once, 0);
+    }
+    assert_int_not_equal(pattern_after("{\"once-0\":3}", gone), gone);
+    assert_string_equal(text_of_points(&decoding), " once-0=3");
+}
+
+static void not_every_document_has_a_pattern(void **state)
+{
+    static const char *const rows[] = {
+        "[{\"a\":1}]",
+        "{\"values\":{\"a\":1}}",
+        "{\"a\":null,\"b\":1}",
+        "{\"ts\":\"2026-11-23T02:43:01Z\",\"a\":1}",
+        "{\"\\u0061\":1}",
+        "[{\"n\":\"hr\",\"v\":72}]",
+        "{\"ts\":1}",
+        "{}",
+        "{\"a-name-that-is-longer-than-a-literal-may-be\":1}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(pattern_after(rows[i], 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +569,9 @@ int main(void)
         cmocka_unit_test(a_document_is_nodes_in_pre_order),
         cmocka_unit_test(a_document_is_checked_whole),
         cmocka_unit_test(json_is_known_by_its_first_byte),
+        cmocka_unit_test(a_hint_at_the_last_message_changes_nothing),
+        cmocka_unit_test(documents_that_come_once_push_out_no_pattern_in_use),
+        cmocka_unit_test(not_every_document_has_a_pattern),
     };
     return cmocka_run_group_tests(tests, open_decoder, close_decoder);
 }

@@ -26,6 +26,7 @@ struct reading {
     bool clock_fault;         /* the alarm is raised */
     struct identity identity; /* saved by identity.c */
     struct prefixes *line;    /* a cache, not part of the state */
+    uint64_t pattern;         /* of its last message (plugin.h); the same */
 };
 
 #endif

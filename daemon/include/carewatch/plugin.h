@@ -93,6 +93,12 @@ struct cw_batch {
     uint32_t n_fields, max_fields;
     uint32_t n_nodes, max_nodes;
     uint32_t n_text, max_text;
+    /* What one device sends differs in its values only. Telemetry of one point whose fields have
+     * the same names and types in the same order as that of another message may get the same
+     * number from the decoder, for ever of no other kind; 0: it does not say. `like` is the
+     * number that the sender's last message had, 0 when it is not known: only a hint. The host
+     * clears `pattern` before each call. */
+    uint64_t pattern, like;
 };
 
 struct cw_decoder {
