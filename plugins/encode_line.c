@@ -209,19 +209,29 @@ INLINE void put_value(struct out *out, const struct encode_line *self,
         put(out, "false", 5);
 }
 
-static bool left_out(const struct cw_field *field)
+INLINE bool is_no_number(const struct cw_field *field)
 {
-    if (field->type == CW_F64 && field->v.f64 - field->v.f64 != 0)
-        return true;
-    return field->key.n == 4 && !memcmp(field->key.p, "time", 4);
+    return field->type == CW_F64 && field->v.f64 - field->v.f64 != 0;
+}
+
+INLINE bool is_time(struct cw_str key)
+{
+    return key.n == 4 && !memcmp(key.p, "time", 4);
+}
+
+INLINE void put_end(struct out *out, int64_t time_ns)
+{
+    char text[NUM_MAX];
+    put_char(out, ' ');
+    put(out, text, num_format_i64(time_ns, text));
+    put_char(out, '\n');
 }
 
 INLINE bool write_body(const struct encode_line *self, const struct cw_field *field,
                        uint32_t n_fields, int64_t time_ns, struct out *out)
 {
-    char text[NUM_MAX];
     for (uint32_t i = 0; i < n_fields; i++) {
-        if (left_out(&field[i]))
+        if (is_no_number(&field[i]) || is_time(field[i].key))
             continue;
         if (out->n)
             put_char(out, ',');
@@ -230,12 +240,9 @@ INLINE bool write_body(const struct encode_line *self, const struct cw_field *fi
         put_char(out, '=');
         put_value(out, self, &field[i]);
     }
-    if (!out->n)
-        return false;
-    put_char(out, ' ');
-    put(out, text, num_format_i64(time_ns, text));
-    put_char(out, '\n');
-    return true;
+    if (out->n)
+        put_end(out, time_ns);
+    return out->n;
 }
 
 static size_t encode_line_prefix(const void *self, struct cw_str measurement,
@@ -279,6 +286,63 @@ static size_t encode_line_body(const void *self, const struct cw_field *field,
     return out.n;
 }
 
+/* ---- the same with names that were made before ---- */
+
+static size_t encode_line_name(const void *self, struct cw_str key, char *dst, size_t cap)
+{
+    struct out out = {NULL, 0};
+    (void)self;
+    if (is_time(key) || !put_escaped(&out, key, KEY))
+        return 0;
+    put_char(&out, '=');
+    if (out.n > cap)
+        return out.n;
+    out = (struct out){dst, 0};
+    (void)put_escaped(&out, key, KEY);
+    put_char(&out, '=');
+    return out.n;
+}
+
+static size_t named_bound(const struct cw_named *named, uint32_t n)
+{
+    size_t bound = NUM_MAX + 2;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct cw_field *field = named[i].field;
+        bound += named[i].name.n + 4;
+        bound += field->type == CW_TEXT ? 2 * field->v.text.n : NUM_MAX + field->raw.n;
+    }
+    return bound;
+}
+
+INLINE void write_named(const struct encode_line *self, const struct cw_named *named,
+                        uint32_t n, int64_t time_ns, struct out *out)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_no_number(named[i].field))
+            continue;
+        if (out->n)
+            put_char(out, ',');
+        put(out, named[i].name.p, named[i].name.n);
+        put_value(out, self, named[i].field);
+    }
+    if (out->n)
+        put_end(out, time_ns);
+}
+
+static size_t encode_line_named_body(const void *self, const struct cw_named *named, uint32_t n,
+                                     int64_t time_ns, char *dst, size_t cap)
+{
+    struct out out = {NULL, 0};
+    if (named_bound(named, n) > cap) {
+        write_named(self, named, n, time_ns, &out);
+        if (out.n > cap)
+            return out.n;
+    }
+    out = (struct out){dst, 0};
+    write_named(self, named, n, time_ns, &out);
+    return out.n;
+}
+
 static const struct cw_option options[] = {
     {.name = "integers",
      .type = CW_OPT_TEXT,
@@ -300,6 +364,8 @@ static const struct cw_encoder encoder = {
     .size = sizeof(struct cw_encoder),
     .prefix = encode_line_prefix,
     .body = encode_line_body,
+    .name = encode_line_name,
+    .named_body = encode_line_named_body,
 };
 
 CW_PLUGIN(encode_line) = {

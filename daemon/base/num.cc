@@ -95,20 +95,48 @@ size_t num_format_f64(double value, char dst[NUM_MAX])
     return r.ec == std::errc() ? static_cast<size_t>(r.ptr - dst) : 0;
 }
 
-/* Two digits at a time, from the end: every line has a time of nineteen digits, and to_chars
- * would first count them. */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+
+static inline void put_pair(char *dst, uint32_t below_100)
+{
+    memcpy(dst, pairs + below_100 * 2, 2);
+}
+
+static inline void put_eight(char *dst, uint32_t value)
+{
+    uint32_t high = value / 10000, low = value % 10000;
+    put_pair(dst, high / 100);
+    put_pair(dst + 2, high % 100);
+    put_pair(dst + 4, low / 100);
+    put_pair(dst + 6, low % 100);
+}
+
+/* Every line has a time of nineteen digits, so these are not counted first. */
+static size_t put_nineteen(uint64_t value, char *dst)
+{
+    uint64_t above = value / 100000000;
+    uint32_t front = static_cast<uint32_t>(above / 100000000);
+    dst[0] = static_cast<char>('0' + front / 100);
+    put_pair(dst + 1, front % 100);
+    put_eight(dst + 3, static_cast<uint32_t>(above % 100000000));
+    put_eight(dst + 11, static_cast<uint32_t>(value % 100000000));
+    return 19;
+}
+
+/* Two digits at a time, from the end. */
 size_t num_format_i64(int64_t value, char dst[NUM_MAX])
 {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
+    if (value >= INT64_C(1000000000000000000))
+        return put_nineteen(static_cast<uint64_t>(value), dst);
     char text[NUM_MAX];
     char *end = text + NUM_MAX, *p = end;
     uint64_t rest = value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
     while (rest >= 10) {
         p -= 2;
-        memcpy(p, pairs + rest % 100 * 2, 2);
+        put_pair(p, static_cast<uint32_t>(rest % 100));
         rest /= 100;
     }
     if (rest || p == end)

@@ -157,7 +157,7 @@ static bool functions_given(const struct cw_plugin *plugin)
     }
     case CW_ENCODER: {
         const struct cw_encoder *e = plugin->ops.encoder;
-        return e->size == sizeof(*e) && e->prefix && e->body;
+        return e->size == sizeof(*e) && e->prefix && e->body && !e->name == !e->named_body;
     }
     default: {
         const struct cw_notifier *n = plugin->ops.notifier;

@@ -7,10 +7,11 @@
  *           t................ n.           s...        its values: by type
  *
  * A literal is all that lies between two values. So what matches is JSON, has names that are
- * valid and differ, and names the same fields in the same order: all that was found out when the
- * pattern was learned. Whatever does not match to the last byte, or holds a value that is out of
- * the ordinary (an exponent, an escape, a text that is not ASCII), is read by the token cursor as
- * if there were no patterns: they never refuse, and nobody can tell them by the outcome.
+ * valid and differ, and names the same fields in the same order: all that was found out when
+ * the pattern was learned. Whatever does not match to the last byte, or holds a value that is
+ * out of the ordinary (an exponent, an escape, a text that is not ASCII), is read by the token
+ * cursor as if there were no patterns: they never refuse, and nobody can tell them by the
+ * outcome.
  */
 #ifndef PLUGINS_DECODE_JSON_PATTERN_H
 #define PLUGINS_DECODE_JSON_PATTERN_H

@@ -1,6 +1,7 @@
 /*
  * A point made of the input is encoded and decoded again: the same point, or one that could
- * not be written. The input is records of a type byte, a length byte, a name and a value:
+ * not be written; and the same line by names that were made before. The input is
+ * records of a type byte, a length byte, a name and a value:
  *
  *   m NAME            measurement              f N NAME 8 bytes   double
  *   t N NAME REST     tag                      i N NAME 8 bytes   integer
@@ -116,6 +117,23 @@ static void check_same(const struct input *input, const struct fuzzed *read)
             BUG("the device is another one");
 }
 
+static void check_named(const struct cw_encoder *encoder, const void *self,
+                        const struct input *input, struct cw_str body)
+{
+    struct cw_named named[MAX_PARTS];
+    char name[MAX_PARTS][64], line[4096];
+    for (uint32_t i = 0; i < input->n_fields; i++) {
+        size_t n = encoder->name(self, input->field[i].key, name[i], sizeof(name[i]));
+        if (n == 0 || n > sizeof(name[i]))
+            return;
+        named[i] = (struct cw_named){{name[i], n}, &input->field[i]};
+    }
+    size_t n =
+        encoder->named_body(self, named, input->n_fields, input->time_ns, line, sizeof(line));
+    if (n != body.n || (n && n <= sizeof(line) && memcmp(line, body.p, n) != 0))
+        BUG("by its names the line is %.*s", (int)(n < sizeof(line) ? n : 0), line);
+}
+
 /* Refusals that do not say that the line is malformed: our own limits and rules. */
 static int is_own_rule(uint32_t refusal)
 {
@@ -146,6 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         return 0;
     size_t n_body = encoder->body(encoder_self, input.field, input.n_fields, input.time_ns,
                                   line + n_prefix, sizeof(line) - n_prefix);
+    check_named(encoder, encoder_self, &input, (struct cw_str){line + n_prefix, n_body});
     if (!n_body || n_body > sizeof(line) - n_prefix)
         return 0;
     fuzzed_init(&read, (const uint8_t *)line, n_prefix + n_body);

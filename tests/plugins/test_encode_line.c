@@ -4,6 +4,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -157,6 +158,54 @@ static void a_line_is_written_whole_or_not(void **state)
     }
 }
 
+static void names_that_were_made_before_give_the_same_line(void **state)
+{
+    (void)state;
+    struct cw_field field[3];
+    struct cw_named named[3];
+    char name[3][32], wanted[129], dst[129];
+    static const size_t n_rows = sizeof(fields) / sizeof(fields[0]);
+    for (size_t i = 0; i < n_rows; i++) {
+        bool all = true;
+        for (size_t j = 0; j < 3; j++) {
+            field[j] = fields[(i + j * 5) % n_rows].field;
+            size_t n = encoder()->name(self, field[j].key, name[j], sizeof(name[j]));
+            named[j] = (struct cw_named){{name[j], n}, &field[j]};
+            all = all && n > 0;
+        }
+        for (size_t cap = 0; all && cap < 128; cap++) {
+            memset(wanted, '?', sizeof(wanted));
+            memset(dst, '?', sizeof(dst));
+            size_t n = encoder()->body(self, field, 3, 1763865851000000000, wanted, cap);
+            assert_int_equal(
+                encoder()->named_body(self, named, 3, 1763865851000000000, dst, cap), n);
+            assert_memory_equal(dst, wanted, sizeof(dst));
+        }
+    }
+    assert_int_equal(encoder()->named_body(self, named, 0, 1, dst, sizeof(dst)), 0);
+}
+
+static const struct {
+    const char *key, *name; /* "": left to body() */
+} names[] = {
+    {"hr", "hr="}, {"a b,c=d", "a\\ b\\,c\\=d="},
+    {"time", ""},  {"times", "times="},
+    {"", ""},      {"a\nb", ""},
+    {"a\\", ""},
+};
+
+static void a_name_is_escaped_or_left_to_the_body(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char dst[32];
+        size_t n = encoder()->name(self, str(names[i].key), dst, sizeof(dst) - 1);
+        dst[n] = '\0';
+        assert_string_equal(dst, names[i].name);
+        assert_int_equal(encoder()->name(self, str(names[i].key), dst, 1), n);
+    }
+}
+
 static int set_presets(void **state)
 {
     (void)state;
@@ -180,6 +229,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_stored_is_left_out_of_a_line),
         cmocka_unit_test(integers_keep_their_type_when_asked),
         cmocka_unit_test(a_line_is_written_whole_or_not),
+        cmocka_unit_test(names_that_were_made_before_give_the_same_line),
+        cmocka_unit_test(a_name_is_escaped_or_left_to_the_body),
     };
     return cmocka_run_group_tests(tests, set_presets, free_presets);
 }

@@ -139,6 +139,14 @@ static void the_longest_integer_fits(void **state)
     char text[NUM_MAX];
     size_t n = num_format_i64(INT64_MIN, text);
     assert_true(str_is((struct cw_str){text, n}, "-9223372036854775808"));
+    n = num_format_i64(INT64_MAX, text);
+    assert_true(str_is((struct cw_str){text, n}, "9223372036854775807"));
+    n = num_format_i64(INT64_C(1000000000000000000), text);
+    assert_true(str_is((struct cw_str){text, n}, "1000000000000000000"));
+    n = num_format_i64(INT64_C(999999999999999999), text);
+    assert_true(str_is((struct cw_str){text, n}, "999999999999999999"));
+    n = num_format_i64(INT64_C(1763865851090807060), text);
+    assert_true(str_is((struct cw_str){text, n}, "1763865851090807060"));
 }
 
 int main(void)

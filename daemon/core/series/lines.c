@@ -22,6 +22,12 @@ struct prefixes {
     char text[];
 };
 
+/* A metric's name as the encoder writes it; void when it is of another generation. */
+struct line_name {
+    uint32_t generation;
+    struct cw_str text; /* owned; empty: not made, or one for body() */
+};
+
 void lines_init(struct lines *lines)
 {
     *lines = (struct lines){.cap = FIRST_ROOM, .text = xmalloc(FIRST_ROOM)};
@@ -29,8 +35,12 @@ void lines_init(struct lines *lines)
 
 void lines_done(struct lines *lines)
 {
+    for (uint32_t i = 0; i < lines->n_names; i++)
+        free((char *)(uintptr_t)lines->name[i].text.p);
     free(lines->text);
     free(lines->field);
+    free(lines->named);
+    free(lines->name);
     *lines = (struct lines){0};
 }
 
@@ -106,15 +116,69 @@ static struct cw_str kept_prefix(uint32_t generation, const struct ruleset *rule
                            prefixes->of[measurement].n};
 }
 
-static bool body(struct lines *lines, const struct ruleset *rules, const struct cw_field *field,
-                 uint32_t n_fields, int64_t time_ns, struct cw_str prefix)
+/* ---- names ---- */
+
+static void name_room(struct lines *lines, uint32_t n)
+{
+    if (n <= lines->n_names)
+        return;
+    lines->name = xrealloc(lines->name, n * sizeof(*lines->name));
+    for (uint32_t i = lines->n_names; i < n; i++)
+        lines->name[i] = (struct line_name){.generation = 0};
+    lines->n_names = n;
+}
+
+static void make_name(struct lines *lines, const struct ruleset *rules,
+                      const struct metric *metric)
+{
+    const struct cw_encoder *encoder = rules->encoder->ops.encoder;
+    char room[2 * MAX_METRIC_NAME + 16];
+    size_t n = encoder->name(rules->encoder_self, metric->name, room, sizeof(room));
+    name_room(lines, metric->number + 1u);
+    struct line_name *name = &lines->name[metric->number];
+    free((char *)(uintptr_t)name->text.p);
+    *name = (struct line_name){.generation = lines->generation};
+    if (n > 0 && n <= sizeof(room))
+        name->text = (struct cw_str){xstrndup(room, n), n};
+}
+
+static struct cw_str name_of(struct lines *lines, const struct ruleset *rules,
+                             const struct metric *metric)
+{
+    uint32_t number = metric->number;
+    if (number >= lines->n_names || lines->name[number].text.n == 0 ||
+        lines->name[number].generation != lines->generation)
+        make_name(lines, rules, metric);
+    return lines->name[number].text;
+}
+
+/* ---- bodies ---- */
+
+/* The fields of one line, with or without their names. */
+struct body {
+    const struct cw_field *field;
+    const struct cw_named *named; /* NULL: without */
+    uint32_t n;
+    int64_t time_ns;
+};
+
+static size_t write_body(const struct ruleset *rules, const struct body *body, char *dst,
+                         size_t cap)
+{
+    const struct cw_encoder *encoder = rules->encoder->ops.encoder;
+    if (body->named)
+        return encoder->named_body(rules->encoder_self, body->named, body->n, body->time_ns,
+                                   dst, cap);
+    return encoder->body(rules->encoder_self, body->field, body->n, body->time_ns, dst, cap);
+}
+
+static bool put_line(struct lines *lines, const struct ruleset *rules, const struct body *body,
+                     struct cw_str prefix)
 {
     size_t room = lines->cap - lines->n;
     if (prefix.n > room)
         return false;
-    size_t n =
-        rules->encoder->ops.encoder->body(rules->encoder_self, field, n_fields, time_ns,
-                                          lines->text + lines->n + prefix.n, room - prefix.n);
+    size_t n = write_body(rules, body, lines->text + lines->n + prefix.n, room - prefix.n);
     if (n > room - prefix.n)
         return false;
     if (n == 0)
@@ -126,14 +190,13 @@ static bool body(struct lines *lines, const struct ruleset *rules, const struct 
     return true;
 }
 
-static void add_line(struct lines *lines, const struct ruleset *rules,
-                     const struct cw_field *field, uint32_t n_fields, int64_t time_ns,
+static void add_line(struct lines *lines, const struct ruleset *rules, const struct body *body,
                      struct cw_str prefix)
 {
-    if (prefix.n == 0 || body(lines, rules, field, n_fields, time_ns, prefix))
+    if (prefix.n == 0 || put_line(lines, rules, body, prefix))
         return;
     lines_flush(lines);
-    while (!body(lines, rules, field, n_fields, time_ns, prefix)) {
+    while (!put_line(lines, rules, body, prefix)) {
         /* A record's size is bounded, and so is the line it makes. */
         lines->cap *= 2;
         lines->text = xrealloc(lines->text, lines->cap);
@@ -156,6 +219,43 @@ static uint32_t pick(struct lines *lines, const struct cw_point *point,
     return n;
 }
 
+/* The same with their names; false: one of them has none. */
+static bool pick_named(struct lines *lines, const struct ruleset *rules,
+                       const struct cw_point *point, const struct metric *const *metric,
+                       uint8_t measurement, uint32_t *n)
+{
+    if (!rules->encoder->ops.encoder->name)
+        return false;
+    if (point->n_fields > lines->max_named) {
+        lines->max_named = point->n_fields;
+        lines->named = xrealloc(lines->named, lines->max_named * sizeof(*lines->named));
+    }
+    *n = 0;
+    for (uint32_t i = 0; i < point->n_fields; i++) {
+        if (metric[i]->measurement != measurement)
+            continue;
+        struct cw_str name = name_of(lines, rules, metric[i]);
+        if (name.n == 0)
+            return false;
+        lines->named[(*n)++] = (struct cw_named){name, &point->field[i]};
+    }
+    return true;
+}
+
+static void add_point(struct lines *lines, const struct ruleset *rules,
+                      const struct cw_point *point, const struct metric *const *metric,
+                      uint8_t measurement, int64_t time_ns, struct cw_str prefix)
+{
+    struct body body = {.time_ns = time_ns};
+    if (pick_named(lines, rules, point, metric, measurement, &body.n)) {
+        body.named = lines->named;
+    } else {
+        body.n = pick(lines, point, metric, measurement);
+        body.field = lines->field;
+    }
+    add_line(lines, rules, &body, prefix);
+}
+
 void lines_point(struct lines *lines, const struct ruleset *rules, const struct site *site,
                  struct cw_str device, struct prefixes **kept, const struct cw_point *point,
                  const struct metric *const *metric, int64_t time_ns)
@@ -172,11 +272,6 @@ void lines_point(struct lines *lines, const struct ruleset *rules, const struct 
             prefix = kept_prefix(lines->generation, rules, site, device, m, kept, room);
         else
             prefix = (struct cw_str){room, make_prefix(rules, site, device, m, room)};
-        if (present == 1u << m) {
-            add_line(lines, rules, point->field, point->n_fields, time_ns, prefix);
-        } else {
-            uint32_t n = pick(lines, point, metric, m);
-            add_line(lines, rules, lines->field, n, time_ns, prefix);
-        }
+        add_point(lines, rules, point, metric, m, time_ns, prefix);
     }
 }

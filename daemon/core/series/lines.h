@@ -19,11 +19,15 @@ struct lines {
     char *text; /* owned */
     size_t n, cap;
     uint32_t n_lines;
-    struct cw_field *field; /* room to sort a point's fields by measurement; owned */
-    uint32_t max_fields;
+    /* Room to sort a point's fields by measurement; owned. */
+    struct cw_field *field;
+    struct cw_named *named;
+    uint32_t max_fields, max_named;
+    struct line_name *name; /* by number of the metric: as the encoder writes it; owned */
+    uint32_t n_names;
     const struct engine_sink *sink;
     struct position at;
-    uint32_t generation; /* of the prefixes that count */
+    uint32_t generation; /* of the prefixes and names that count */
     uint64_t n_written;  /* ever; the fold counts from it */
 };
 

@@ -93,11 +93,11 @@ struct cw_batch {
     uint32_t n_fields, max_fields;
     uint32_t n_nodes, max_nodes;
     uint32_t n_text, max_text;
-    /* What one device sends differs in its values only. Telemetry of one point whose fields have
-     * the same names and types in the same order as that of another message may get the same
-     * number from the decoder, for ever of no other kind; 0: it does not say. `like` is the
-     * number that the sender's last message had, 0 when it is not known: only a hint. The host
-     * clears `pattern` before each call. */
+    /* What one device sends differs in its values only. Telemetry of one point whose fields
+     * have the same names and types in the same order as that of another message may get the
+     * same number from the decoder, for ever of no other kind; 0: it does not say. `like` is
+     * the number that the sender's last message had, 0 when it is not known: only a hint. The
+     * host clears `pattern` before each call. */
     uint64_t pattern, like;
 };
 
@@ -178,7 +178,13 @@ struct cw_detector {
 
 /* ---- encoder ---- */
 
-/* Both behave as snprintf: they return the bytes the text takes and write nothing when that
+/* A field whose name was made before. */
+struct cw_named {
+    struct cw_str name; /* as name() wrote it */
+    const struct cw_field *field;
+};
+
+/* All behave as snprintf: they return the bytes the text takes and write nothing when that
  * exceeds cap. 0 means it cannot be written (a tag that cannot be escaped, NaN, no field). */
 struct cw_encoder {
     uint32_t size; /* sizeof(struct cw_encoder) */
@@ -188,6 +194,11 @@ struct cw_encoder {
     /* Fields and time, with the final newline. */
     size_t (*body)(const void *self, const struct cw_field *field, uint32_t n_fields,
                    int64_t time_ns, char *dst, size_t cap);
+    /* Both or none: a field's name, which the host keeps and uses many times, and body() of
+     * fields with their names, the same bytes. A name of 0 bytes is one for body() alone. */
+    size_t (*name)(const void *self, struct cw_str key, char *dst, size_t cap);
+    size_t (*named_body)(const void *self, const struct cw_named *named, uint32_t n,
+                         int64_t time_ns, char *dst, size_t cap);
 };
 
 /* ---- notifier ---- */
