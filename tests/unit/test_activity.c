@@ -300,6 +300,51 @@ static void a_plan_without_a_time_has_its_month(void **state)
     bench_free(bench);
 }
 
+/* Open once a week: missed once it is told at the next opening, never before this week's. */
+static void who_opens_once_a_week_is_not_quiet_every_week(void **state)
+{
+    struct bench *bench = bench_new();
+    (void)state;
+    set_after(bench, CONDITION_SITE_QUIET, 7 * DAY);
+    registry_configure(&bench->fold);
+    assert_int_equal(bench_register(bench, &kind_sites,
+                                    "{'site':'station','capacity':40,"
+                                    "'hours':'wed 09:00-12:00','by':'office'}"),
+                     0);
+    for (int week = 0; week < 3; week++) { /* Wednesdays from 09:44 on, later each week */
+        bench_at(bench, (3 + 7 * week) * DAY + 7 * HOUR + (int64_t)(20 * week) * MIN);
+        char id[] = {'a', (char)('0' + week), 0};
+        hold(bench, id, -30, 0, "'persons':5");
+        assert_null(strstr(bench_told(bench), "station/quiet"));
+    }
+    bench_at(bench, 31 * DAY);
+    assert_null(strstr(bench_told(bench), "station/quiet"));
+    bench_at(bench, 31 * DAY + 7 * HOUR); /* the second Wednesday */
+    assert_non_null(strstr(bench_told(bench), "raised quiet station/quiet;"));
+    bench_free(bench);
+}
+
+static void who_has_a_session_planned_is_not_quiet_before_it(void **state)
+{
+    struct bench *bench = bench_new();
+    (void)state;
+    set_after(bench, CONDITION_SITE_QUIET, 7 * DAY);
+    set_after(bench, CONDITION_ACTIVITY_NOT_HELD, 2 * DAY);
+    registry_configure(&bench->fold);
+    assert_int_equal(
+        say(bench, "base", "activity.held", "'activity':'a','category':'service','persons':5"),
+        CW_ACCEPTED);
+    plan(bench, "p", 20 * 24 * 60, 20 * 24 * 60 + 60);
+    plan(bench, "far", 200 * 24 * 60, 200 * 24 * 60 + 60); /* hides nothing */
+    bench_at(bench, 22 * DAY);
+    assert_null(strstr(bench_told(bench), "base/quiet"));
+    bench_at(bench, 23 * DAY);
+    const char *told = bench_told(bench);
+    assert_non_null(strstr(told, "raised not_held base/activity:p;"));
+    assert_non_null(strstr(told, "raised quiet base/quiet;"));
+    bench_free(bench);
+}
+
 static void visit(struct bench *bench, const char *recipient)
 {
     char members[200];
@@ -380,6 +425,8 @@ int main(void)
         cmocka_unit_test(a_planned_session_that_was_not_held_is_told),
         cmocka_unit_test(what_was_missed_stands_in_the_report_until_it_is_healed),
         cmocka_unit_test(a_plan_without_a_time_has_its_month),
+        cmocka_unit_test(who_opens_once_a_week_is_not_quiet_every_week),
+        cmocka_unit_test(who_has_a_session_planned_is_not_quiet_before_it),
         cmocka_unit_test(who_is_not_visited_by_the_20th_is_told),
         cmocka_unit_test(a_certificate_is_told_before_it_expires),
     };

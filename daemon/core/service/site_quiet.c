@@ -1,6 +1,8 @@
 /*
  * site_quiet.c - the wait begins anew with every session and visit; while we hear nobody it is
- * put off. Without opening hours it is told when it is over.
+ * put off. Without opening hours it is told when it is over. With them a whole opening has to
+ * pass first: who opens once a week is not quiet an hour before this week's session. Nor is who
+ * has a session planned within a month, before that is overdue itself.
  */
 #include "core/service/site_quiet.h"
 
@@ -10,6 +12,7 @@
 #include "base/units.h"
 #include "core/alarm/schedule.h"
 #include "core/fold.h"
+#include "core/service/activity_plan.h"
 
 #define PUT_OFF_NS (3600 * NS_PER_S)
 
@@ -27,6 +30,11 @@ static struct cw_str subject_of(const struct site *site, char text[MAX_ID + 16])
 static const struct rule *rule_of(const struct fold *fold)
 {
     return ruleset_builtin(fold->rules, CONDITION_SITE_QUIET);
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 static void wait(struct fold *fold, struct site *site, int64_t until_ns)
@@ -77,6 +85,19 @@ static bool hours_of(const struct fold *fold, const struct site *site,
     return schedule->n_spans > 0;
 }
 
+/* When the first opening that began after it served is over. */
+static int64_t opening_over_ns(const struct fold *fold, const struct site *site,
+                               const struct schedule *hours)
+{
+    const struct zone *zone = &fold->rules->zone;
+    int64_t at_ns = site->served_ns;
+    if (schedule_covers(hours, zone, at_ns))
+        at_ns = schedule_next_ns(hours, zone, at_ns);
+    for (int i = 0; i < 2 && at_ns != INT64_MAX; i++)
+        at_ns = schedule_next_ns(hours, zone, at_ns);
+    return at_ns == INT64_MAX ? 0 : at_ns;
+}
+
 static void raise_it(struct fold *fold, struct site *site)
 {
     char text[MAX_ID + 16];
@@ -97,12 +118,15 @@ void site_quiet_due(struct fold *fold, struct site *site)
     struct schedule hours;
     if (!is_waited_for(site) || site->is_quiet)
         return;
+    bool has_hours = hours_of(fold, site, &hours);
+    due_ns = later(due_ns, plan_next_ns(fold, site));
+    if (has_hours)
+        due_ns = later(due_ns, opening_over_ns(fold, site, &hours));
     if (fold->now_ns < due_ns) {
         wait(fold, site, due_ns);
     } else if (fold->registry.deaf) {
         wait(fold, site, fold->now_ns + PUT_OFF_NS);
-    } else if (hours_of(fold, site, &hours) &&
-               !schedule_covers(&hours, &fold->rules->zone, fold->now_ns)) {
+    } else if (has_hours && !schedule_covers(&hours, &fold->rules->zone, fold->now_ns)) {
         int64_t opens_ns = schedule_next_ns(&hours, &fold->rules->zone, fold->now_ns);
         if (opens_ns != INT64_MAX)
             wait(fold, site, opens_ns);
