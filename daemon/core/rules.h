@@ -88,6 +88,7 @@ struct rule {
 #define CONDITION_BY_HAND "by_hand" /* a dispatcher opened it */
 #define CONDITION_PROJECT_OVER_CLAIM "project_over_claim"
 #define CONDITION_PROJECT_UNDER_DELIVERY "project_under_delivery"
+#define CONDITION_PROJECT_OVER_CLAIM_AHEAD "project_over_claim_ahead"
 #define CONDITION_INSPECTION_OVERDUE "inspection_overdue"
 #define CONDITION_FINDING_REPEATED "finding_repeated"
 #define CONDITION_COMPLAINT_OVERDUE "complaint_overdue"

@@ -1,6 +1,6 @@
 /*
  * config_builtin_service.h - the part of the table of built-in rules (config_builtin.c, and
- * nobody else) that is about stations, monthly visits and certificates.
+ * nobody else) that is about stations, monthly visits, certificates and forecasts.
  */
 #ifndef IO_CONFIG_BUILTIN_SERVICE_H
 #define IO_CONFIG_BUILTIN_SERVICE_H
@@ -74,6 +74,17 @@
             .action_zh = "请于月底前安排探访,名单见月度探访报表",                            \
             .action_en =                                                                     \
                 "Have them visited before the month ends; the monthly report lists them",    \
+        },                                                                                   \
+        {                                                                                    \
+            .name = "project-over-claim-ahead",                                              \
+            .detector = "system",                                                            \
+            .condition = CONDITION_PROJECT_OVER_CLAIM_AHEAD,                                 \
+            .priority = "low",                                                               \
+            .category = "compliance",                                                        \
+            .text_zh = "项目申报趋势将超出核实",                                             \
+            .text_en = "At this pace a project will claim more than is verified",            \
+            .action_zh = "请在下次申报前与承接机构核对服务记录",                             \
+            .action_en = "Go through the records with the provider before its next claim",   \
         },                                                                                   \
         {                                                                                    \
             .name = "certificate-expires",                                                   \

@@ -125,6 +125,7 @@ static inline void flow_builtin(struct flow_rules *rules)
         {"visit-copied", CONDITION_VISIT_COPIED, RULE_VISIT},
         {"visit-bulk", CONDITION_VISIT_BULK, RULE_VISIT},
         {"project-over-claim", CONDITION_PROJECT_OVER_CLAIM, RULE_SYSTEM},
+        {"project-over-claim-ahead", CONDITION_PROJECT_OVER_CLAIM_AHEAD, RULE_SYSTEM},
         {"project-under-delivery", CONDITION_PROJECT_UNDER_DELIVERY, RULE_SYSTEM},
         {"inspection-overdue", CONDITION_INSPECTION_OVERDUE, RULE_SYSTEM},
         {"complaint-overdue", CONDITION_COMPLAINT_OVERDUE, RULE_SYSTEM},

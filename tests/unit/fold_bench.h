@@ -124,6 +124,7 @@ static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
                                             CONDITION_VISIT_COPIED,
                                             CONDITION_VISIT_BULK,
                                             CONDITION_PROJECT_OVER_CLAIM,
+                                            CONDITION_PROJECT_OVER_CLAIM_AHEAD,
                                             CONDITION_PROJECT_UNDER_DELIVERY,
                                             CONDITION_INSPECTION_OVERDUE,
                                             CONDITION_FINDING_REPEATED,

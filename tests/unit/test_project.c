@@ -145,12 +145,91 @@ static void falling_behind_is_told_with_the_forecast(void **state)
     bench_free(bench);
 }
 
+static void at_the_end_of_a_week(struct bench *bench, int week, int n_visits, int claimed)
+{
+    static int n;
+    char text[200];
+    bench_at(bench, week * 7 * 24 * HOUR);
+    for (int i = 0; i < n_visits; i++) {
+        long long at = (T0 + (week * 7 - 6) * 24 * HOUR + i * 2 * HOUR) / NS_PER_MS;
+        snprintf(text, sizeof(text),
+                 "'visit':'t%d','project':'p1','worker':'w','recipient':'r','start':%lld,'end':"
+                 "%lld",
+                 ++n, at, at + 3600000);
+        assert_int_equal(say(bench, "station", "visit.planned", text), 0);
+        snprintf(text, sizeof(text), "'visit':'t%d','ts':%lld,'method':'nfc'", n, at);
+        assert_int_equal(say(bench, "station", "visit.checkin", text), 0);
+        snprintf(text, sizeof(text), "'visit':'t%d','ts':%lld", n, at + 3600000);
+        assert_int_equal(say(bench, "station", "visit.checkout", text), 0);
+    }
+    bench_told(bench);
+    snprintf(text, sizeof(text), "'project':'p1','persons':%d,'period':'w%d'", claimed, week);
+    assert_int_equal(say(bench, "station", "project.claim", text), 0);
+}
+
+#define BY_PERSONS                                                         \
+    "'project':'p1','org':'station','purchaser':'dept','source':'fiscal'," \
+    "'target_persons':100,'start':'2025-11-23T00:00:00Z','end':'2026-01-31T00:00:00Z'"
+
+/* Each week so many visits were verified and so many claimed; what the last claim tells. */
+static void claims_that_grow_faster_than_the_work_are_told_with_the_day(void **state)
+{
+    static const struct {
+        const char *what;
+        int verified[3], claimed[3];
+        const char *told;
+    } row[] = {
+        {"what was verified", {8, 6, 9}, {8, 6, 9}, ""},
+        {"less", {8, 8, 8}, {4, 4, 4}, ""},
+        {"faster", {8, 8, 8}, {4, 8, 10}, ""}, /* 20 % pass */
+        {"much faster",
+         {8, 8, 8},
+         {2, 2, 16},
+         "raised project_over_claim_ahead projects:p1 2025-12-17;"},
+        {"too much already", {8, 8, 8}, {8, 8, 16}, "raised project_over_claim projects:p1;"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        struct bench *bench = bench_new();
+        bench->rules.settings.max_visits = 100;
+        assert_int_equal(say(bench, "dept", "project.contract", BY_PERSONS), 0);
+        for (int week = 1; week <= 3; week++)
+            at_the_end_of_a_week(bench, week, row[i].verified[week - 1],
+                                 row[i].claimed[week - 1]);
+        if (strcmp(bench_told(bench), row[i].told) != 0)
+            fail_msg("%s: %s", row[i].what, buf_text(&bench->told));
+        assert_true(bench_reload(bench));
+        bench_free(bench);
+    }
+}
+
+static void a_forecast_of_too_much_is_over_when_claims_slow_down(void **state)
+{
+    struct bench *bench = bench_new();
+    (void)state;
+    bench->rules.settings.max_visits = 100;
+    assert_int_equal(say(bench, "dept", "project.contract", BY_PERSONS), 0);
+    at_the_end_of_a_week(bench, 1, 8, 2);
+    at_the_end_of_a_week(bench, 2, 8, 2);
+    at_the_end_of_a_week(bench, 3, 8, 16);
+    assert_non_null(strstr(bench_told(bench), "raised project_over_claim_ahead"));
+    const char *json = shown(bench, "p1");
+    assert_non_null(strstr(json, "\"over_claim_at\":\"2025-12-17T"));
+    assert_non_null(strstr(json, "\"forecast_excess_persons\":50"));
+    at_the_end_of_a_week(bench, 4, 8, 4);
+    assert_string_equal(bench_told(bench), "cleared project_over_claim_ahead projects:p1;");
+    assert_null(strstr(shown(bench, "p1"), "over_claim_at"));
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_claim_beyond_what_was_verified_is_one_alarm_with_the_excess),
         cmocka_unit_test(nobody_judges_their_own_project_and_money_waits),
         cmocka_unit_test(falling_behind_is_told_with_the_forecast),
+        cmocka_unit_test(claims_that_grow_faster_than_the_work_are_told_with_the_day),
+        cmocka_unit_test(a_forecast_of_too_much_is_over_when_claims_slow_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -293,6 +293,16 @@ int64_t numbers_sum(struct cw_str json)
     return sum;
 }
 
+int64_t numbers_get(struct cw_str json, struct cw_str key, int64_t otherwise)
+{
+    struct cw_str name;
+    int64_t number;
+    while (next_pair(&json, &name, &number))
+        if (str_eq(name, key))
+            return number;
+    return otherwise;
+}
+
 uint32_t list_count(struct cw_str json)
 {
     struct cw_str one;

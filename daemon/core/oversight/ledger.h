@@ -94,6 +94,7 @@ extern const struct ledger ledger_projects, ledger_inspections, ledger_evaluatio
 /* {"id":number,...}: with one set, and the sum. */
 void numbers_set(struct cw_str json, struct cw_str key, int64_t value, struct buf *out);
 int64_t numbers_sum(struct cw_str json);
+int64_t numbers_get(struct cw_str json, struct cw_str key, int64_t otherwise);
 /* How many texts a JSON list holds. */
 uint32_t list_count(struct cw_str json);
 

@@ -11,9 +11,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/civil.h"
 #include "base/units.h"
 #include "core/ingest/document.h"
-#include "core/oversight/ledger.h"
+#include "core/oversight/project_pace.h"
 #include "core/service/service.h"
 
 enum { CONTRACTED = 1, ACCEPTED, SETTLED };
@@ -21,11 +22,9 @@ static const char *const states[] = {"", "contracted", "accepted", "settled", NU
 
 #define TOLD_OVER_CLAIM 2u
 #define TOLD_UNDER_DELIVERY 4u
+#define TOLD_OVER_CLAIM_AHEAD 8u
 #define FEN_MAX 1e15
 #define MAX_MAP_BYTES 16384u
-/* Looked at once a week, from a quarter of its time on. */
-#define FORECAST_EVERY_NS (INT64_C(7) * 86400 * NS_PER_S)
-#define FORECAST_FROM 0.25
 
 static void write_more(const struct fold *fold, const struct entry *entry,
                        struct json_out *out);
@@ -49,6 +48,7 @@ static const struct entry_field fields[] = {
     {.name = "milestone", .type = FIELD_TEXT, .max = 512},
     {.name = "claims_persons", .type = FIELD_NUMBERS, .min = 0, .max = FEN_MAX},
     {.name = "claims_fen", .type = FIELD_NUMBERS, .min = 0, .max = FEN_MAX},
+    {.name = "trend", .type = FIELD_NUMBERS, .min = 0, .max = FEN_MAX}, /* project_pace.h */
     {.name = "accepted_fen", .type = FIELD_INT, .min = 0, .max = FEN_MAX},
     {.name = "paid_fen", .type = FIELD_INT, .min = 0, .max = FEN_MAX},
     {.name = "evaluation", .type = FIELD_TEXT, .max = 512},
@@ -62,14 +62,10 @@ const struct entry_kind kind_projects = {.name = "projects",
                                          .more = write_more,
                                          .imported_as = CONTRACTED};
 
-struct standing {
-    int64_t claimed_persons, claimed_fen, verified_persons, verified_fen, target, unit_fen;
-};
-
-static struct standing standing_of(const struct fold *fold, const struct entry *entry)
+static struct project_standing standing_of(const struct fold *fold, const struct entry *entry)
 {
     struct visit_tally tally = tally_of_project(&fold->service->tallies, str_of(entry->id));
-    struct standing s = {
+    struct project_standing s = {
         .claimed_persons = numbers_sum(entry_json_of(entry, "claims_persons")),
         .claimed_fen = numbers_sum(entry_json_of(entry, "claims_fen")),
         .verified_persons = (int64_t)tally.verified,
@@ -80,65 +76,88 @@ static struct standing standing_of(const struct fold *fold, const struct entry *
     return s;
 }
 
-/* By the end at the pace until now; -1 when it is too early to say. */
-static int64_t forecast_of(const struct fold *fold, const struct entry *entry,
-                           const struct standing *s)
+static bool is_over(const struct project_standing *s)
 {
-    int64_t start_ns = entry_time(entry, "start"), end_ns = entry_time(entry, "end");
-    double passed = (double)(fold->now_ns - start_ns), whole = (double)(end_ns - start_ns);
-    if (!start_ns || end_ns <= start_ns || passed < whole * FORECAST_FROM)
-        return -1;
-    return passed >= whole ? s->verified_persons
-                           : (int64_t)((double)s->verified_persons * whole / passed);
+    return s->claimed_persons > s->verified_persons ||
+           (s->unit_fen && s->claimed_fen > s->verified_fen);
 }
 
-/* When the target is reached at the pace until now; 0 never or unknown. */
-static int64_t reached_ns(const struct fold *fold, const struct entry *entry,
-                          const struct standing *s)
+/* It does not claim too much yet, and will. */
+static bool is_ahead(const struct fold *fold, const struct entry *entry,
+                     const struct project_standing *s, struct claim_forecast *forecast)
 {
-    int64_t start_ns = entry_time(entry, "start");
-    double passed = (double)(fold->now_ns - start_ns);
-    if (!start_ns || s->verified_persons <= 0 || s->target <= 0 || passed <= 0)
-        return 0;
-    double needed = passed * (double)s->target / (double)s->verified_persons;
-    return needed > 9e18 - (double)start_ns ? 0 : start_ns + (int64_t)needed;
+    return entry->state == CONTRACTED && !is_over(s) &&
+           pace_over_claim(fold, entry, s, forecast);
 }
 
 static void write_more(const struct fold *fold, const struct entry *entry, struct json_out *out)
 {
-    struct standing s = standing_of(fold, entry);
-    int64_t forecast = forecast_of(fold, entry, &s);
+    struct project_standing s = standing_of(fold, entry);
+    struct claim_forecast claims;
+    int64_t persons = pace_persons(fold, entry, &s);
     json_member_int(out, "claimed_persons", s.claimed_persons);
     json_member_int(out, "claimed_amount_fen", s.claimed_fen);
     json_member_int(out, "verified_persons", s.verified_persons);
     json_member_int(out, "verified_amount_fen", s.verified_fen);
     if (s.claimed_fen > s.verified_fen)
         json_member_int(out, "excess_fen", s.claimed_fen - s.verified_fen);
-    if (forecast >= 0)
-        json_member_int(out, "forecast_persons", forecast);
-    json_member_time_opt(out, "target_reached_at", reached_ns(fold, entry, &s));
+    if (persons >= 0)
+        json_member_int(out, "forecast_persons", persons);
+    json_member_time_opt(out, "target_reached_at", pace_reached_ns(fold, entry, &s));
+    if (is_ahead(fold, entry, &s, &claims)) {
+        json_member_int(out, s.unit_fen ? "forecast_excess_fen" : "forecast_excess_persons",
+                        claims.excess);
+        json_member_time_opt(out, "over_claim_at", claims.at_ns);
+    }
 }
 
 /* ---- judging ---- */
 
-static void judge(struct fold *fold, struct entry *entry)
+static const char *date_of(const struct fold *fold, int64_t at_ns, char dst[CIVIL_MAX])
 {
-    struct standing s = standing_of(fold, entry);
-    int64_t forecast = forecast_of(fold, entry, &s);
-    bool over = s.claimed_persons > s.verified_persons ||
-                (s.unit_fen && s.claimed_fen > s.verified_fen);
-    bool under =
-        entry->state == CONTRACTED && forecast >= 0 && s.target > 0 &&
-        (double)forecast < (double)s.target * fold->rules->settings.oversight.delivery_share;
-    double excess = s.unit_fen ? (double)(s.claimed_fen - s.verified_fen) / 100
-                               : (double)(s.claimed_persons - s.verified_persons);
-    double verified = s.unit_fen ? (double)s.verified_fen / 100 : (double)s.verified_persons;
+    (void)civil_format(local_day(fold->rules, at_ns), dst);
+    return dst;
+}
+
+static void judge_claims(struct fold *fold, struct entry *entry,
+                         const struct project_standing *s)
+{
+    struct claim_forecast claims = {0};
+    char date[CIVIL_MAX] = "";
+    bool over = is_over(s), ahead = is_ahead(fold, entry, s, &claims);
+    double excess = s->unit_fen ? (double)(s->claimed_fen - s->verified_fen) / 100
+                                : (double)(s->claimed_persons - s->verified_persons);
+    double verified = s->unit_fen ? (double)s->verified_fen / 100 : (double)s->verified_persons;
+    double unit = s->unit_fen ? 100 : 1;
     if (over != !!(entry->told & TOLD_OVER_CLAIM))
         ledger_alarm(fold, entry, CONDITION_PROJECT_OVER_CLAIM, TOLD_OVER_CLAIM, over, excess,
                      verified, "");
+    if (ahead != !!(entry->told & TOLD_OVER_CLAIM_AHEAD))
+        ledger_alarm(fold, entry, CONDITION_PROJECT_OVER_CLAIM_AHEAD, TOLD_OVER_CLAIM_AHEAD,
+                     ahead, (double)claims.excess / unit, (double)claims.verified / unit,
+                     ahead ? date_of(fold, claims.at_ns, date) : "");
+}
+
+/* By when the target would be reached stands in the note; not at all without a date. */
+static void judge_delivery(struct fold *fold, struct entry *entry,
+                           const struct project_standing *s)
+{
+    int64_t persons = pace_persons(fold, entry, s), at_ns = pace_reached_ns(fold, entry, s);
+    char date[CIVIL_MAX] = "";
+    bool under =
+        entry->state == CONTRACTED && persons >= 0 && s->target > 0 &&
+        (double)persons < (double)s->target * fold->rules->settings.oversight.delivery_share;
     if (under != !!(entry->told & TOLD_UNDER_DELIVERY))
         ledger_alarm(fold, entry, CONDITION_PROJECT_UNDER_DELIVERY, TOLD_UNDER_DELIVERY, under,
-                     (double)forecast, (double)s.target, "");
+                     (double)persons, (double)s->target,
+                     under && at_ns ? date_of(fold, at_ns, date) : "");
+}
+
+static void judge(struct fold *fold, struct entry *entry)
+{
+    struct project_standing s = standing_of(fold, entry);
+    judge_claims(fold, entry, &s);
+    judge_delivery(fold, entry, &s);
 }
 
 static void changed(struct fold *fold, struct entry *entry)
@@ -223,8 +242,15 @@ static enum cw_refusal claim(struct ledger_call *call)
         err_set(event->err, 0, "\"persons\" and \"amount_fen\" must not be negative.");
         return CW_REFUSED_EVENT;
     }
+    struct cw_str claims = entry_json_of(call->entry, "claims_persons");
+    struct cw_str money = entry_json_of(call->entry, "claims_fen");
+    struct project_standing s = standing_of(call->fold, call->entry);
+    int64_t before = numbers_get(claims, period, -1);
+    s.claimed_persons += persons - (before > 0 ? before : 0);
+    s.claimed_fen += amount_fen - numbers_get(money, period, 0);
     set_claim(call, "claims_persons", period, persons);
     set_claim(call, "claims_fen", period, amount_fen);
+    pace_mark(call, &s, before < 0);
     return CW_ACCEPTED;
 }
 
