@@ -5,6 +5,8 @@
  *                                     deliveries
  *   GET /explain?device=&rule=&at=    the same of a rule over a device, also when it is silent
  */
+#include <math.h>
+
 #include "api/api_private.h"
 #include "core/series/explain.h"
 #include "outbox/outbox.h"
@@ -65,6 +67,17 @@ static void own_limit_of(const struct fold *fold, const struct explained *explai
     own_limit_json(limit, out);
 }
 
+/* Without its value when that was measured of what the resident does not consent to. */
+static void told_json(const struct fold *fold, const struct explained *explained,
+                      const struct alarm *alarm, struct json_out *out)
+{
+    struct alarm shown = *alarm;
+    if (explained->rule && explain_withheld(fold, explained))
+        shown.value = (double)NAN;
+    json_key(out, "alarm");
+    alarm_json(&shown, out);
+}
+
 void handle_alarm_why(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -81,9 +94,9 @@ void handle_alarm_why(struct exchange *exchange)
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
     json_object(&out);
-    json_key(&out, "alarm");
-    alarm_json(alarm, &out);
-    if (explain_alarm(fold, alarm, &explained))
+    bool has_rule = explain_alarm(fold, alarm, &explained);
+    told_json(fold, &explained, alarm, &out);
+    if (has_rule)
         explain_json(fold, &explained, &out);
     else
         json_member_text(&out, "rule", str_of(alarm->rule));
@@ -126,10 +139,8 @@ void handle_explain(struct exchange *exchange)
     json_member_text(&out, "site", str_of(explained.site->id));
     json_member_text(&out, "device", str_of(device->id));
     explain_json(fold, &explained, &out);
-    if (explained.alarm) {
-        json_key(&out, "alarm");
-        alarm_json(explained.alarm, &out);
-    }
+    if (explained.alarm)
+        told_json(fold, &explained, explained.alarm, &out);
     json_object_end(&out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
 }

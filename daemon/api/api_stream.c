@@ -17,6 +17,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "core/registry/consent.h"
 #include "core/series/series.h"
 #include "core/service/service.h"
 #include "core/view/kpi.h"
@@ -337,7 +338,8 @@ static void send_series(struct api *api, struct stream *stream, struct watched_s
         registry_device(registry, str_of(watched->site), str_of(watched->device));
     const struct site *site = registry_site(registry, str_of(watched->site));
     const struct series *series = device ? series_find(device, str_of(watched->metric)) : NULL;
-    if (!series || !caller_may_see(&stream->caller, site->id, site->district))
+    if (!series || !caller_may_see(&stream->caller, site->id, site->district) ||
+        consent_withholds(device, series->metric))
         return;
     uint32_t n = series_recent(series, value, MAX_NEW);
     struct json_out out;

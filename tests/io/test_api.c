@@ -211,6 +211,29 @@ static void a_stream_tells_alarms_to_those_who_may_see_them(void **state)
     peer_close(other);
 }
 
+/* Withdrawn while the stream is open: nothing more goes out, not even what is known. */
+static void a_stream_ends_with_the_consent(void **state)
+{
+    struct fixture *f = *state;
+    populate(f);
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"band-1\",\"kind\":\"wristband\",\"resident\":"
+            "\"r-1\"}],\"residents\":[{\"resident\":\"r-1\",\"consent\":{\"vitals\":true}}]}");
+    message(f, "care/v1/home-1/band-1/telemetry", "{\"hr\":71}");
+    struct peer *before = open_stream(f, "kpi,series:home-1/band-1/hr", f->secret[1], "");
+    assert_true(peer_sees(before, "\"metric\":\"hr\""));
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"band-1\",\"kind\":\"wristband\",\"resident\":"
+            "\"r-1\"}],\"residents\":[{\"resident\":\"r-1\",\"consent\":{\"vitals\":false}}]}");
+    struct peer *after = open_stream(f, "kpi,series:home-1/band-1/hr", f->secret[1], "");
+    assert_true(peer_sees(after, "event: kpi"));
+    api_tick(f->daemon.api, clock_wall_ns());
+    assert_true(peer_sees(after, "event: kpi"));
+    assert_null(strstr(after->text, "event: series"));
+    peer_close(before);
+    peer_close(after);
+}
+
 static void a_stream_resumes_or_says_reset(void **state)
 {
     struct fixture *f = *state;
@@ -409,6 +432,7 @@ int main(void)
         CASE(the_rules_are_shown_with_their_limits),
         CASE(a_registration_is_answered_as_it_was_applied),
         CASE(a_stream_tells_alarms_to_those_who_may_see_them),
+        CASE(a_stream_ends_with_the_consent),
         CASE(a_stream_resumes_or_says_reset),
         CASE(many_streams_are_served_by_and_by),
         CASE(promtool_accepts_the_metrics),

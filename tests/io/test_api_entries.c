@@ -273,10 +273,13 @@ static void what_is_a_sites_own_is_registered_one_by_one(void **state)
     assert_int_equal(put(f, "/api/v1/beds/b-9?site=home-1", FACILITY, "{}"), 403);
 }
 
-/* What was taken in before is not shown any more, either. */
+/* What was taken in before is not shown any more, either: in no list, chart, stream, and not by
+ * asking why. */
 static void what_is_not_consented_to_is_not_shown(void **state)
 {
     struct fixture *f = *state;
+    char why[96];
+    const char *explain = "/api/v1/explain?site=home-1&device=band-1&rule=spo2-low";
     const char *resident = "/api/v1/residents/r-1?site=home-1";
     const char *series = "/api/v1/series?site=home-1&device=band-1&metric=hr";
     populate(f);
@@ -284,8 +287,17 @@ static void what_is_not_consented_to_is_not_shown(void **state)
         f, "care/v1/home-1/gw/roster",
         "{\"devices\":[{\"device\":\"band-1\",\"kind\":\"wristband\",\"resident\":\"r-1\"}],"
         "\"residents\":[{\"resident\":\"r-1\"}]}");
-    message(f, "care/v1/home-1/band-1/telemetry", "{\"hr\":71,\"battery\":90}");
+    message(f, "care/v1/home-1/band-1/telemetry", "{\"hr\":71,\"spo2\":81,\"battery\":90}");
+    const struct alarm *alarm =
+        alarm_open(&engine_fold(pipeline_engine(f->daemon.pipeline))->alarms,
+                   CW_STR("spo2-low"), CW_STR("home-1/band-1/spo2"));
+    assert_non_null(alarm);
+    (void)snprintf(why, sizeof(why), "/api/v1/alarms/%s/why", alarm->id);
+    assert_int_equal(ask(f, "GET", why, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"value\":81"));
     assert_int_equal(ask(f, "GET", series, f->secret[1], NULL, NULL), 200);
+    assert_int_equal(ask(f, "GET", explain, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"value\":81"));
     assert_int_equal(ask(f, "GET", "/api/v1/sites/home-1/devices", f->secret[1], NULL, NULL),
                      200);
     assert_non_null(strstr(answer_text, "\"hr\":71"));
@@ -293,6 +305,11 @@ static void what_is_not_consented_to_is_not_shown(void **state)
     assert_int_equal(status, 200);
     assert_int_equal(ask(f, "GET", series, f->secret[1], NULL, NULL), 403);
     assert_non_null(strstr(answer_text, "vitals"));
+    assert_int_equal(ask(f, "GET", explain, f->secret[1], NULL, NULL), 200);
+    assert_null(strstr(answer_text, "\"value\":"));
+    assert_non_null(strstr(answer_text, "\"withheld\":\"vitals\""));
+    assert_int_equal(ask(f, "GET", why, f->secret[1], NULL, NULL), 200);
+    assert_null(strstr(answer_text, "\"value\":"));
     assert_int_equal(ask(f, "GET", "/api/v1/sites/home-1/devices", f->secret[1], NULL, NULL),
                      200);
     assert_null(strstr(answer_text, "\"hr\":71"));

@@ -9,6 +9,7 @@
 
 #include "base/option.h"
 #include "core/alarm/schedule.h"
+#include "core/registry/consent.h"
 #include "core/series/context.h"
 #include "core/series/gate.h"
 
@@ -191,7 +192,10 @@ static void input_json(const struct device *device, const struct series *series,
     json_member_text(out, "name", series->metric->name);
     json_member_text(out, "device", str_of(device->id));
     json_member_time_opt(out, "newest_at", series->newest_ns);
-    if (series->metric->type != CW_TEXT)
+    const char *withheld = consent_withholds(device, series->metric);
+    if (withheld)
+        json_member_text(out, "withheld", str_of(withheld));
+    else if (series->metric->type != CW_TEXT)
         values_json(series, at_ns, out);
     json_object_end(out);
 }
@@ -213,6 +217,30 @@ static bool belongs(const struct fold *fold, const struct explained *explained,
     return device == outlook->device;
 }
 
+static bool is_input(const struct explained *explained, const struct plan *plan,
+                     const struct series *series)
+{
+    return plan_slot(plan, CW_INPUT_METRIC, series->metric->name) >= 0 &&
+           (!explained->outlook.metric || explained->outlook.metric == series->metric);
+}
+
+const char *explain_withheld(const struct fold *fold, const struct explained *explained)
+{
+    uint32_t plan_index;
+    const struct plan *plan = plan_of(fold, explained->rule, &plan_index);
+    const struct device *device =
+        plan && explained->site ? explained->site->first_device : NULL;
+    for (; device; device = device->next_of_site) {
+        for (uint32_t i = 0; belongs(fold, explained, device) && i < device->n_series; i++) {
+            const struct series *series = &device->series[i];
+            const char *kind = consent_withholds(device, series->metric);
+            if (kind && is_input(explained, plan, series))
+                return kind;
+        }
+    }
+    return NULL;
+}
+
 static uint32_t inputs_json(const struct fold *fold, const struct explained *explained,
                             const struct plan *plan, struct json_out *out)
 {
@@ -223,9 +251,7 @@ static uint32_t inputs_json(const struct fold *fold, const struct explained *exp
     for (; device; device = device->next_of_site) {
         for (uint32_t i = 0; belongs(fold, explained, device) && i < device->n_series; i++) {
             const struct series *series = &device->series[i];
-            if (plan_slot(plan, CW_INPUT_METRIC, series->metric->name) < 0)
-                continue;
-            if (explained->outlook.metric && explained->outlook.metric != series->metric)
+            if (!is_input(explained, plan, series))
                 continue;
             input_json(device, series, explained->at_ns, out);
             n_values++;

@@ -29,8 +29,12 @@ void explain_device(const struct fold *fold, const struct rule *rule,
 bool explain_alarm(const struct fold *fold, const struct alarm *alarm,
                    struct explained *explained);
 
+/* The kind of data that it looks at and that the resident does not consent to, or NULL: then
+ * the value of its alarm is not to be shown, either. */
+const char *explain_withheld(const struct fold *fold, const struct explained *explained);
+
 /* Members of the object being written: rule, reasons, inputs, thresholds, timers,
- * suppressors. */
+ * suppressors. Of an input that is withheld the kind stands there instead of its values. */
 void explain_json(const struct fold *fold, const struct explained *explained,
                   struct json_out *out);
 
