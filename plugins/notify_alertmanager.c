@@ -79,7 +79,7 @@ static void write_annotations(const struct alertmanager *target, const struct cw
     buf_init(&text, MAX_CONTENT);
     alarm_text_place(alarm, &text);
     buf_add_char(&text, ' ');
-    alarm_text_event(&target->words, alarm, &text);
+    alarm_text_event_alone(&target->words, alarm, &text);
     json_key(out, "annotations");
     json_object(out);
     json_member_text(out, "summary", buf_str(&text));

@@ -69,7 +69,7 @@ typedef void (*write_fn)(const struct fill *fill, struct buf *out);
 
 static void write_text(const struct fill *fill, struct buf *out)
 {
-    alarm_text_event(&fill->sms->words, fill->alarm, out);
+    alarm_text_event_alone(&fill->sms->words, fill->alarm, out);
     alarm_text_cut(out, (size_t)fill->sms->max_text);
 }
 

@@ -135,6 +135,14 @@ void alarm_text_event(const struct alarm_words *words, const struct cw_alarm *al
     add_plain(out, text.n ? text : alarm->rule);
 }
 
+void alarm_text_event_alone(const struct alarm_words *words, const struct cw_alarm *alarm,
+                            struct buf *out)
+{
+    if (alarm->drill)
+        buf_add_text(out, alarm_words_english(words) ? "DRILL: " : "演练：");
+    alarm_text_event(words, alarm, out);
+}
+
 void alarm_text_time(const struct alarm_words *words, const struct cw_alarm *alarm,
                      int64_t now_ns, struct buf *out)
 {

@@ -44,6 +44,9 @@ void alarm_text_place(const struct cw_alarm *alarm, struct buf *out);
 /* What happened, in the language; the rule's name when it has no words. */
 void alarm_text_event(const struct alarm_words *words, const struct cw_alarm *alarm,
                       struct buf *out);
+/* The same where no grade stands beside it: a drill says that it is one ("演练：", "DRILL: "). */
+void alarm_text_event_alone(const struct alarm_words *words, const struct cw_alarm *alarm,
+                            struct buf *out);
 /* What to do and whom to call, in the language, behind `before` ("\n"): "处置：立即到场查看".
  * Nothing when the rule has none, or when the change asks nobody to act (it is over, somebody
  * is on the way). */

@@ -56,6 +56,21 @@ static void what_to_do_has_its_place(void **state)
     assert_string_equal(f->request.body, "血氧过低");
 }
 
+/* Whatever the template shows of it, nobody runs because of an exercise. */
+static void a_drill_says_that_it_is_one(void **state)
+{
+    struct notifying *f = *state;
+    f->alarm.drill = 1;
+    set(f, "body", "{{text}}|{{line}}");
+    render(f);
+    assert_string_equal(f->request.body,
+                        "演练：血氧过低|【演练·高】s-17 3-12 血氧过低 06:13:15");
+    set(f, "language", "en");
+    set(f, "body", "{{text}}");
+    render(f);
+    assert_string_equal(f->request.body, "DRILL: Low oxygen saturation");
+}
+
 static void values_are_escaped_for_where_they_stand(void **state)
 {
     static const struct {
@@ -187,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_template_is_filled_in),
         CASE(what_to_do_has_its_place),
+        CASE(a_drill_says_that_it_is_one),
         CASE(values_are_escaped_for_where_they_stand),
         CASE(a_value_is_no_template),
         CASE(a_long_text_is_cut_at_a_character),
