@@ -113,7 +113,7 @@ static void alarms(const struct metric_row *row, const struct api *api, struct b
     const struct alarm *alarm;
     const struct alarm_set *set = &api_fold(api)->alarms;
     for (uint32_t i = 0; (alarm = map_next(&set->by_key, &i, NULL));) {
-        if (alarm->state < N_ALARM_STATES)
+        if (alarm->state < N_ALARM_STATES && !alarm->drill)
             n[alarm->priority & 3][alarm->state]++;
     }
     for (uint32_t p = CW_PRIORITY_HIGH; p <= CW_PRIORITY_LOW; p++) {
@@ -124,6 +124,15 @@ static void alarms(const struct metric_row *row, const struct api *api, struct b
                        priority_name((enum cw_priority)p), alarm_state_name(s), n[p][s]);
         }
     }
+}
+
+static double drills(const struct api *api)
+{
+    const struct alarm *alarm;
+    double n = 0;
+    for (uint32_t i = 0; (alarm = map_next(&api_fold(api)->alarms.by_key, &i, NULL));)
+        n += alarm->drill;
+    return n;
 }
 
 static void sites(const struct metric_row *row, const struct api *api, struct buf *out)
@@ -460,7 +469,8 @@ static const struct metric_row rows[] = {
      "Messages that spoke for another site than their user.", NULL, door_wrong_site},
     {P "door_damaged_total", "counter", "Places of the door that could not be read.", NULL,
      door_damaged},
-    {P "alarms", "gauge", "Open alarms by priority and state.", NULL, alarms},
+    {P "alarms", "gauge", "Open alarms by priority and state, without drills.", NULL, alarms},
+    {P "alarms_drills", "gauge", "Open drills.", drills, NULL},
     {P "alarms_raised_total", "counter", "Alarms ever raised.", raised, NULL},
     {P "alarm_transitions_total", "counter", "Steps of alarms.", transitions, NULL},
     {P "alarms_damped_total", "counter",

@@ -62,6 +62,7 @@ static void open_json(const struct kpi *kpi, struct json_out *out)
     json_member_int(out, "stale", kpi->stale);
     json_member_int(out, "shelved", kpi->shelved);
     json_member_int(out, "aside", kpi->aside);
+    json_member_int(out, "drills", kpi->drills);
 }
 
 void handle_load(struct exchange *exchange)

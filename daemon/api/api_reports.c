@@ -4,6 +4,7 @@
  * read, on the store's thread.
  *
  *   response   the chain from raised to closed against its targets; high alarms and calls
+ *   drills     the same of exercises, which are in no other figure
  *   load       what reached the dispatchers; by=actor: who rings most
  */
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct job {
     struct zone zone;
     struct report_query query;
     struct response *response;
+    bool of_drills;
     struct load_report *load;
 };
 
@@ -89,7 +91,10 @@ static void count_response(void *ctx, const struct report_row *row)
 {
     struct job *job = ctx;
     char room[16];
-    if (!counts(row->json) || (!str_is(row->priority, "high") && !is_true(row->json, "vital")))
+    bool is_meant = job->of_drills ? is_true(row->json, "drill")
+                                   : counts(row->json) && (str_is(row->priority, "high") ||
+                                                           is_true(row->json, "vital"));
+    if (!is_meant)
         return;
     const struct response_case one = {.group = group_of(job, row, room),
                                       .raised_ns = row->at_ns,
@@ -204,6 +209,12 @@ static void start_response(struct exchange *exchange, struct job *job)
     store_report(exchange->api->daemon->store, &job->query, count_response, answer_report, job);
 }
 
+static void start_drills(struct exchange *exchange, struct job *job)
+{
+    job->of_drills = true;
+    start_response(exchange, job);
+}
+
 static void start_load(struct exchange *exchange, struct job *job)
 {
     int64_t operators = api_fold(exchange->api)->rules->settings.operators;
@@ -218,6 +229,7 @@ static const struct report_kind {
     bool by_actor;
 } kinds[] = {
     {"response", start_response, false},
+    {"drills", start_drills, false},
     {"load", start_load, true},
 };
 

@@ -331,7 +331,8 @@ const struct api_route api_routes[] = {
     {"GET", API "/statutes", ROLES_ALL, none,
      "What the rules say: duties, lists, schemes, with titles and sources", handle_statutes},
     CASE_ROUTES LEDGER_ROUTES{"GET", API "/reports/{id}", ROLES_READ, report_parameters,
-                              "Figures of a time: response, load; CSV with Accept: text/csv",
+                              "Figures of a time: response, drills, load; CSV with Accept: "
+                              "text/csv",
                               handle_report},
     {"GET", API "/sites", ROLES_READ, sites_parameters, "Sites and their connection",
      handle_sites},

@@ -238,6 +238,7 @@ static const struct member load_member[] = {
     INT("stale", "active for more than a day"),
     INT("shelved", "put aside by a person"),
     INT("aside", "all that is put aside"),
+    INT("drills", "open exercises, in no other of these numbers"),
     {"seat", MEMBER_OBJECT, true, "the asking seat's own", NULL, &seat_shape},
     NO_MORE,
 };

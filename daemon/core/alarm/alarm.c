@@ -83,7 +83,7 @@ static void step_to(struct fold *fold, struct alarm *alarm, struct transition *t
     transition->quiet = quiet_change(fold, alarm, change);
     if (alarm_change_calls(change) && alarm->state != ALARM_CLOSED && !transition->quiet) {
         alarm->told = true;
-        if (change != CHANGE_REGRADED && fold->rules->settings.operators > 0)
+        if (change != CHANGE_REGRADED && !alarm->drill && fold->rules->settings.operators > 0)
             load_note(&fold->load, fold->now_ns, fold->rules->settings.operators);
     }
     fold_emit(fold, transition);

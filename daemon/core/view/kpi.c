@@ -8,6 +8,10 @@
 
 static void count_alarm(const struct alarm *alarm, int64_t now_ns, struct kpi *kpi)
 {
+    if (alarm->drill) {
+        kpi->drills += alarm->state != ALARM_CLOSED;
+        return;
+    }
     if (alarm->raised_ns > now_ns - LATELY_NS && !alarm->historical)
         kpi->raised_lately++;
     if (alarm->state == ALARM_CLOSED)
@@ -28,7 +32,7 @@ static void count_alarm(const struct alarm *alarm, int64_t now_ns, struct kpi *k
     kpi->unacked++;
     if (kpi->oldest_unacked_ns == 0 || alarm->raised_ns < kpi->oldest_unacked_ns)
         kpi->oldest_unacked_ns = alarm->raised_ns;
-    if (alarm->priority == CW_PRIORITY_HIGH && !alarm->drill && !alarm->historical &&
+    if (alarm->priority == CW_PRIORITY_HIGH && !alarm->historical &&
         (kpi->oldest_high_ns == 0 || alarm->raised_ns < kpi->oldest_high_ns))
         kpi->oldest_high_ns = alarm->raised_ns;
 }

@@ -11,10 +11,11 @@ struct kpi {
     uint32_t open[4];                               /* by priority */
     uint32_t unacked, raised_lately, online, sites; /* lately: in ten minutes */
     int64_t oldest_unacked_ns;
-    int64_t oldest_high_ns;     /* of those that call somebody now: no drill, nothing late */
+    int64_t oldest_high_ns;     /* of those that call somebody now: nothing late */
     uint32_t shelved, aside;    /* aside: shelved, suppressed, out of service */
     uint32_t due_soon, overdue; /* 80 % of a target's time has passed; all of it */
     uint32_t stale;             /* active for more than a day */
+    uint32_t drills;            /* open ones; none of them is in any other number */
     bool flood;                 /* more than people can follow */
 };
 
