@@ -70,6 +70,31 @@ test("broker, database and channel: told when they fail, cleared when they are b
   }
 });
 
+// A loop that stood still (a storm, a disk, a stopped process) has told nothing for so long.
+test("whoever lags behind says so", options, async () => {
+  const stack = new Stack();
+  const lagging = `rules = ( { name = "lagging"; detector = "system"; condition = "lagging"; after = "1s"; } );`;
+  try {
+    await stack.broker();
+    await stack.daemon(lagging);
+    const { pid } = stack.children.get("carewatch");
+    process.kill(pid, "SIGSTOP");
+    const stopped = Date.now();
+    await until("it stood still for longer than is allowed", () => Date.now() - stopped > 11500);
+    process.kill(pid, "SIGCONT");
+    await active(stack, "lagging");
+    const alarm = await find(stack, "lagging");
+    assert.deepEqual([alarm.priority, alarm.category, alarm.state], ["high", "technical", "unack"]);
+    assert.match((await stack.get(`/api/v1/alarms/${alarm.id}/history`)).items[0].note, /^1\d s behind$/);
+    const metrics = await (await fetch(`${stack.url()}/metrics`)).text();
+    assert.ok(Number(/^carewatch_loop_lag_seconds (\S+)$/m.exec(metrics)[1]) > 9, "the metric says so, too");
+    // The worst of a minute is what counts, so it takes that long.
+    if (process.env.CAREWATCH_LONG) await until("lagging is over", async () => !(await find(stack, "lagging")).active, 120);
+  } finally {
+    await stack.end();
+  }
+});
+
 test("a clean start and stop tells nothing", options, async () => {
   const stack = new Stack();
   try {
