@@ -33,6 +33,10 @@ int cmd_alarms(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_order(int argc, char **argv); /* ack, assign, close, ... */
 int cmd_silence(int argc, char **argv);
+int cmd_maintenance(int argc, char **argv);
+int cmd_roster(int argc, char **argv);
+int cmd_limit(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_sites(int argc, char **argv);
 int cmd_visits(int argc, char **argv);
 int cmd_projects(int argc, char **argv);

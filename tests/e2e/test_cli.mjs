@@ -69,6 +69,58 @@ test("exit codes without a daemon", async () => {
   assert.ok(!existsSync(empty), "asking about tokens makes no file");
 });
 
+test("maintenance, rosters, limits and reports from a terminal", options, async () => {
+  const stack = new Stack();
+  try {
+    await stack.broker();
+    await stack.daemon(`registry: { unknown_sites = "register"; };\n${rules}
+channels = ( { name = "desk"; notifier = "exec"; program = "/bin/true"; } );
+rosters = ( { name = "night"; members = [ "li", "wang" ]; channel = [ "desk" ]; } );`);
+    stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), spo2: 97 });
+    await until("the site is known", async () => (await stack.get("/api/v1/sites")).items.length === 1);
+    const does = (...args) => {
+      const done = run([...args, "--url", stack.url()]);
+      assert.equal(done.code, 0, `${args.join(" ")}: ${done.err}`);
+      return done.out;
+    };
+    const json = (...args) => JSON.parse(does(...args, "-o", "json")).items;
+
+    does("maintenance", "begin", "s-1", "--device", "bed-1", "--for", "2h", "--note", "new battery");
+    const [window] = json("maintenance", "list", "--site", "s-1");
+    assert.deepEqual([window.site, window.device], ["s-1", "bed-1"]);
+    assert.match(does("maintenance", "list"), new RegExp(`^${window.id} .*s-1 +bed-1 `));
+    does("maintenance", "end", window.id);
+    assert.deepEqual(json("maintenance", "list"), []);
+
+    assert.match(does("roster", "list"), /^night +li +night \n$/);
+    assert.match(does("roster", "override", "night", "wang", "--for", "8h"), /^night +wang /);
+    assert.equal(json("roster", "list")[0].on_duty, "wang");
+    assert.match(does("roster", "restore", "night", "--for", "8h"), /^night +li /);
+    does("roster", "contact", "li", "--phone", "+86 138 0000 1111");
+    assert.equal((await stack.get("/api/v1/duty/li/contact")).contact.phone, "+86 138 0000 1111");
+    does("roster", "forget", "li");
+    assert.equal(run(["roster", "forget", "li", "--url", stack.url()]).code, 1);
+
+    does("limit", "set", "r-1", "--site", "s-1", "--metric", "spo2", "--low", "85.5", "--note", "COPD & asthma", "--for", "30d");
+    const [limit] = json("limit", "list", "r-1", "--site", "s-1");
+    assert.deepEqual([limit.metric, limit.low, limit.note], ["spo2", 85.5, "COPD & asthma"]);
+    does("limit", "drop", "r-1", "--site", "s-1", "--metric", "spo2");
+    assert.equal(does("limit", "list", "r-1", "--site", "s-1"), "");
+
+    stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), spo2: 80 });
+    await until("the alarm", async () => (await stack.alarms()).length === 1);
+    await until("it is in the report", () => /^group,alarms,.*\r\n"s-1",1,/.test(does("report", "response", "--by", "site")));
+    assert.equal(json("report", "load", "--by", "priority")[0].group, "high");
+
+    const wrong = [["limit", "set", "r-1", "--site", "s-1", "--metric", "hr", "--low", "x", "--note", "y"], ["limit", "set", "r-1", "--device", "d"],
+      ["maintenance", "begin"], ["maintenance", "end", "a", "b"], ["roster", "override", "night"], ["roster", "frobnicate"], ["report"]];
+    for (const args of wrong) assert.equal(run([...args, "--url", stack.url()]).code, 2, args.join(" "));
+    assert.equal(run(["report", "weather", "--url", stack.url()]).code, 1);
+  } finally {
+    await stack.end();
+  }
+});
+
 test("the command line outranks the environment outranks the file", () => {
   const conf = file("precedence.conf", 'mqtt: { client_id = "file"; };\n');
   const id = (args, env) => JSON.parse(run(["config", "-c", conf, "-o", "json", ...args], { env }).out).mqtt.client_id;
