@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "api/api_private.h"
+#include "core/alarm/escalation.h"
 #include "core/series/explain.h"
 #include "outbox/outbox.h"
 
@@ -25,6 +26,22 @@ static void routing_json(const struct api *api, const struct alarm *alarm, struc
     json_array(out);
     for (size_t i = 0; i < n; i++)
         json_text(out, str_of(channel[i]));
+    json_array_end(out);
+}
+
+/* Whom the next step tells: the persons who are on duty now. */
+static void next_json(const struct fold *fold, const struct alarm *alarm, struct json_out *out)
+{
+    struct alarm_target tell[MAX_TELL];
+    uint32_t n = escalation_next(fold, alarm, tell);
+    json_key(out, "next");
+    json_array(out);
+    for (uint32_t i = 0; i < n; i++) {
+        json_object(out);
+        json_member_text(out, "channel", str_of(tell[i].channel));
+        json_member_text(out, "to", str_of(tell[i].to));
+        json_object_end(out);
+    }
     json_array_end(out);
 }
 
@@ -50,6 +67,7 @@ static void telling_json(const struct fold *fold, const struct alarm *alarm,
     json_member_opt(out, "chain", str_of(alarm->chain));
     json_member_int(out, "step", alarm->step);
     json_member_time_opt(out, "escalates_at", alarm->step_ns);
+    next_json(fold, alarm, out);
     json_object_end(out);
 }
 

@@ -43,6 +43,25 @@ static void steps_are_taken_until_somebody_acts(void **state)
     }
 }
 
+/* Whom the next step tells is known before it is taken. */
+static void whom_the_next_step_tells_is_known(void **state)
+{
+    (void)state;
+    struct life *life = life_new();
+    struct alarm_target tell[MAX_TELL];
+    (void)life_chain(life);
+    struct alarm *alarm = life_raise(life, HR_HIGH);
+    static const char *const next[] = {"desk", "night", "night"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(escalation_next(&life->fold, alarm, tell), 1);
+        assert_string_equal(tell[0].to, next[i]);
+        escalation_step(&life->fold, alarm, CW_STR(""), CW_STR(""));
+    }
+    assert_int_equal(life_ack(life, alarm, "li"), 0);
+    assert_int_equal(escalation_next(&life->fold, alarm, tell), 0);
+    life_free(life);
+}
+
 /* Whatever happens that is no act of a person, the next step comes. */
 static void nothing_but_a_person_ends_a_chain(void **state)
 {
@@ -315,6 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_are_taken_until_somebody_acts),
+        cmocka_unit_test(whom_the_next_step_tells_is_known),
         cmocka_unit_test(nothing_but_a_person_ends_a_chain),
         cmocka_unit_test(after_a_pause_what_is_due_is_done_at_once_and_once),
         cmocka_unit_test(a_restart_changes_no_order),

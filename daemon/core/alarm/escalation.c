@@ -136,6 +136,16 @@ static uint32_t resolve(const struct fold *fold, const struct chain_step *step,
     return n;
 }
 
+uint32_t escalation_next(const struct fold *fold, const struct alarm *alarm,
+                         struct alarm_target tell[MAX_TELL])
+{
+    const struct chain *chain = alarm->step_ns ? chain_of(fold, alarm) : NULL;
+    if (!chain)
+        return 0;
+    uint32_t number = alarm->step < chain->n_steps ? alarm->step : chain->n_steps - 1;
+    return resolve(fold, &chain->step[number], tell);
+}
+
 /* "step 2 of night-calls: li" */
 static struct cw_str describe(const struct chain *chain, uint32_t number,
                               const struct alarm_target *tell, uint32_t n_tell, char room[160])

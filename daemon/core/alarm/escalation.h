@@ -57,6 +57,9 @@ void escalation_rose(struct fold *fold, struct alarm *alarm);
 /* Takes the next step; `by` empty: time did. Emits. */
 void escalation_step(struct fold *fold, struct alarm *alarm, struct cw_str by,
                      struct cw_str note);
+/* Whom the next step would tell, if it were taken now; 0 when time takes none. */
+uint32_t escalation_next(const struct fold *fold, const struct alarm *alarm,
+                         struct alarm_target tell[MAX_TELL]);
 /* How many persons must acknowledge it. */
 uint32_t escalation_persons(const struct fold *fold, const struct alarm *alarm);
 
