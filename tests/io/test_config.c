@@ -443,6 +443,7 @@ static void the_demo_configuration_is_good(void **state)
     assert_int_equal(result, 0);
     assert_string_equal(config->http.auth, "none");
     assert_true(config->rules.settings.register_unknown_sites);
+    assert_true(config->rules.n_chains >= 3 && config->rules.n_rosters >= 4);
     assert_reads_back(config, told);
     config_free(config);
 }
