@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/alarm/quiet.h"
 #include "unit/beds.h"
 
 static void the_whole_site_cut_is_one_alarm(void **state)
@@ -317,6 +318,46 @@ static void without_folding_each_device_is_told(void **state)
     bench_free(bench);
 }
 
+/* A planned restart: what is silent meanwhile is set aside; at its end everybody has a class
+ * to be heard again, and who is not is told then. */
+static void after_maintenance_silence_counts_anew(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *device; /* "": the whole site */
+        unsigned speak;     /* during the maintenance */
+        const char *aside, *over, *told;
+    } rows[] = {
+        {"", 0, "raised site_silent s1;", "cleared site_silent s1 maintained;",
+         "raised site_silent s1;"},
+        {"bed-1", 13, "raised device_silent s1/bed-1;",
+         "cleared device_silent s1/bed-1 maintained;", "raised device_silent s1/bed-1;"},
+    };
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        bool is_back = i % 2;
+        const char *device = rows[i / 2].device;
+        struct bench *bench = bench_new();
+        bench_roster(bench, "s1", BEDS_AND_GATEWAY);
+        speak(bench, 0, 300, 15);
+        assert_int_equal(quiet_maintain(&bench->fold, CW_STR("s1"), str_of(device),
+                                        bench->fold.now_ns + HOUR, CW_STR(""), NULL),
+                         0);
+        speak(bench, 300, 600, rows[i / 2].speak);
+        bench_at(bench, 600 * S);
+        assert_string_equal(bench_told(bench), rows[i / 2].aside);
+        assert_int_equal(quiet_maintained(&bench->fold, CW_STR("s1"), str_of(device)), 0);
+        assert_string_equal(bench_told(bench), rows[i / 2].over);
+        assert_string_equal(bench_connection(bench, "s1", device[0] ? device : NULL),
+                            "unknown");
+        speak(bench, 600, 660, rows[i / 2].speak);
+        assert_string_equal(bench_told(bench), "");
+        speak(bench, 660, 800, is_back ? 15 : rows[i / 2].speak);
+        bench_at(bench, 800 * S);
+        assert_string_equal(bench_told(bench), is_back ? "" : rows[i / 2].told);
+        bench_free(bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +376,7 @@ int main(void)
         cmocka_unit_test(wills_kept_for_us_while_we_were_deaf_are_one_outage),
         cmocka_unit_test(the_sender_of_a_roster_is_a_gateway_unless_it_says_otherwise),
         cmocka_unit_test(without_folding_each_device_is_told),
+        cmocka_unit_test(after_maintenance_silence_counts_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,6 +220,7 @@ static void end_window(struct fold *fold, uint32_t place)
 {
     struct quiet *quiet = &fold->quiet;
     struct window *window = quiet->window[place];
+    supervision_anew(fold, window->site, window->device);
     quiet->n_windows--;
     memmove(&quiet->window[place], &quiet->window[place + 1],
             (quiet->n_windows - place) * sizeof(quiet->window[0]));

@@ -43,6 +43,9 @@ enum cw_refusal supervision_status(struct fold *fold, struct site *site, struct 
 /* A TIMER_DEVICE, a TIMER_SITE fired. */
 void supervision_due_device(struct fold *fold, struct device *device);
 void supervision_due_site(struct fold *fold, struct site *site);
+/* The maintenance of the device, or of the whole site ("") ends: whoever was silent meanwhile
+ * is unknown, and is told only when it is not heard within its class from now on. */
+void supervision_anew(struct fold *fold, const char *site, const char *device);
 /* Whether at least one of our sessions is up; sets fold->linked. A message heard while down
  * proves a link. */
 void supervision_link(struct fold *fold, bool up);

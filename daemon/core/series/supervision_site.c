@@ -11,6 +11,7 @@
  * to come back before they are told singly.
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "core/series/supervision_private.h"
@@ -228,6 +229,51 @@ void site_lost_gateway(struct fold *fold, struct site *site, bool goodbye, int64
     site->connection = CONNECTION_UNKNOWN;
     if (goodbye)
         site_arm(fold, site);
+}
+
+/* ---- after maintenance ---- */
+
+static void device_anew(struct fold *fold, struct site *site, struct device *device)
+{
+    static const char *const condition[] = {CONDITION_DEVICE_SILENT, CONDITION_ALIVE_NO_DATA};
+    device->supervised_from_ns = later(device->supervised_from_ns, fold->now_ns);
+    if (device->lapsed_ns == 0)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        struct alarm *alarm = device_alarm(fold, site, device, condition[i]);
+        if (alarm)
+            alarm_clear(fold, alarm, CW_STR("maintained"));
+    }
+    device->lapsed_ns = 0;
+    device->goodbye = false;
+    device_connect(&fold->registry, device, CONNECTION_UNKNOWN);
+    timer_arm(&fold->timers, &device->timer, TIMER_DEVICE, device->number,
+              fold->now_ns + device->class_ns);
+}
+
+static void site_anew(struct fold *fold, struct site *site)
+{
+    uint32_t was = site->outage;
+    site->supervised_from_ns = later(site->supervised_from_ns, fold->now_ns);
+    if (was) {
+        site->outage = OUTAGE_NONE;
+        site->connection = CONNECTION_UNKNOWN;
+        clear_site(fold, site, was, "maintained");
+    }
+    site_arm(fold, site);
+}
+
+void supervision_anew(struct fold *fold, const char *site_id, const char *device_id)
+{
+    struct site *site = registry_site(&fold->registry, str_of(site_id));
+    if (!site || fold->registry.deaf)
+        return;
+    for (struct device *it = site->first_device; it; it = it->next_of_site) {
+        if (!it->retired && (!device_id[0] || strcmp(device_id, it->id) == 0))
+            device_anew(fold, site, it);
+    }
+    if (!device_id[0])
+        site_anew(fold, site);
 }
 
 void supervision_due_site(struct fold *fold, struct site *site)
