@@ -44,15 +44,21 @@ def stream_of(alarm, truth):
 
 
 def told(lines, truth):
-    """What a person heard: raised or repeated, not historical, not held back."""
+    """What a person heard: raised or repeated, or first heard when it was held back no longer;
+    not historical, not held back by an outage, an explanation or maintenance."""
+    heard = set()
     start_ms = next(s["start_ms"] for s in truth.values() if "start_ms" in s)
     for line in lines:
         step = json.loads(line)
         alarm = step["alarm"]
-        if step["change"] not in ("raised", "repeated") or alarm.get("historical"):
+        if step["change"] not in ("raised", "repeated", "unsuppressed"):
             continue
-        if alarm.get("state") == "suppressed":
+        if alarm.get("historical") or alarm["state"] in ("suppressed", "out_of_service"):
             continue
+        if step["change"] == "unsuppressed" and (
+                alarm["id"] in heard or alarm["state"] == "closed"):
+            continue
+        heard.add(alarm["id"])
         stream = stream_of(alarm, truth)
         if stream is None:
             raise ValueError("an alarm of nobody here: " + line)
