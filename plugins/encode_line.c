@@ -28,6 +28,7 @@ enum {
     MEASUREMENT = 2, /* escaped everywhere: comma and blank */
     EQUALS = 4,      /* ... and this one in keys and tags */
     NUMBER = 8,      /* JSON and line protocol write numbers with these alike */
+    QUOTED = 16,     /* escaped in texts, beside some of the controls */
 };
 #define KEY (MEASUREMENT | EQUALS)
 
@@ -40,7 +41,7 @@ static const unsigned char kind_of[256] = {
     [','] = MEASUREMENT, [' '] = MEASUREMENT, ['='] = EQUALS, ['0'] = NUMBER, ['1'] = NUMBER,
     ['2'] = NUMBER,      ['3'] = NUMBER,      ['4'] = NUMBER, ['5'] = NUMBER, ['6'] = NUMBER,
     ['7'] = NUMBER,      ['8'] = NUMBER,      ['9'] = NUMBER, ['.'] = NUMBER, ['-'] = NUMBER,
-    ['+'] = NUMBER,      ['e'] = NUMBER,      ['E'] = NUMBER,
+    ['+'] = NUMBER,      ['e'] = NUMBER,      ['E'] = NUMBER, ['"'] = QUOTED, ['\\'] = QUOTED,
 };
 
 /* Inlined everywhere, `out` lives in registers: half the time of a line. */
@@ -108,6 +109,15 @@ INLINE bool put_escaped(struct out *out, struct cw_str s, unsigned specials)
 /* InfluxDB knows two escapes in a text, a newline is itself; others also know n, r and t. */
 INLINE void put_quoted(struct out *out, const struct encode_line *self, struct cw_str s)
 {
+    unsigned seen = 0;
+    for (size_t i = 0; i < s.n; i++)
+        seen |= kind_of[(unsigned char)s.p[i]];
+    if (!(seen & (CONTROL | QUOTED))) {
+        put_char(out, '"');
+        put(out, s.p, s.n);
+        put_char(out, '"');
+        return;
+    }
     static const char plain[] = "\"\\\n\r\t";
     static const char escaped[] = "\"\\nrt";
     size_t n_escapes = self->dialect[0] == 'r' ? 5 : 2;

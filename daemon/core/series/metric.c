@@ -116,7 +116,7 @@ static double value_of(const struct cw_field *field)
     }
 }
 
-double metric_settle(const struct metric *metric, struct cw_field *field)
+double metric_settle_other(const struct metric *metric, struct cw_field *field)
 {
     double value = value_of(field);
     if (field->type == metric->type)

@@ -66,7 +66,13 @@ bool metric_names_other(const struct metric *metric, const struct cw_field *fiel
                         const char *site);
 /* Brings the field to the metric's type in place, ready for an encoder; its value as a
  * number (booleans 0 and 1, text 0). */
-double metric_settle(const struct metric *metric, struct cw_field *field);
+double metric_settle_other(const struct metric *metric, struct cw_field *field);
+static inline double metric_settle(const struct metric *metric, struct cw_field *field)
+{
+    if (field->type == CW_F64 && metric->type == CW_F64)
+        return field->v.f64; /* nearly all */
+    return metric_settle_other(metric, field);
+}
 const char *measurement_name(enum measurement measurement);
 
 void metric_table_save(const struct metric_table *table, struct saver *saver);

@@ -53,6 +53,11 @@ void own_limits_forget(struct fold *fold, struct cw_str site, struct cw_str resi
 /* The one that counts now, or NULL. */
 const struct own_limit *own_limit_find(const struct fold *fold, struct cw_str site,
                                        struct cw_str resident, struct cw_str metric);
+/* Does anybody have any? Asked before all else, for every value. */
+static inline bool own_limits_any(const struct own_limits *limits)
+{
+    return map_count(&limits->by_key) > 0;
+}
 /* What detectors are to know of the resident for a value of this metric, in *room; NULL:
  * nothing. */
 const struct cw_own *own_of(const struct fold *fold, const struct device *device,

@@ -72,7 +72,7 @@ static void move_base(struct recent *recent, int64_t time_ns)
         recent->slot[place_of(recent, i)].ms -= by_ms;
 }
 
-void recent_add(struct recent *recent, uint32_t max, int64_t time_ns, double value)
+void recent_add_any(struct recent *recent, uint32_t max, int64_t time_ns, double value)
 {
     if (recent->n == recent->cap && recent->cap < max) {
         uint32_t cap = recent->cap ? recent->cap * 2u : LEAST;

@@ -250,7 +250,9 @@ void watch_observe(struct fold *fold, const struct series *series, const struct 
     struct cw_own room;
     struct observed with_own;
     const struct observed *observed = seen;
-    const struct cw_own *of = own_of(fold, seen->device, series->metric->name, &room);
+    const struct cw_own *of = own_limits_any(&fold->own)
+                                  ? own_of(fold, seen->device, series->metric->name, &room)
+                                  : NULL;
     if (of) {
         with_own = *seen;
         with_own.sample.own = of;
