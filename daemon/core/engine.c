@@ -105,6 +105,7 @@ void engine_configure(struct engine *engine, const struct ruleset *rules)
     const struct ruleset *old = fold->rules;
     fold->rules = rules;
     routes_clear(&engine->routes);
+    layouts_clear(&fold->series->layouts);
     decode_room(engine);
     watch_configure(fold);
     clear_orphans(fold, old);

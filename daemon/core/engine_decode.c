@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "core/engine_private.h"
 #include "core/ingest/topic.h"
+#include "core/series/series.h"
 
 /* A roster of a thousand devices has some ten thousand nodes. */
 #define MAX_NODES 65536u
@@ -91,6 +92,7 @@ enum cw_refusal decode_points(struct engine *engine, struct cw_str payload, uint
         return CW_REFUSED_SHAPE;
     }
     engine->batch.like = like;
+    engine->fold.series->decoder = (uint32_t)i;
     struct cw_str metric = from ? str_of(from->metric) : CW_STR("");
     return (enum cw_refusal)rules->decoder[i]->ops.decoder->points(
         rules->decoder_self[i], payload, metric, &engine->batch, &engine->err);

@@ -43,11 +43,13 @@ static void write_lines(struct engine *engine, const struct site *site, int64_t 
         const struct cw_point *point = &batch->point[i];
         struct device *owner = table->owner[i];
         size_t first = (size_t)(point->field - batch->field);
-        for (uint32_t j = 0; j < point->n_fields; j++)
+        for (uint32_t j = 0; !table->layout && j < point->n_fields; j++)
             engine->metric[j] = owner->series[table->found[first + j]].metric;
         struct sample_time time = sample_time_of(point, i, arrived_ns, tolerance_ns);
         lines_point(&engine->lines, fold->rules, site, (struct cw_str){owner->id, owner->n_id},
-                    &owner->reading.line, point, engine->metric, time.line_ns);
+                    &owner->reading.line, point,
+                    table->layout ? table->layout->metric : engine->metric, table->layout,
+                    time.line_ns);
     }
     lines_flush(&engine->lines);
     fold->counters.n_lines += engine->lines.n_written - n_before;
@@ -342,7 +344,7 @@ void engine_lines_again(struct engine *engine, const struct record *record, stru
         struct sample_time time = sample_time_of(point, i, record->arrived_ns,
                                                  fold->rules->settings.clock_tolerance_ns);
         lines_point(&engine->lines, fold->rules, site, id, owner ? &owner->reading.line : NULL,
-                    point, engine->metric + (point->field - batch->field), time.line_ns);
+                    point, engine->metric + (point->field - batch->field), NULL, time.line_ns);
     }
     lines_flush(&engine->lines);
 }

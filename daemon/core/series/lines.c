@@ -28,6 +28,15 @@ struct line_name {
     struct cw_str text; /* owned; empty: not made, or one for body() */
 };
 
+/* Which fields of a layout become which line, with their names: one line behind the other. */
+struct line_plan {
+    uint64_t serial; /* of the layout; 0 none */
+    uint32_t generation;
+    uint16_t end[N_MEASUREMENTS]; /* behind the fields of each */
+    uint16_t field[MAX_LAYOUT_FIELDS];
+    struct cw_str name[MAX_LAYOUT_FIELDS]; /* of lines->name */
+};
+
 void lines_init(struct lines *lines)
 {
     *lines = (struct lines){.cap = FIRST_ROOM, .text = xmalloc(FIRST_ROOM)};
@@ -41,6 +50,7 @@ void lines_done(struct lines *lines)
     free(lines->field);
     free(lines->named);
     free(lines->name);
+    free(lines->plan);
     *lines = (struct lines){0};
 }
 
@@ -219,6 +229,14 @@ static uint32_t pick(struct lines *lines, const struct cw_point *point,
     return n;
 }
 
+static void named_room(struct lines *lines, uint32_t n)
+{
+    if (n <= lines->max_named)
+        return;
+    lines->max_named = n;
+    lines->named = xrealloc(lines->named, n * sizeof(*lines->named));
+}
+
 /* The same with their names; false: one of them has none. */
 static bool pick_named(struct lines *lines, const struct ruleset *rules,
                        const struct cw_point *point, const struct metric *const *metric,
@@ -226,10 +244,7 @@ static bool pick_named(struct lines *lines, const struct ruleset *rules,
 {
     if (!rules->encoder->ops.encoder->name)
         return false;
-    if (point->n_fields > lines->max_named) {
-        lines->max_named = point->n_fields;
-        lines->named = xrealloc(lines->named, lines->max_named * sizeof(*lines->named));
-    }
+    named_room(lines, point->n_fields);
     *n = 0;
     for (uint32_t i = 0; i < point->n_fields; i++) {
         if (metric[i]->measurement != measurement)
@@ -242,36 +257,84 @@ static bool pick_named(struct lines *lines, const struct ruleset *rules,
     return true;
 }
 
-static void add_point(struct lines *lines, const struct ruleset *rules,
-                      const struct cw_point *point, const struct metric *const *metric,
-                      uint8_t measurement, int64_t time_ns, struct cw_str prefix)
+/* ---- a point ---- */
+
+static struct cw_str prefix_of(const struct lines *lines, const struct ruleset *rules,
+                               const struct site *site, struct cw_str device,
+                               uint8_t measurement, struct prefixes **kept,
+                               char room[MAX_PREFIX])
 {
-    struct body body = {.time_ns = time_ns};
-    if (pick_named(lines, rules, point, metric, measurement, &body.n)) {
-        body.named = lines->named;
-    } else {
-        body.n = pick(lines, point, metric, measurement);
-        body.field = lines->field;
+    if (kept)
+        return kept_prefix(lines->generation, rules, site, device, measurement, kept, room);
+    return (struct cw_str){room, make_prefix(rules, site, device, measurement, room)};
+}
+
+static bool make_plan(struct lines *lines, const struct ruleset *rules,
+                      const struct layout *layout)
+{
+    if (!rules->encoder->ops.encoder->name)
+        return false;
+    if (!lines->plan)
+        lines->plan = xcalloc(MAX_LAYOUTS, sizeof(*lines->plan));
+    struct line_plan *plan = &lines->plan[layout->index];
+    uint16_t n = 0;
+    plan->serial = 0;
+    for (uint8_t m = 0; m < N_MEASUREMENTS; m++) {
+        for (uint32_t i = 0; i < layout->n; i++) {
+            if (layout->metric[i]->measurement != m)
+                continue;
+            plan->field[n] = (uint16_t)i;
+            plan->name[n] = name_of(lines, rules, layout->metric[i]);
+            if (plan->name[n++].n == 0)
+                return false;
+        }
+        plan->end[m] = n;
     }
-    add_line(lines, rules, &body, prefix);
+    named_room(lines, layout->n);
+    plan->generation = lines->generation;
+    plan->serial = layout->serial;
+    return true;
+}
+
+/* The plan that counts, or NULL: its lines are made field by field. Names of an older
+ * generation are gone with it. */
+static const struct line_plan *plan_of(struct lines *lines, const struct ruleset *rules,
+                                       const struct layout *layout)
+{
+    const struct line_plan *plan = lines->plan ? &lines->plan[layout->index] : NULL;
+    if (plan && plan->serial == layout->serial && plan->generation == lines->generation)
+        return plan;
+    return make_plan(lines, rules, layout) ? &lines->plan[layout->index] : NULL;
 }
 
 void lines_point(struct lines *lines, const struct ruleset *rules, const struct site *site,
                  struct cw_str device, struct prefixes **kept, const struct cw_point *point,
-                 const struct metric *const *metric, int64_t time_ns)
+                 const struct metric *const *metric, const struct layout *layout,
+                 int64_t time_ns)
 {
+    const struct line_plan *plan = layout ? plan_of(lines, rules, layout) : NULL;
+    struct body body = {.time_ns = time_ns};
     unsigned present = 0;
-    for (uint32_t i = 0; i < point->n_fields; i++)
+    uint16_t at = 0;
+    for (uint32_t i = 0; !plan && i < point->n_fields; i++)
         present |= 1u << metric[i]->measurement;
     for (uint8_t m = 0; m < N_MEASUREMENTS; m++) {
         char room[MAX_PREFIX];
-        if (!(present & (1u << m)))
+        if (plan ? plan->end[m] == at : !(present & (1u << m)))
             continue;
-        struct cw_str prefix;
-        if (kept)
-            prefix = kept_prefix(lines->generation, rules, site, device, m, kept, room);
-        else
-            prefix = (struct cw_str){room, make_prefix(rules, site, device, m, room)};
-        add_point(lines, rules, point, metric, m, time_ns, prefix);
+        struct cw_str prefix = prefix_of(lines, rules, site, device, m, kept, room);
+        if (plan) {
+            body.named = lines->named;
+            for (body.n = 0; at < plan->end[m]; at++)
+                lines->named[body.n++] =
+                    (struct cw_named){plan->name[at], &point->field[plan->field[at]]};
+        } else if (pick_named(lines, rules, point, metric, m, &body.n)) {
+            body.named = lines->named;
+        } else {
+            body.n = pick(lines, point, metric, m);
+            body.field = lines->field;
+            body.named = NULL;
+        }
+        add_line(lines, rules, &body, prefix);
     }
 }

@@ -9,6 +9,7 @@
 #define CORE_SERIES_LINES_H
 
 #include "core/fold.h"
+#include "core/series/layout.h"
 #include "core/series/metric.h"
 #include "core/series/sample_time.h"
 
@@ -27,8 +28,9 @@ struct lines {
     uint32_t n_names;
     const struct engine_sink *sink;
     struct position at;
-    uint32_t generation; /* of the prefixes and names that count */
-    uint64_t n_written;  /* ever; the fold counts from it */
+    struct line_plan *plan; /* by index of the layout, MAX_LAYOUTS or NULL; owned */
+    uint32_t generation;    /* of the prefixes and names that count */
+    uint64_t n_written;     /* ever; the fold counts from it */
 };
 
 void lines_init(struct lines *lines);
@@ -37,10 +39,11 @@ void lines_done(struct lines *lines);
 void lines_begin(struct lines *lines, const struct engine_sink *sink, struct position at,
                  uint32_t generation);
 /* One point of a device. Fields have the types of their metrics; metric[i] is field i's.
- * `kept` is where the device keeps its prefixes, or NULL. */
+ * `kept` is where the device keeps its prefixes, or NULL; layout: the point's, or NULL. */
 void lines_point(struct lines *lines, const struct ruleset *rules, const struct site *site,
                  struct cw_str device, struct prefixes **kept, const struct cw_point *point,
-                 const struct metric *const *metric, int64_t time_ns);
+                 const struct metric *const *metric, const struct layout *layout,
+                 int64_t time_ns);
 void lines_flush(struct lines *lines);
 void prefixes_free(struct prefixes *prefixes);
 

@@ -14,6 +14,7 @@
 #include "core/series/clock_fault.h"
 #include "core/series/context.h"
 #include "core/series/identity.h"
+#include "core/series/layout.h"
 #include "core/series/lines.h"
 #include "core/series/sample_time.h"
 #include "core/series/sibling.h"
@@ -232,6 +233,57 @@ static void make_room(struct series_table *table, uint32_t n)
     table->owner = xrealloc(table->owner, n * sizeof(*table->owner));
 }
 
+/* Behind the one that was found last, as nearly every time, or anywhere. */
+static inline uint32_t find_metric_from(const struct device *device, uint32_t next,
+                                        const struct metric *metric)
+{
+    uint32_t n = device->n_series, place = next;
+    if (place < n && device->series[place].metric == metric)
+        return place;
+    for (place = 0; place < n && device->series[place].metric != metric; place++) {
+    }
+    return place;
+}
+
+/* All fields of a message whose layout is known: no name is looked at. False: a series is not
+ * there yet. */
+static bool find_laid_out(struct series_table *table, struct device *device,
+                          const struct cw_batch *batch)
+{
+    const struct layout *layout = layout_find(&table->layouts, table->decoder, batch->pattern);
+    uint32_t next = 0;
+    table->layout = NULL;
+    if (!layout || batch->n_points != 1 || batch->n_fields != layout->n ||
+        batch->point[0].device.n > 0)
+        return false;
+    for (uint32_t i = 0; i < layout->n; i++) {
+        uint32_t place = find_metric_from(device, next, layout->metric[i]);
+        if (place == device->n_series)
+            return false;
+        const struct recent *recent = &device->series[place].recent;
+        if (recent->slot)
+            __builtin_prefetch(&recent->slot[recent->first]);
+        table->found[i] = (uint16_t)place;
+        next = place + 1;
+    }
+    table->owner[0] = device;
+    table->layout = layout;
+    table->has_fresh = false;
+    return true;
+}
+
+/* Behind a message that was looked at name by name. */
+static void keep_layout(struct series_table *table, const struct cw_batch *batch)
+{
+    const struct metric *metric[MAX_LAYOUT_FIELDS];
+    if (batch->pattern == 0 || batch->n_points != 1 || batch->n_fields > MAX_LAYOUT_FIELDS ||
+        layout_find(&table->layouts, table->decoder, batch->pattern))
+        return;
+    for (uint32_t i = 0; i < batch->n_fields; i++)
+        metric[i] = table->owner[0]->series[table->found[i]].metric;
+    layout_keep(&table->layouts, table->decoder, batch->pattern, metric, batch->n_fields);
+}
+
 static enum cw_refusal find_all(struct fold *fold, struct site *site, struct device *device,
                                 const struct cw_batch *batch, struct cw_error *err)
 {
@@ -285,11 +337,17 @@ static bool is_repeat(const struct series *series, const struct cw_field *field,
     return series->last.number == value;
 }
 
+/* What all values of a point have in common. */
+struct taking {
+    const struct sample_time *time;
+    int64_t live_from_ns, reorder_window_ns;
+    uint32_t max_recent;
+};
+
 static void take_value(struct fold *fold, struct series *series, struct cw_field *field,
-                       struct observed *observed, const struct sample_time *time,
-                       int64_t live_from_ns)
+                       struct observed *observed, const struct taking *taking)
 {
-    const struct settings *settings = &fold->rules->settings;
+    const struct sample_time *time = taking->time;
     int64_t time_ns = time->sample_ns;
     double value = metric_settle(series->metric, field);
     if (is_repeat(series, field, value, time)) {
@@ -297,8 +355,8 @@ static void take_value(struct fold *fold, struct series *series, struct cw_field
         return;
     }
     bool newest = series->n_values == 0 || time_ns >= series->newest_ns;
-    observed->old_value = !newest && time_ns < series->newest_ns - settings->reorder_window_ns;
-    observed->late = observed->old_value || time_ns < live_from_ns;
+    observed->old_value = !newest && time_ns < series->newest_ns - taking->reorder_window_ns;
+    observed->late = observed->old_value || time_ns < taking->live_from_ns;
     observed->sample.value = value;
     series->n_values++;
     if (observed->late) {
@@ -311,10 +369,8 @@ static void take_value(struct fold *fold, struct series *series, struct cw_field
         if (newest)
             keep_text(series, field->v.text);
     } else if (newest) {
-        uint32_t max = recent_share(settings->recent_values, settings->recent_bytes,
-                                    fold->series->n_series);
         series->last.number = value;
-        recent_add(&series->recent, max, time_ns, value);
+        recent_add(&series->recent, taking->max_recent, time_ns, value);
     }
     if (newest)
         series->newest_ns = time_ns;
@@ -382,9 +438,15 @@ static void take_point(struct fold *fold, struct site *site, struct device *devi
         .sample = {.sample_ns = time.sample_ns, .arrived_ns = fold->now_ns},
     };
     /* By the time it is applied: what waited at a door arrived long before. */
-    int64_t live_from_ns = fold->now_ns - settings->clock_tolerance_ns - behind_ns;
+    const struct taking taking = {
+        .time = &time,
+        .live_from_ns = fold->now_ns - settings->clock_tolerance_ns - behind_ns,
+        .reorder_window_ns = settings->reorder_window_ns,
+        .max_recent = recent_share(settings->recent_values, settings->recent_bytes,
+                                   fold->series->n_series),
+    };
     size_t first = (size_t)(point->field - batch->field);
-    if (point->seq >= 0 && time.sample_ns >= live_from_ns)
+    if (point->seq >= 0 && time.sample_ns >= taking.live_from_ns)
         identity_learn(fold, site, device, point->seq);
     bool repeats = repeats_point(device, point);
     fold->counters.n_points++;
@@ -397,7 +459,7 @@ static void take_point(struct fold *fold, struct site *site, struct device *devi
         if (repeats)
             (void)metric_settle(series->metric, field);
         else
-            take_value(fold, series, field, &observed, &time, live_from_ns);
+            take_value(fold, series, field, &observed, &taking);
     }
 }
 
@@ -428,7 +490,9 @@ enum cw_refusal series_points(struct fold *fold, struct site *site, struct devic
     int64_t tolerance_ns = fold->rules->settings.clock_tolerance_ns;
     make_room(table,
               batch->max_fields > batch->max_points ? batch->max_fields : batch->max_points);
-    enum cw_refusal refusal = find_all(fold, site, device, batch, err);
+    enum cw_refusal refusal = CW_ACCEPTED;
+    if (!find_laid_out(table, device, batch))
+        refusal = find_all(fold, site, device, batch, err);
     if (!refusal && site->n_withheld > 0)
         refusal = check_consent(table, batch, err);
     if (refusal)
@@ -446,6 +510,8 @@ enum cw_refusal series_points(struct fold *fold, struct site *site, struct devic
         while (first <= last)
             take_point(fold, site, owner, batch, first++, arrived_ns, behind_ns);
     }
+    if (!table->layout)
+        keep_layout(table, batch);
     return CW_ACCEPTED;
 }
 
@@ -484,6 +550,7 @@ void series_table_free(struct fold *fold)
     }
     watch_table_free(table->watches);
     metric_table_done(&table->metrics);
+    layouts_done(&table->layouts);
     free(table->found);
     free(table->owner);
     free(table);

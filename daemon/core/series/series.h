@@ -12,6 +12,7 @@
 #define CORE_SERIES_SERIES_H
 
 #include "core/fold.h"
+#include "core/series/layout.h"
 #include "core/series/metric.h"
 #include "core/series/recent.h"
 
@@ -42,6 +43,9 @@ struct series_table {
     struct device **owner;
     uint32_t n_room;
     bool has_fresh; /* some are NO_SERIES */
+    struct layouts layouts;
+    uint32_t decoder;            /* of the message (layout.h) */
+    const struct layout *layout; /* of the message that was taken in last, or NULL */
 };
 
 struct saver;
