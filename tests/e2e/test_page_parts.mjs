@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { withGaps } from "../../daemon/web/src/parts/gaps.js";
 import { filterOf, select } from "../../daemon/web/src/desk/queue.js";
 import { due } from "../../daemon/web/src/parts/sound.js";
+import { nearest, roundTicks, timeTicks } from "../../daemon/web/src/parts/ticks.js";
 import { windowOf } from "../../daemon/web/src/parts/window.js";
 
 const alarm = (id, priority, state, active, minute, site = "s-1") => ({
@@ -87,4 +88,26 @@ test("a pause of more than three usual steps is a gap, never a line", () => {
     assert.deepEqual(v, expected);
     assert.ok(t.every((time, i) => i === 0 || time >= t[i - 1]));
   }
+});
+
+test("the lines of an axis are round numbers, and not more than fit", () => {
+  for (const [low, high, most, expected] of [
+    [0, 100, 5, [0, 20, 40, 60, 80, 100]],
+    [84.6, 97.4, 6, [85, 90, 95]],
+    [-0.1, 1.1, 5, [0, 0.5, 1]],
+    [36.55, 36.65, 5, [36.55, 36.6, 36.65]],
+  ]) assert.deepEqual(roundTicks(low, high, most), expected, `${low} to ${high}`);
+});
+
+test("the lines of a time axis are whole minutes, hours and days of the clock here", () => {
+  const at = (day, hour, minute = 0) => new Date(2026, 10, day, hour, minute).getTime();
+  const shown = (list) => list.map((one) => new Date(one).toTimeString().slice(0, 5)).join(" ");
+  assert.equal(shown(timeTicks(at(23, 10, 2), at(23, 11, 2), 8)), "10:10 10:20 10:30 10:40 10:50 11:00");
+  assert.equal(shown(timeTicks(at(23, 10, 2), at(24, 10, 2), 8)), "12:00 15:00 18:00 21:00 00:00 03:00 06:00 09:00");
+  assert.equal(shown(timeTicks(at(1, 5), at(8, 5), 8)), Array(7).fill("00:00").join(" "));
+});
+
+test("the value under the cursor is the nearest one", () => {
+  assert.equal(nearest([], 5), null);
+  for (const [at, index] of [[-9, 0], [4, 0], [6, 1], [14, 1], [19, 2], [99, 2]]) assert.equal(nearest([0, 10, 20], at), index, `${at}`);
 });

@@ -19,7 +19,6 @@ import { Help } from "./parts/help.jsx";
 import { SignIn } from "./parts/signin.jsx";
 import { beginSound, hear } from "./parts/sound.js";
 import { mayOpen, routeOf, routes } from "./routes.js";
-import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import "./desk/style.css";
 import "./pages/style.css";

@@ -1,13 +1,11 @@
 // chart.jsx - one measured value over a window of time: the line with its gaps, the rules'
 // limits dashed, alarms as ticks. All charts of a page share the window and the cursor.
-import { useEffect, useRef, useState } from "preact/hooks";
-import uPlot from "uplot";
+import { useMemo, useState } from "preact/hooks";
 import { metricName, t, unit } from "../base/i18n.js";
 import { clock } from "../base/time.js";
 import { withGaps } from "./gaps.js";
+import { colour, dashed, grey, Plot, upright } from "./plot.jsx";
 
-const colour = { high: "#ff3b4e", medium: "#f5c400", low: "#22b8cf" };
-const grey = "#9fadb9";
 const HEIGHT = 150;
 
 // The limits of a metric: every rule that compares it, those for all places first.
@@ -27,36 +25,15 @@ export function limitsOf(rules, metric, site, device) {
 const shown = (value) => (Number.isInteger(value) ? value : Number(value).toFixed(1));
 const isFlag = (values) => values.every((v) => v === null || typeof v === "boolean" || v === 0 || v === 1);
 
-function drawMarks(plot, { limits, alarms }) {
-  const { ctx, bbox } = plot;
-  const dpr = devicePixelRatio;
-  ctx.save();
-  ctx.lineWidth = dpr;
-  ctx.font = `${11 * dpr}px sans-serif`;
-  for (const limit of limits) {
-    const y = Math.round(plot.valToPos(limit, "y", true));
-    if (y < bbox.top || y > bbox.top + bbox.height) continue;
-    ctx.strokeStyle = ctx.fillStyle = grey;
-    ctx.setLineDash([6 * dpr, 4 * dpr]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    ctx.textAlign = "right";
-    ctx.fillText(String(limit), bbox.left + bbox.width, y - 3 * dpr);
-  }
-  ctx.setLineDash([]);
+function drawMarks(ctx, box, limits, alarms) {
+  ctx.strokeStyle = ctx.fillStyle = grey;
+  for (const limit of limits) dashed(ctx, box, limit, String(limit));
   for (const alarm of alarms) {
-    const x = Math.round(plot.valToPos(Date.parse(alarm.device_at ?? alarm.raised_at), "x", true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    const at = Date.parse(alarm.device_at ?? alarm.raised_at);
     ctx.strokeStyle = ctx.fillStyle = colour[alarm.priority];
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    drawGlyph(ctx, alarm.priority, x, bbox.top, 5 * dpr);
+    upright(ctx, box, at);
+    drawGlyph(ctx, alarm.priority, box.x(at), box.top, 5);
   }
-  ctx.restore();
 }
 
 // Shape beside colour: a square, a triangle, a disc.
@@ -72,75 +49,30 @@ function drawGlyph(ctx, priority, x, y, r) {
 }
 
 // The time; with its day where the window is longer than one.
-function label(x, [from, to]) {
-  const d = new Date(x);
+export function timeText(at, from, to) {
+  const d = new Date(at);
   const time = `${String(d.getHours()).padStart(2, "0")}:${String(d.getMinutes()).padStart(2, "0")}`;
   return to - from < 86400000 ? time : `${d.getMonth() + 1}-${d.getDate()} ${time}`;
 }
 
-function options({ width, flag, marks, range, onPoint }) {
-  const axis = { stroke: grey, grid: { stroke: "#2c353e", width: 1 }, ticks: { show: false } };
-  const valueOf = (list) => list.map((x) => (flag ? (x === 0 ? t("no") : x === 1 ? t("yes") : "") : String(x)));
-  const reach = (_, low, high) => {
-    if (flag) return [-0.1, 1.1];
-    const all = [low, high, ...marks.current.limits.filter((one) => Math.abs(one - (low + high) / 2) < 3 * (high - low + 5))];
-    const pad = (Math.max(...all) - Math.min(...all)) * 0.08 || 1;
-    return [Math.min(...all) - pad, Math.max(...all) + pad];
-  };
-  return {
-    width,
-    height: HEIGHT,
-    ms: 1,
-    legend: { show: false },
-    cursor: { drag: { x: false, y: false }, y: false, sync: { key: "page" } },
-    scales: { x: { time: true, range: () => range.current }, y: { range: reach } },
-    axes: [
-      { ...axis, space: 80, values: (_, list) => list.map((x) => label(x, range.current)) },
-      { ...axis, size: 52, space: 24, values: (_, list) => valueOf(list) },
-    ],
-    series: [
-      {},
-      { stroke: "#e6ebf0", width: 1.5, points: { size: 4 }, ...(flag && { paths: uPlot.paths.stepped({ align: 1 }), fill: "#33404c" }) },
-    ],
-    hooks: { draw: [(plot) => drawMarks(plot, marks.current)], setCursor: [(plot) => onPoint(plot.cursor.idx)] },
-  };
+// All that was measured, limits that are not far from it, and some air.
+export function reachOf(measured, limits) {
+  if (measured.length === 0) return [0, 1];
+  const [low, high] = [Math.min(...measured), Math.max(...measured)];
+  const all = [low, high, ...limits.filter((one) => Math.abs(one - (low + high) / 2) < 3 * (high - low + 5))];
+  const pad = (Math.max(...all) - Math.min(...all)) * 0.08 || 1;
+  return [Math.min(...all) - pad, Math.max(...all) + pad];
 }
 
 // series: {t, v}; from, to in ms.
 export function Chart({ metric, series, from, to, limits = [], alarms = [], note }) {
-  const host = useRef(null);
-  const plot = useRef(null);
-  const marks = useRef(null);
-  const range = useRef(null);
   const [index, setIndex] = useState(null);
-  marks.current = { limits, alarms };
-  range.current = [from, to];
+  const columns = useMemo(() => series && withGaps(series.t, series.v.map(Number)), [series]);
   const flag = series ? isFlag(series.v) : false;
-  const columns = series ? withGaps(series.t, series.v.map(Number)) : null;
   const measured = columns?.[1].filter((v) => v !== null) ?? [];
 
-  useEffect(() => {
-    if (!columns) return undefined;
-    const made = new uPlot(
-      options({ width: host.current.clientWidth, flag, marks, range, onPoint: setIndex }),
-      [[], []],
-      host.current,
-    );
-    plot.current = made;
-    const watcher = new ResizeObserver(() => host.current && made.setSize({ width: host.current.clientWidth, height: HEIGHT }));
-    watcher.observe(host.current);
-    return () => {
-      watcher.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, [metric, !columns, flag]);
-  useEffect(() => {
-    if (columns && plot.current) plot.current.setData(columns);
-  }, [series, from, to, alarms.length, limits.length]);
-
   if (!series) return <p class="fine">{t("reading")}</p>;
-  const now = index !== null && index !== undefined ? columns[1][index] : null;
+  const now = index === null ? null : columns[1][index];
   const summary = measured.length
     ? t("trend", metricName(metric), shown(Math.min(...measured)), shown(Math.max(...measured)), unit(metric))
     : `${metricName(metric)}: ${t("noneMeasured")}`;
@@ -152,7 +84,21 @@ export function Chart({ metric, series, from, to, limits = [], alarms = [], note
   ].filter(Boolean);
   return (
     <figure class="trend">
-      <div ref={host} role="img" aria-label={[summary, ...more].join(". ")} />
+      <div role="img" aria-label={[summary, ...more].join(". ")}>
+        <Plot
+          times={columns[0]}
+          values={columns[1]}
+          {...{ from, to }}
+          height={HEIGHT}
+          version={`${limits} ${alarms.length}`}
+          isFlag={flag}
+          reach={flag ? [-0.1, 1.1] : reachOf(measured, limits)}
+          valueOf={(v) => (!flag ? String(v) : v === 0 ? t("no") : v === 1 ? t("yes") : "")}
+          timeOf={(at) => timeText(at, from, to)}
+          draw={(ctx, box) => drawMarks(ctx, box, limits, alarms)}
+          onPoint={setIndex}
+        />
+      </div>
       <figcaption class="fine">
         {now === null || now === undefined
           ? [summary, ...more].join(" · ")

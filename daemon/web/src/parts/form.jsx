@@ -1,8 +1,10 @@
 // form.jsx - a few fields that are sent as one word about a case. What the daemon says against
 // it stands below, in its own words.
 import { useState } from "preact/hooks";
-import { t } from "../base/i18n.js";
+import { t, word } from "../base/i18n.js";
 
+// fields: {name, label, type, required, value, options}; options are codes, named when they are
+// drawn, in the language of that moment.
 // {name: value} as the API wants it: lines become a list, a day its last second.
 export function bodyOf(fields, data) {
   const body = {};
@@ -29,9 +31,9 @@ function Field({ of, field: { name, label, type, options, required, value } }) {
       </label>
       {options ? (
         <select {...common}>
-          {options.map(([code, text]) => (
+          {options.map((code) => (
             <option key={code} value={code} selected={code === value}>
-              {text}
+              {code === "" ? "—" : word(code)}
             </option>
           ))}
         </select>

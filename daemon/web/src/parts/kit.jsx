@@ -48,7 +48,10 @@ export function Connection({ name }) {
 
 // What was asked, or why there is nothing to show. An old answer stays and says that it is old.
 export function Answer({ of, children }) {
-  if (!of.data) return <p class="empty">{of.problem ? t("failed", of.problem.message) : t("reading")}</p>;
+  if (!of.data) {
+    const { problem } = of;
+    return <p class="empty">{!problem ? t("reading") : problem.status === 404 ? t("notThere") : t("failed", problem.message)}</p>;
+  }
   return (
     <>
       {of.problem && <p class="notice">{t("failed", of.problem.message)}</p>}

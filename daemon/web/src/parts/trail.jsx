@@ -7,6 +7,7 @@ import { Answer, Moment } from "./kit.jsx";
 
 const shown = (value) => {
   if (value === null || value === "") return "—";
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return clock(value);
   if (Array.isArray(value)) return value.map(shown).join(" · ");
   if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${word(name)} ${shown(one)}`).join(" · ");
