@@ -101,7 +101,7 @@ test("a facility's token opens its own page, and no other", options, async () =>
   await other.locator("#own-findings").waitFor();
   assert.doesNotMatch(await other.locator("#home").innerText(), /安康|费用不清|疏散通道/);
   await screen.open("/home/inst-2", other);
-  await other.getByText("There is no site inst-2").waitFor();
+  await other.getByText("没有找到，或您无权查看。").waitFor();
 });
 
 test("no request went to another host, nothing was blocked", options, () => screen.calm());

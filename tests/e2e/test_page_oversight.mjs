@@ -27,7 +27,7 @@ test("inspections are listed, the overdue said so, and lie on a calendar", optio
   // The names of places come a moment later than the list.
   await until("it is listed", async () => /安康护理院[^]*待整改[^]*! 逾期 \d 天[^]*疏散通道堵塞/.test(await row.innerText()));
   await screen.open("/oversight?as=calendar");
-  await page.locator("#calendar a", { hasText: "inst-1" }).first().waitFor();
+  await page.locator("#calendar a", { hasText: "福寿养老院" }).first().waitFor();
 });
 
 test("a finding is recorded, rectified as a claim, and passed by the department", options, async () => {
@@ -197,7 +197,7 @@ test("nobody puts an organisation on a list alone", options, async () => {
   await anna.locator("#propose [name=list]").selectOption("abnormal");
   await anna.locator("#propose [name=evidence]").fill("letter 17");
   await anna.locator("#propose button").click();
-  const row = (of) => of.locator("#credit tbody tr", { hasText: "org-3" });
+  const row = (of) => of.locator("#credit tbody tr", { hasText: "邻里社会工作服务中心" });
   await row(anna).waitFor({ timeout: 30000 });
   assert.match(await row(anna).innerText(), /已提出[^]*等另一人批准[^]*letter 17[^]*anna/);
   await row(anna).locator("summary", { hasText: "批准" }).click();

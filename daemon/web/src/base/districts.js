@@ -1,4 +1,5 @@
-// districts.js - names of Chengdu's units by code; another code is shown as it is.
+// districts.js - names of Chengdu's units by code, and of areas that are registered; another code is
+// shown as it is.
 import { language } from "./i18n.js";
 
 const names = {
@@ -26,4 +27,8 @@ const names = {
   510184: ["崇州市", "Chongzhou"],
   510185: ["简阳市", "Jianyang"],
 };
+// Registered areas say their own names, for cities and codes that are not above.
+export function addDistricts(areas) {
+  for (const { area, name } of areas) if (name) names[area] ??= [name, name];
+}
 export const districtName = (code) => names[code]?.[language() === "en" ? 1 : 0] ?? code ?? "";

@@ -20,7 +20,9 @@ const of = (kind, key) => (Object.hasOwn(all[kind], key) ? all[kind][key] : unde
 export const t = (key, ...args) =>
   (of("words", key)?.[index] ?? key).replace(/\{(\d)\}/g, (_, i) => args[i] ?? "");
 // What the API says; a code that nobody has a word for is shown as it is.
-export const word = (key) => of("states", key)?.[index] ?? key ?? "";
+// A field's name is often a word of the page, too; not one with places to fill.
+const label = (key) => (of("words", key)?.[index].includes("{") ? undefined : of("words", key)?.[index]);
+export const word = (key) => of("states", key)?.[index] ?? of("services", key)?.[index] ?? label(key) ?? key ?? "";
 export const serviceName = (code) => of("services", code)?.[index] ?? code ?? "";
 export const metricName = (name) => of("metrics", name)?.[index] ?? name;
 export const unit = (name) => of("metrics", name)?.[2] ?? "";

@@ -3,6 +3,7 @@
 // A snapshot is read first, then frames change it. `reset` or a new connection reads the
 // snapshot again. `fresh` is the time of the last frame: three seconds without one and the
 // page says that what it shows is old.
+import { readNames } from "./names.js";
 import { shareStream } from "./stream.js";
 import { waits } from "./urgency.js";
 
@@ -153,6 +154,7 @@ async function readSlow() {
   state.loaded = true;
   state.error = "";
   changed();
+  await readNames(readAll);
 }
 
 export const readSnapshot = () => readAllOpen().catch(fail);

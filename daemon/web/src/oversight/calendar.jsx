@@ -1,5 +1,7 @@
 // calendar.jsx - a month of days with what is due on each.
 import { t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
+import { siteName } from "../base/store.js";
 import { change, link } from "../base/url.js";
 import { day } from "../parts/kit.jsx";
 
@@ -50,7 +52,7 @@ export function Calendar({ rows, month, part }) {
                     {(on.get(one) ?? []).map((row) => (
                       <a key={row.id} href={link(part, row.id)} class={one < today ? "late" : ""}>
                         {one < today && "! "}
-                        {row.site ?? row.org} {word(row.state)}
+                        {row.site ? siteName(row.site) : orgName(row.org)} {word(row.state)}
                       </a>
                     ))}
                   </td>

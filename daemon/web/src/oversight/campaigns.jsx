@@ -9,8 +9,8 @@ import { Form } from "../parts/form.jsx";
 
 const fields = [
   { name: "title", label: "campaignTitle", required: true },
-  { name: "domain", label: "inspectedDomain", options: ["safety", "quality", "finance", "other"].map((one) => [one, word(one)]) },
-  { name: "of", label: "drawnFrom", options: ["site", "organisation"].map((one) => [one, word(one)]) },
+  { name: "domain", label: "inspectedDomain", options: ["safety", "quality", "finance", "other"] },
+  { name: "of", label: "drawnFrom", options: ["site", "organisation"] },
   { name: "count", label: "howMany", type: "number", required: true },
   { name: "pool", label: "inspectorPool", type: "lines", required: true },
   { name: "recused", label: "recusedOnes", type: "lines" },

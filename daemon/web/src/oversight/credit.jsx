@@ -1,6 +1,7 @@
 // credit.jsx - lists of organisations: proposed by one person with evidence, approved by another,
 // answered by the organisation, and only then published.
 import { t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { is } from "../base/steps.js";
 import { ask } from "../base/store.js";
@@ -13,7 +14,7 @@ const lists = ["red", "black", "abnormal", "serious"];
 const listed = () => lists.map((one) => [one, word(one)]);
 const proposal = () => [
   { name: "org", label: "organisation", required: true },
-  { name: "list", label: "onList", options: listed(), required: true },
+  { name: "list", label: "onList", options: lists, required: true },
   { name: "decision", label: "decisionNumber" },
   { name: "authority", label: "authorityOf" },
   { name: "clause", label: "clause" },
@@ -70,7 +71,7 @@ export function Credit({ query }) {
           keyOf={(row) => row.id}
           columns={[
             ["onList", (row) => word(row.list)],
-            ["organisation", (row) => <a href={link("org", row.org)}>{row.org}</a>],
+            ["organisation", (row) => <a href={link("org", row.org)}>{orgName(row.org)}</a>],
             ["state", (row) => <><State name={row.state} /> {turn[row.state] && <small>{t(turn[row.state])}</small>}</>],
             ["dueBy", (row) => (["noticed", "objected"].includes(row.state) ? <Due iso={row.due_at} /> : "—")],
             ["decisionNumber", (row) => row.decision],

@@ -1,6 +1,7 @@
 // evaluation.jsx - one evaluation, line by line: points of each section, its floor, the total,
 // who sat on the panel, on what evidence, by which version of the rules.
 import { t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { link } from "../base/url.js";
 import { Answer, Day, Facts, proofs, Share, State, Table } from "../parts/kit.jsx";
@@ -21,7 +22,7 @@ export function Page({ id }) {
       </h2>
       <Facts
         list={[
-          ["organisation", <a href={link("org", row.org)}>{row.org}</a>],
+          ["organisation", <a href={link("org", row.org)}>{orgName(row.org)}</a>],
           ["publishedGrade", row.grade],
           ["computedGrade", row.computed_grade && (row.computed_grade === row.grade ? row.computed_grade : <b>! {row.computed_grade}</b>)],
           ["publishedAt", row.published && <Day iso={row.published} />],

@@ -81,7 +81,7 @@ function Duties({ rows }) {
         rows={open}
         keyOf={(one) => one.id}
         columns={[
-          ["dutyOf", (one) => word(one.id.slice(one.org.length + 1).split(".")[0])],
+          ["dutyOf", (one) => word(one.duty)],
           ["dutyPeriod", (one) => one.period],
           ["state", (one) => <State name={one.state} />],
           ["dueBy", (one) => <Due iso={one.due_at ?? one.due} />],

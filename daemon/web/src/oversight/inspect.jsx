@@ -3,6 +3,7 @@
 // goes when the network is back (pending.js).
 import { useEffect, useState } from "preact/hooks";
 import { language, t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { newKey } from "../base/steps.js";
 import { readAll, siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
@@ -216,7 +217,7 @@ function Checklist({ row, done }) {
         </button>
       </p>
       <h2>
-        {row.site ? siteName(row.site) : row.org} <small class="dim">{row.id}</small> <State name={row.state} />
+        {row.site ? siteName(row.site) : orgName(row.org)} <small class="dim">{row.id}</small> <State name={row.state} />
       </h2>
       <Place row={row} place={draft.place} set={(place) => set({ ...draft, place })} />
       {items.map((item) => (
@@ -256,7 +257,7 @@ export function Page({ query }) {
             {cases.list.map((one) => (
               <li key={one.id}>
                 <a href={link("inspect", "", { of: one.id })}>
-                  <b>{one.site ? siteName(one.site) : one.org}</b> <State name={one.state} />
+                  <b>{one.site ? siteName(one.site) : orgName(one.org)}</b> <State name={one.state} />
                   <span>
                     {word(one.domain)} · {one.id}
                   </span>

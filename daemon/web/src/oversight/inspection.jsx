@@ -1,6 +1,7 @@
 // inspection.jsx - one inspection: what was found, what the inspected says, who has to do what
 // next. That it was put right is a claim until the department has looked.
 import { t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { is, say } from "../base/steps.js";
 import { siteName } from "../base/store.js";
@@ -14,7 +15,7 @@ const proof = { name: "evidence", label: "evidenceLines", type: "lines", require
 const finding = [
   { name: "text", label: "foundWhat", type: "long", required: true },
   { name: "clause", label: "clause", required: true },
-  { name: "severity", label: "severity", options: ["minor", "major", "critical"].map((one) => [one, word(one)]) },
+  { name: "severity", label: "severity", options: ["minor", "major", "critical"] },
   { name: "due", label: "dueBy", type: "day" },
   proof,
 ];
@@ -40,12 +41,12 @@ export function Page({ id }) {
   return (
     <section id="inspection">
       <h2>
-        {t("inspectionOf", row.site ? siteName(row.site) : row.org)} <small class="dim">{row.id}</small> <State name={row.state} />
+        {t("inspectionOf", row.site ? siteName(row.site) : orgName(row.org))} <small class="dim">{row.id}</small> <State name={row.state} />
       </h2>
       <Facts
         list={[
           ["site", row.site && <a href={link("site", row.site)}>{siteName(row.site)}</a>],
-          ["organisation", row.org && <a href={link("org", row.org)}>{row.org}</a>],
+          ["organisation", row.org && <a href={link("org", row.org)}>{orgName(row.org)}</a>],
           ["inspectedDomain", word(row.domain)],
           ["campaign", row.campaign],
           ["inspectors", row.inspectors?.join(" · ")],

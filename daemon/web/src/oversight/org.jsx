@@ -42,7 +42,7 @@ export function Page({ id }) {
       <Answer of={ledger}>
         <h3>{t("dutiesTab")}</h3>
         <Table id="org-duties" rows={of_?.duties ?? []} keyOf={(row) => row.id} columns={[
-          ["dutyOf", (row) => word(row.id.slice(id.length + 1).split(".")[0])],
+          ["dutyOf", (row) => word(row.duty)],
           ["dutyPeriod", (row) => row.period],
           ["state", (row) => <State name={row.state} />],
           ["dueBy", (row) => <Due iso={row.due_at ?? row.due} />],

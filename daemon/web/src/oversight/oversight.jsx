@@ -1,6 +1,7 @@
 // oversight.jsx - what a department has to see to: inspections and what was put right,
 // evaluations, duties, lists, complaints.
 import { t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { is, newKey, say } from "../base/steps.js";
 import { readAll, siteName } from "../base/store.js";
@@ -23,7 +24,7 @@ const tabs = [
 const all = (query, name, states) => (
   <Choice name={name} label="state" value={query.get(name) ?? ""} options={[["", t("every_")], ...states.map((one) => [one, word(one)])]} />
 );
-const Org = ({ id }) => (id ? <a href={link("org", id)}>{id}</a> : "—");
+const Org = ({ id }) => (id ? <a href={link("org", id)}>{orgName(id)}</a> : "—");
 const Site = ({ id }) => (id ? <a href={link("site", id)}>{siteName(id)}</a> : "—");
 // What is over comes last, what is due first.
 const byDue = (a, b) => (a.due_at ?? a.due ?? "9").localeCompare(b.due_at ?? b.due ?? "9");
@@ -33,7 +34,7 @@ const isOver = (row) => ["passed", "dismissed", "archived"].includes(row.state);
 const plan = [
   { name: "org", label: "organisation", required: true },
   { name: "site", label: "site" },
-  { name: "domain", label: "inspectedDomain", options: ["safety", "quality", "finance", "other"].map((one) => [one, word(one)]) },
+  { name: "domain", label: "inspectedDomain", options: ["safety", "quality", "finance", "other"] },
   { name: "inspectors", label: "twoInspectors", type: "lines", required: true },
   { name: "campaign", label: "campaign" },
   { name: "due", label: "plannedFor", type: "day" },
@@ -107,7 +108,7 @@ function Evaluations({ query }) {
 }
 
 const result = [
-  { name: "result", label: "result", options: ["passed", "basically_passed", "exempt", "failed"].map((one) => [one, word(one)]), required: true },
+  { name: "result", label: "result", options: ["passed", "basically_passed", "exempt", "failed"], required: true },
   { name: "evidence", label: "evidenceLines", type: "lines" },
 ];
 
@@ -125,8 +126,8 @@ function Duties({ query }) {
           rows={rows}
           keyOf={(row) => row.id}
           columns={[
-            ["organisation", (row) => <Org id={row.org} />],
-            ["dutyOf", (row) => word(row.id.slice(row.org.length + 1).split(".")[0])],
+            ["organisation", (row) => (row.site && row.org === row.site ? <Site id={row.site} /> : <Org id={row.org} />)],
+            ["dutyOf", (row) => word(row.duty)],
             ["dutyPeriod", (row) => row.period],
             ["state", (row) => <State name={row.state} />],
             ["dueBy", (row) => <Due iso={row.due_at ?? row.due} />],
@@ -144,13 +145,13 @@ function Duties({ query }) {
 
 const complaint = [
   { name: "about", label: "aboutWhom", required: true },
-  { name: "channel", label: "cameBy", options: ["12345", "family", "resident", "other"].map((one) => [one, word(one)]) },
+  { name: "channel", label: "cameBy", options: ["12345", "family", "resident", "other"] },
   { name: "text", label: "complaintText", type: "long" },
   { name: "due", label: "dueBy", type: "day" },
 ];
 const closing = [
   { name: "result", label: "result", required: true },
-  { name: "satisfied", label: "satisfied", options: [["", "—"], ["yes", t("yes")], ["no", t("no")]], type: "flag" },
+  { name: "satisfied", label: "satisfied", options: ["", "yes", "no"], type: "flag" },
 ];
 
 function Complaints({ query }) {

@@ -2,6 +2,7 @@
 // its beds, devices, services, residents, inspections and lists.
 import { districtName } from "../base/districts.js";
 import { both, serviceName, t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { ask, isWaiting, readAll, state } from "../base/store.js";
 import { clock } from "../base/time.js";
@@ -83,7 +84,7 @@ function Head({ site, registration, open, visits, staff, staffing }) {
         list={[
           ["kind", word(site.kind)],
           ["district", districtName(site.district)],
-          ["operators", r.operators?.map((org) => <a key={org} href={link("org", org)}>{org} </a>)],
+          ["operators", r.operators?.map((org) => <a key={org} href={link("org", org)}>{orgName(org)} </a>)],
           ["grade", r.grade],
           ["price", r.price_fen !== undefined && t("perMonth", yuan(r.price_fen))],
           ["hours", r.hours],
@@ -174,7 +175,7 @@ function Oversight({ data }) {
         rows={duties}
         keyOf={(row) => row.id}
         columns={[
-          ["duty", (row) => row.id],
+          ["duty", (row) => `${word(row.duty)} ${row.period ?? ""}`],
           ["state", (row) => <State name={row.state} />],
           ["result", (row) => word(row.result)],
           ["dueBy", (row) => <Due iso={row.due_at} />],
@@ -204,7 +205,7 @@ const Lists = ({ rows }) => (
     keyOf={(row) => row.id}
     columns={[
       ["creditList", (row) => word(row.list)],
-      ["organisation", (row) => <a href={link("org", row.org)}>{row.org}</a>],
+      ["organisation", (row) => <a href={link("org", row.org)}>{orgName(row.org)}</a>],
       ["state", (row) => <State name={row.state} />],
       ["decision", (row) => row.decision],
       ["authority", (row) => row.authority],

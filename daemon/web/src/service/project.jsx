@@ -1,6 +1,7 @@
 // project.jsx - one bought service: contract, what was claimed, what was verified, and every
 // visit behind each number.
 import { t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { ask, readAll, siteName } from "../base/store.js";
 import { change, link } from "../base/url.js";
@@ -107,7 +108,7 @@ export function Page({ id, query }) {
       </h2>
       <Facts
         list={[
-          ["organisation", <a href={link("org", p.org)}>{p.org}</a>],
+          ["organisation", <a href={link("org", p.org)}>{orgName(p.org)}</a>],
           ["purchaser", p.purchaser],
           ["evaluator", p.evaluator],
           ["moneyFrom", word(p.source)],

@@ -1,6 +1,7 @@
 // reports.jsx - figures of a time: a chart of one measure, the table behind it, the same as CSV.
 import { districtName } from "../base/districts.js";
 import { t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { ask, siteName } from "../base/store.js";
 import { change } from "../base/url.js";
@@ -37,6 +38,8 @@ export function cellOf(row, key) {
     return meanOf[key] ? `${shown} (n=${row[meanOf[key]] ?? 0})` : shown;
   }
   if (key === "site") return siteName(value);
+  if (key === "org") return orgName(value);
+  if (/^\d{4}-\d\d-\d\dT/.test(value)) return day(value);
   return key === "district" ? districtName(value) : word(value);
 }
 

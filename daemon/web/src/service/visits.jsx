@@ -2,6 +2,7 @@
 // visits, sessions of stations, bought services against their contracts.
 import { districtName } from "../base/districts.js";
 import { t, word } from "../base/i18n.js";
+import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { ask, readAll, siteName, state } from "../base/store.js";
 import { change, link } from "../base/url.js";
@@ -177,7 +178,7 @@ function Projects() {
         keyOf={(row) => row.id}
         columns={[
           ["project", (row) => <a href={link("project", row.id)}>{row.name || row.id}</a>],
-          ["organisation", (row) => <a href={link("org", row.org)}>{row.org}</a>],
+          ["organisation", (row) => <a href={link("org", row.org)}>{orgName(row.org)}</a>],
           ["moneyFrom", (row) => word(row.source)],
           ["target", (row) => row.target_persons, "number"],
           ["claimed", (row) => row.claimed_persons, "number"],
