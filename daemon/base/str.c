@@ -14,12 +14,14 @@ struct cw_str str_of(const char *text)
 
 bool str_eq(struct cw_str a, struct cw_str b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
 }
 
 bool str_is(struct cw_str a, const char *text)
 {
-    return str_eq(a, str_of(text));
+    if (a.n == 0 || !text)
+        return a.n == 0 && (!text || *text == '\0');
+    return a.p[0] == *text && str_eq(a, str_of(text)); /* mostly it is another word */
 }
 
 bool str_starts(struct cw_str a, const char *prefix)
