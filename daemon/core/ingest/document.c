@@ -38,8 +38,9 @@ static const struct cw_node *find(const struct cw_doc *doc, const struct cw_node
     if (object->type != CW_NODE_OBJECT)
         return NULL;
     const struct cw_node *child = NULL;
+    struct cw_str name = str_of(key);
     while ((child = document_next(doc, object, child)))
-        if (str_is(child->key, key))
+        if (str_eq(child->key, name))
             return child;
     return NULL;
 }

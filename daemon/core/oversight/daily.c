@@ -21,9 +21,10 @@
 
 bool recipient_is_due(const struct entry *entry)
 {
+    if (entry->kind != &kind_residents || entry_json_of(entry, "category").n <= 2)
+        return false;
     struct cw_str status = entry_text(entry, "status");
-    return entry->kind == &kind_residents && entry_json_of(entry, "category").n > 2 &&
-           !str_is(status, "discharged") && !str_is(status, "transferred");
+    return !str_is(status, "discharged") && !str_is(status, "transferred");
 }
 
 bool recipient_was_seen(const struct fold *fold, const struct entry *resident, int32_t month)
@@ -129,6 +130,32 @@ static void look_at_certificates(struct fold *fold, struct entry *entry, int64_t
                  expires ? (double)(day - today) : (double)NAN, 0, note);
 }
 
+static bool has_certificates(const struct entry_kind *kind)
+{
+    for (const struct entry_field *field = kind->field; field->name; field++)
+        if (strcmp(field->name, "certificates") == 0)
+            return true;
+    return false;
+}
+
+static void look_for_certificates(struct fold *fold, int64_t today)
+{
+    const struct entry_kind *kind = NULL;
+    bool may_have = false;
+    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
+        struct entry *entry = fold->book->entry[i];
+        if (!entry)
+            continue;
+        if (entry->kind != kind) { /* those of a kind mostly stand together */
+            kind = entry->kind;
+            may_have = has_certificates(kind);
+        }
+        if (may_have &&
+            (entry->told & TOLD_CERTIFICATE || entry_json_of(entry, "certificates").n > 2))
+            look_at_certificates(fold, entry, today);
+    }
+}
+
 /* ---- the day ---- */
 
 void daily_wait(struct fold *fold)
@@ -145,12 +172,7 @@ void daily_due(struct fold *fold)
     int year, month, day;
     int64_t today = local_day(fold->rules, fold->now_ns);
     instant_date(today, &year, &month, &day);
-    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
-        struct entry *entry = fold->book->entry[i];
-        if (entry &&
-            (entry->told & TOLD_CERTIFICATE || entry_json_of(entry, "certificates").n > 2))
-            look_at_certificates(fold, entry, today);
-    }
+    look_for_certificates(fold, today);
     look_for_unvisited(fold, day);
     for (uint32_t i = 0; i < fold->registry.n_sites; i++)
         site_quiet_look(fold, fold->registry.site[i]);

@@ -127,7 +127,7 @@ const struct event_type *event_type_at(uint32_t row)
 const struct event_type *event_type_find(struct cw_str name, uint32_t *row)
 {
     for (uint32_t i = 0; i < N_TYPES; i++) {
-        if (str_is(name, type[i].name)) {
+        if (name.n && name.p[0] == type[i].name[0] && str_is(name, type[i].name)) {
             *row = i;
             return &type[i];
         }

@@ -4,10 +4,10 @@
  */
 #include "core/service/seen.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/key.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/registry/registry.h"
@@ -17,8 +17,7 @@
 
 static struct cw_str key_of(const struct site *site, struct cw_str id, char room[KEY_ROOM])
 {
-    int n = snprintf(room, KEY_ROOM, "%s %.*s", site->id, (int)id.n, id.p);
-    return (struct cw_str){room, (size_t)n};
+    return key_join(room, KEY_ROOM, str_of(site->id), ' ', id);
 }
 
 void seen_init(struct seen_set *set)

@@ -234,6 +234,7 @@ void tally_visit(struct fold *fold, struct visit *visit)
 {
     struct tallies *tallies = &fold->service->tallies;
     const struct visit_tally *before = NULL;
+    bool was_verified = visit->tally && visit->counted & TALLY_VERIFIED;
     if (visit->tally) {
         struct visit_tally *tally = tallies->tally[visit->tally - 1];
         add(tally, visit, UINT64_MAX);
@@ -242,9 +243,10 @@ void tally_visit(struct fold *fold, struct visit *visit)
     visit->tally = 0;
     count(fold, visit);
     const struct visit_tally *now = visit->tally ? tallies->tally[visit->tally - 1] : NULL;
-    if (before && before != now)
+    bool is_verified = now && visit->counted & TALLY_VERIFIED;
+    if (was_verified && (before != now || !is_verified))
         tell(fold, before);
-    if (now)
+    if (is_verified && (before != now || !was_verified))
         tell(fold, now);
     if (visit->checkin_ns && visit->checkout_ns && *visit->recipient &&
         strcmp(visit->service, "visit") == 0)

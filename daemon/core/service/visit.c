@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/key.h"
 #include "base/mem.h"
 #include "core/ingest/document.h"
 #include "core/service/event_types.h"
@@ -120,7 +121,7 @@ struct visit *service_visit(const struct service *service, uint64_t number)
 
 static size_t visit_key(const char *site, struct cw_str id, char *dst, size_t cap)
 {
-    return (size_t)snprintf(dst, cap, "%s/%.*s", site, (int)id.n, id.p);
+    return key_join(dst, cap, str_of(site), '/', id).n;
 }
 
 struct visit *service_find(const struct service *service, struct cw_str site,
@@ -129,8 +130,7 @@ struct visit *service_find(const struct service *service, struct cw_str site,
     char key[2 * MAX_ID + 2];
     if (site.n > MAX_ID || visit.n > MAX_ID)
         return NULL;
-    int n = snprintf(key, sizeof(key), "%.*s/%.*s", (int)site.n, site.p, (int)visit.n, visit.p);
-    return map_get(&service->visit, (struct cw_str){key, (size_t)n});
+    return map_get(&service->visit, key_join(key, sizeof(key), site, '/', visit));
 }
 
 void visit_link(struct service *service, struct site *site, struct visit *visit)

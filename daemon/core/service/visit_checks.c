@@ -67,23 +67,23 @@ static bool off_site(const struct fold *fold, const struct visit *visit)
 
 /* ---- against another ---- */
 
+/* Both are of one worker: only those are compared. */
 static bool doubles(const struct visit *visit, const struct visit *other)
 {
-    return same(visit->worker, other->worker) && same(visit->recipient, other->recipient) &&
+    return same(visit->recipient, other->recipient) &&
            strcmp(visit->service, other->service) == 0;
 }
 
 static bool overlaps(const struct fold *fold, const struct visit *visit,
                      const struct visit *other)
 {
-    return same(visit->worker, other->worker) && !doubles(visit, other) &&
-           shared_ns(visit, other) > fold->rules->settings.overlap_ns;
+    return shared_ns(visit, other) > fold->rules->settings.overlap_ns && !doubles(visit, other);
 }
 
 static bool duplicates(const struct fold *fold, const struct visit *visit,
                        const struct visit *other)
 {
-    return doubles(visit, other) && shared_ns(visit, other) > fold->rules->settings.overlap_ns;
+    return shared_ns(visit, other) > fold->rules->settings.overlap_ns && doubles(visit, other);
 }
 
 /* From where the worker was before to where they are said to be now. */
@@ -94,10 +94,11 @@ static bool flies(const struct fold *fold, const struct visit *visit, const stru
     double to_lat = isnan(visit->at_lat) ? visit->lat : visit->at_lat;
     double to_lon = isnan(visit->at_lon) ? visit->lon : visit->at_lon;
     int64_t gap_ns = visit->checkin_ns - other->checkout_ns;
+    if (gap_ns < 0 || gap_ns >= DAY_NS)
+        return false;
     double metres = geo_distance_m(from_lat, from_lon, to_lat, to_lon) - TRAVEL_SLACK_M;
     double per_second = (double)fold->rules->settings.max_speed_kmh / 3.6;
-    return same(visit->worker, other->worker) && gap_ns >= 0 && gap_ns < DAY_NS && metres > 0 &&
-           metres > per_second * (double)gap_ns / (double)NS_PER_S;
+    return metres > 0 && metres > per_second * (double)gap_ns / (double)NS_PER_S;
 }
 
 /* Lengths that agree to the millisecond, and are no whole seconds, were not measured. */
@@ -106,7 +107,7 @@ static bool copies(const struct fold *fold, const struct visit *visit,
 {
     int64_t length_ms = (visit->checkout_ns - visit->checkin_ns) / NS_PER_MS;
     (void)fold;
-    return same(visit->worker, other->worker) && length_ms % 1000 != 0 &&
+    return length_ms % 1000 != 0 &&
            length_ms == (other->checkout_ns - other->checkin_ns) / NS_PER_MS;
 }
 
@@ -142,15 +143,25 @@ static uint32_t needed(const struct fold *fold, size_t i)
     return check[i].others ? check[i].others : (uint32_t)fold->rules->settings.bulk_visits - 1;
 }
 
+/* So far apart that only copied values can be found by comparing the two. */
+static bool is_far(const struct visit *visit, const struct visit *it)
+{
+    return visit->checkin_ns - it->checkout_ns > DAY_NS ||
+           it->checkin_ns - visit->checkout_ns > DAY_NS;
+}
+
 /* Against those of its worker. */
 static void count_worker(const struct fold *fold, const struct visit *visit, uint32_t *n)
 {
     const struct visit *it = visit->of_worker ? visit->of_worker->newest : NULL;
-    for (; it; it = it->older_of_worker)
-        for (size_t i = 0; i < N_CHECKS && it != visit && is_done(it); i++)
+    for (; it; it = it->older_of_worker) {
+        if (it == visit || !is_done(it) || (is_far(visit, it) && !copies(fold, visit, it)))
+            continue;
+        for (size_t i = 0; i < N_CHECKS; i++)
             n[i] += check[i].against && check[i].against != in_bulk &&
                     (!check[i].later_only || is_later(visit, it)) &&
                     check[i].against(fold, visit, it);
+    }
 }
 
 /* How many came days late about when it did, on one side; more than `most` make no odds. */

@@ -4,10 +4,10 @@
  */
 #include "core/service/visit_peers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/key.h"
 #include "base/mem.h"
 #include "core/service/service.h"
 
@@ -15,7 +15,7 @@
 
 static size_t key_of(const struct site *site, const struct visit *visit, char dst[MAX_KEY])
 {
-    return (size_t)snprintf(dst, MAX_KEY, "%s %s", site->id, visit->worker);
+    return key_join(dst, MAX_KEY, str_of(site->id), ' ', str_of(visit->worker)).n;
 }
 
 static void take_out(struct visit *visit)
