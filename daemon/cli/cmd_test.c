@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/units.h"
@@ -21,11 +22,14 @@
 #define MAX_SCRIPT_BYTES (16u << 20)
 #define MAX_PATH_BYTES 4096
 #define TOLERANCE_NS NS_PER_S
-#define LIMIT_TOLD 100u /* unexpected ones that are printed */
+#define READABLE_BEHIND 64 /* a payload; parsers read ahead */
+#define LIMIT_TOLD 100u    /* unexpected ones that are printed */
 
 struct run {
     struct script_test *test;
     const struct ruleset *rules;
+    struct cw_str command; /* that is being applied */
+    int64_t command_ns;    /* since the start */
     struct buf unexpected;
     unsigned n_unexpected;
 };
@@ -57,28 +61,56 @@ static bool counts(const struct run *run, const struct alarm *alarm)
     return rule && rule->kind == RULE_DETECTOR;
 }
 
+/* What a person would call it. */
+static uint32_t change_of(const struct transition *transition)
+{
+    const struct alarm *alarm = transition->alarm;
+    uint32_t change = transition->change;
+    if (change != CHANGE_RAISED && change != CHANGE_REPEATED)
+        return change;
+    if (alarm_is_aside(alarm))
+        return CHANGE_SUPPRESSED;
+    bool is_muted = transition->quiet && !alarm->historical && !alarm->folded;
+    return is_muted ? CHANGE_MUTED : CHANGE_RAISED;
+}
+
+/* Whether it must be expected: somebody sees it, hears of it, or is told that it is over. */
+static bool must_be_expected(const struct transition *transition, uint32_t change)
+{
+    if (change == CHANGE_CLEARED)
+        return transition->alarm->told || !transition->quiet;
+    return change == CHANGE_RAISED || change == CHANGE_MUTED ||
+           (change == CHANGE_UNSUPPRESSED && transition->alarm->state != ALARM_CLOSED);
+}
+
+/* Takes the expectation that it meets; false: there is none. */
+static bool take_expected(struct run *run, int64_t at_ns, uint32_t change, const char *rule,
+                          const char *subject)
+{
+    for (size_t i = 0; i < run->test->n_expects; i++) {
+        struct script_expect *expect = &run->test->expect[i];
+        int64_t off_ns = at_ns - expect->at_ns;
+        if (expect->came || expect->change != change || strcmp(expect->rule, rule) != 0 ||
+            off_ns >= TOLERANCE_NS || off_ns <= -TOLERANCE_NS ||
+            (expect->subject[0] && strcmp(expect->subject, subject) != 0))
+            continue;
+        expect->came = true;
+        return true;
+    }
+    return false;
+}
+
 static void on_transition(void *ctx, const struct transition *transition)
 {
     struct run *run = ctx;
     const struct alarm *alarm = transition->alarm;
-    bool raised = transition->change == CHANGE_RAISED || transition->change == CHANGE_REPEATED;
-    uint32_t change = raised ? CHANGE_RAISED : transition->change;
+    uint32_t change = change_of(transition);
     int64_t at_ns = transition->at_ns - run->test->start_ns;
-    if ((!raised && change != CHANGE_CLEARED) || !counts(run, alarm))
+    if (!counts(run, alarm) || take_expected(run, at_ns, change, alarm->rule, alarm->subject) ||
+        !must_be_expected(transition, change))
         return;
-    for (size_t i = 0; i < run->test->n_expects; i++) {
-        struct script_expect *expect = &run->test->expect[i];
-        int64_t off_ns = at_ns - expect->at_ns;
-        if (expect->came || expect->change != change ||
-            strcmp(expect->rule, alarm->rule) != 0 || off_ns >= TOLERANCE_NS ||
-            off_ns <= -TOLERANCE_NS ||
-            (expect->subject[0] && strcmp(expect->subject, alarm->subject) != 0))
-            continue;
-        expect->came = true;
-        return;
-    }
     if (run->n_unexpected++ < LIMIT_TOLD)
-        add_told(&run->unexpected, at_ns, alarm_change_name(change), alarm->rule,
+        add_told(&run->unexpected, at_ns, script_change_name(change), alarm->rule,
                  alarm->subject);
 }
 
@@ -100,26 +132,87 @@ static void on_lines(void *ctx, struct position at, struct cw_str lines, uint32_
     (void)n_lines;
 }
 
+static void refuse_command(struct run *run, int64_t at_ns, const char *why)
+{
+    char name[MAX_ID + 1], when[DURATION_MAX];
+    (void)str_copy(name, sizeof(name), run->command);
+    if (take_expected(run, at_ns, CHANGE_REFUSED, name, "") ||
+        run->n_unexpected++ >= LIMIT_TOLD)
+        return;
+    (void)duration_format(at_ns, when);
+    buf_printf(&run->unexpected, "    - \"%s refused %s: %s\"\n", at_ns ? when : "0", name,
+               why);
+}
+
 static void on_command(void *ctx, struct position at, int code, const struct alarm *alarm,
                        const struct cw_error *err)
 {
     struct run *run = ctx;
     (void)at;
     (void)alarm;
-    if (code && run->n_unexpected++ < LIMIT_TOLD)
-        buf_printf(&run->unexpected, "    - \"refused: %s\"\n", err->text);
+    if (code)
+        refuse_command(run, run->command_ns, err->text);
 }
 
 /* ---- one test ---- */
 
-static void feed(struct engine *engine, const struct script_test *test)
+/* The open alarm that the target names; NULL with why. */
+static const struct alarm *find_target(const struct engine *engine,
+                                       const struct script_target *target, const char **why)
 {
+    const struct alarm_set *set = &engine_fold(engine)->alarms;
+    const struct alarm *alarm, *found = NULL;
+    *why = "there is no such open alarm";
+    for (uint32_t i = 0; (alarm = map_next(&set->by_key, &i, NULL));) {
+        if (strcmp(alarm->rule, target->rule) != 0 ||
+            (target->subject[0] && strcmp(alarm->subject, target->subject) != 0))
+            continue;
+        if (found) {
+            *why = "the rule has several open alarms, name the subject";
+            return NULL;
+        }
+        found = alarm;
+    }
+    return found;
+}
+
+/* A command gets the id of its alarm; false: there is none, and that is told. */
+static bool complete(struct run *run, const struct engine *engine,
+                     const struct script_step *step, struct buf *payload, struct record *record)
+{
+    const char *why;
+    if (record->kind != RECORD_COMMAND)
+        return true;
+    run->command = record->topic;
+    run->command_ns = step->at_ns;
+    if (!step->target)
+        return true;
+    const struct alarm *alarm = find_target(engine, step->target, &why);
+    if (!alarm) {
+        refuse_command(run, step->at_ns, why);
+        return false;
+    }
+    /* It begins with {"by": something is always there. */
+    buf_clear(payload);
+    buf_printf(payload, "{\"alarm\":\"%s\",%.*s", alarm->id, (int)record->payload.n - 1,
+               record->payload.p + 1);
+    record->payload.n = buf_str(payload).n;
+    (void)buf_room(payload, READABLE_BEHIND);
+    record->payload.p = buf_str(payload).p;
+    return true;
+}
+
+static void feed(struct run *run, struct engine *engine)
+{
+    const struct script_test *test = run->test;
+    struct buf payload;
     struct position at = {.epoch = 1, .offset = 64};
     struct record link = {.kind = RECORD_LINK,
                           .source = 1,
                           .arrived_ns = test->start_ns,
                           .payload = CW_STR("up")};
     int64_t now_ns = test->start_ns, end_ns = test->start_ns + test->until_ns;
+    buf_init(&payload, MAX_RECORD_PAYLOAD);
     engine_apply(engine, &link, at);
     for (size_t i = 0; i < test->n_steps; i++) {
         struct record record = test->step[i].record;
@@ -128,8 +221,12 @@ static void feed(struct engine *engine, const struct script_test *test)
         now_ns = step_ns > now_ns ? step_ns : now_ns + 1;
         record.arrived_ns = now_ns;
         at.offset += 64;
-        engine_apply(engine, &record, at);
+        if (test->step[i].target)
+            engine_advance(engine, now_ns); /* what fell due before may be the alarm meant */
+        if (complete(run, engine, &test->step[i], &payload, &record))
+            engine_apply(engine, &record, at);
     }
+    buf_done(&payload);
     at.offset += 64;
     struct record tick = {.kind = RECORD_TICK, .arrived_ns = end_ns};
     if (end_ns > now_ns)
@@ -148,7 +245,7 @@ static bool run_test(const struct config *config, struct script_test *test, cons
     unsigned n_missing = 0;
     buf_init(&run.unexpected, 1u << 20);
     struct engine *engine = engine_new(&config->rules, &sink);
-    feed(engine, test);
+    feed(&run, engine);
     engine_free(engine);
     for (size_t i = 0; i < test->n_expects; i++)
         n_missing += !test->expect[i].came;
@@ -160,7 +257,7 @@ static bool run_test(const struct config *config, struct script_test *test, cons
         for (size_t i = 0; i < test->n_expects; i++) {
             const struct script_expect *expect = &test->expect[i];
             if (!expect->came)
-                add_told(&missing, expect->at_ns, alarm_change_name(expect->change),
+                add_told(&missing, expect->at_ns, script_change_name(expect->change),
                          expect->rule, expect->subject);
         }
         printf("  ---\n  at: %s:%u\n", file, test->line);
@@ -261,10 +358,22 @@ static int usage(FILE *out)
         "    every 10s from 7m s1/bed-1 spo2: 97x6 95-1x5 _x3 88\n"
         "    until 40m\n"
         "    expect 25m raised bed-exit-no-return s1/device:bed-1\n"
-        "    ignore spo2-low\n\n"
+        "    ignore spo2-low\n"
+        "    at 26m ack bed-exit-no-return by=anna\n\n"
         "Also: site SITE KIND, at TIME SITE/DEVICE {json}|roster {json}|status {json},\n"
-        "at TIME link up|down, expect TIME cleared RULE. Every alarm of a rule with a\n"
-        "detector must be expected; of built-in rules only if an expectation names them.\n");
+        "at TIME link up|down. What persons do:\n"
+        "  at TIME ack|unack|escalate|assign|arrive|handover|shelve|unshelve|close|note\n"
+        "          RULE [SUBJECT] [NAME=VALUE]...    such as by=anna for=2h cause=false_alarm\n"
+        "  at TIME silence rule=hot site=~s.* for=2h\n"
+        "  at TIME maintain|maintained site=s1 [device=gw] [for=30m]\n"
+        "  at TIME expire|open|override|limit|unlimit NAME=VALUE...\n"
+        "expect TIME CHANGE RULE [SUBJECT] names any change (raised, cleared, acked, "
+        "escalated,\n"
+        "shelved, ...), muted (raised, but silenced), suppressed (raised, but maintained or\n"
+        "explained), or refused COMMAND. Every alarm of a rule with a detector that is "
+        "raised,\n"
+        "muted or cleared must be expected; of built-in rules only if an expectation names\n"
+        "them; the other changes may be.\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 

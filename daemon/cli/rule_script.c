@@ -2,7 +2,7 @@
  * rule_script.c - see rule_script.h. A line is words between blanks; the first says what it
  * is. Payloads are made here, so that a test means what a device would send.
  */
-#include "cli/rule_script.h"
+#include "cli/rule_script_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,27 +17,16 @@
 
 #define DEFAULT_START_NS (INT64_C(1796011200) * NS_PER_S) /* 2026-11-30, noon in China */
 #define MAX_STEPS 1000000u
-#define MAX_PAYLOAD_BYTES 65536u
 #define READABLE_BEHIND 64
 
-/* What is known while a line is read. */
-struct line {
-    struct script_test *test; /* NULL before the first */
-    struct script *script;
-    struct cw_str rest;
-    struct cw_error *err;
-    unsigned number;
-};
-
-static int wrong(const struct line *line, const char *what, struct cw_str word)
+int line_wrong(const struct line *line, const char *what, struct cw_str word)
 {
     return err_set(line->err, -EINVAL, "line %u: %s%s%.*s%s", line->number, what,
                    word.n ? ", not \"" : "", (int)utf8_cut(word, 80), word.p,
                    word.n ? "\"" : "");
 }
 
-/* The next word, or the empty one. */
-static struct cw_str word(struct line *line)
+struct cw_str line_word(struct line *line)
 {
     struct cw_str *rest = &line->rest, part = CW_STR("");
     while (rest->n && (rest->p[0] == ' ' || rest->p[0] == '\t'))
@@ -49,43 +38,61 @@ static struct cw_str word(struct line *line)
 
 static int read_time(struct line *line, int64_t *ns)
 {
-    struct cw_str text = word(line);
+    struct cw_str text = line_word(line);
     if (duration_parse(text, ns, NULL) != 0)
-        return wrong(line, "a time since the start such as 5m", text);
+        return line_wrong(line, "a time since the start such as 5m", text);
     return 0;
 }
 
 /* ---- payloads ---- */
 
+/* "+2h", "-10m": a moment then. */
+static bool is_moment(struct cw_str text, int64_t at_ns, int64_t *moment_ns)
+{
+    int64_t away_ns;
+    if (text.n < 2 || (text.p[0] != '+' && text.p[0] != '-') ||
+        duration_parse((struct cw_str){text.p + 1, text.n - 1}, &away_ns, NULL) != 0)
+        return false;
+    *moment_ns = text.p[0] == '+' ? at_ns + away_ns : at_ns - away_ns;
+    return true;
+}
+
 static void add_value(struct json_out *out, struct cw_str text, int64_t at_ns)
 {
     double number;
-    int64_t ahead_ns;
+    int64_t moment_ns;
     char instant[INSTANT_MAX];
-    if (str_is(text, "true") || str_is(text, "false") || num_parse_f64(text, &number) == 0) {
+    bool is_json = text.n > 0 && (text.p[0] == '{' || text.p[0] == '[');
+    if (is_json || str_is(text, "true") || str_is(text, "false") ||
+        num_parse_f64(text, &number) == 0) {
         json_raw(out, text);
-    } else if (text.n > 1 && text.p[0] == '+' &&
-               duration_parse((struct cw_str){text.p + 1, text.n - 1}, &ahead_ns, NULL) == 0) {
-        size_t n = instant_format(at_ns + ahead_ns, instant);
+    } else if (is_moment(text, at_ns, &moment_ns)) {
+        size_t n = instant_format(moment_ns, instant);
         json_text(out, (struct cw_str){instant, n});
     } else {
         json_text(out, text);
     }
 }
 
+int line_member(struct line *line, struct json_out *out, struct cw_str member, int64_t at_ns)
+{
+    struct cw_str key, value = member;
+    char name[MAX_ID + 1];
+    (void)str_split(&value, '=', &key);
+    if (!value.p || !str_copy(name, sizeof(name), key) || !id_valid(key))
+        return line_wrong(line, "NAME=VALUE", member);
+    json_key(out, name);
+    add_value(out, value, at_ns);
+    return 0;
+}
+
 /* The words that are left, each KEY=VALUE, as members. */
 static int add_members(struct line *line, struct json_out *out, int64_t at_ns)
 {
-    for (struct cw_str member; (member = word(line)).n;) {
-        struct cw_str key, value = member;
-        char name[MAX_ID + 1];
-        (void)str_split(&value, '=', &key);
-        if (!value.p || !str_copy(name, sizeof(name), key) || !id_valid(key))
-            return wrong(line, "NAME=VALUE", member);
-        json_key(out, name);
-        add_value(out, value, at_ns);
-    }
-    return 0;
+    int ret = 0;
+    for (struct cw_str member; ret == 0 && (member = line_word(line)).n;)
+        ret = line_member(line, out, member, at_ns);
+    return ret;
 }
 
 static struct cw_str keep(struct cw_str s)
@@ -96,12 +103,12 @@ static struct cw_str keep(struct cw_str s)
     return (struct cw_str){p, s.n};
 }
 
-static int add_step(struct line *line, int64_t at_ns, uint8_t kind, struct cw_str topic,
-                    struct cw_str payload)
+int line_step(struct line *line, int64_t at_ns, uint8_t kind, struct cw_str topic,
+              struct cw_str payload)
 {
     struct script_test *test = line->test;
     if (test->n_steps == MAX_STEPS)
-        return wrong(line, "a test has too many messages", CW_STR(""));
+        return line_wrong(line, "a test has too many messages", CW_STR(""));
     if ((test->n_steps & (test->n_steps - 1)) == 0) {
         size_t cap = test->n_steps ? test->n_steps * 2 : 1;
         test->step = xrealloc(test->step, cap * sizeof(*test->step));
@@ -119,20 +126,21 @@ static int add_message(struct line *line, int64_t at_ns, struct cw_str device, c
     char topic[3 * MAX_ID];
     int n = snprintf(topic, sizeof(topic), "care/v1/%.*s/%s", (int)device.n, device.p, kind);
     if (n < 0 || (size_t)n >= sizeof(topic) || !memchr(device.p, '/', device.n))
-        return wrong(line, "SITE/DEVICE", device);
-    return add_step(line, at_ns, RECORD_MESSAGE, (struct cw_str){topic, (size_t)n},
-                    buf_str(payload));
+        return line_wrong(line, "SITE/DEVICE", device);
+    return line_step(line, at_ns, RECORD_MESSAGE, (struct cw_str){topic, (size_t)n},
+                     buf_str(payload));
 }
 
 static int read_event(struct line *line, int64_t at_ns, struct json_out *out)
 {
-    struct cw_str type = word(line);
+    struct cw_str type = line_word(line);
     char id[32];
     (void)snprintf(id, sizeof(id), "line-%u", line->number);
     json_object(out);
     json_member_text(out, "id", str_of(id));
     json_member_text(out, "type", type);
-    int ret = type.n ? add_members(line, out, at_ns) : wrong(line, "the type is missing", type);
+    int ret =
+        type.n ? add_members(line, out, at_ns) : line_wrong(line, "the type is missing", type);
     json_object_end(out);
     return ret;
 }
@@ -142,7 +150,7 @@ static int read_message(struct line *line, int64_t at_ns, struct cw_str device,
                         struct buf *payload)
 {
     struct json_out out;
-    struct cw_str whole = line->rest, first = word(line);
+    struct cw_str whole = line->rest, first = line_word(line);
     int ret = 0;
     json_out_init(&out, payload);
     if (str_is(first, "event")) {
@@ -172,14 +180,16 @@ static int read_at(struct line *line)
     int ret = read_time(line, &at_ns);
     if (ret)
         return ret;
-    struct cw_str device = word(line);
+    struct cw_str device = line_word(line);
     if (str_is(device, "link"))
-        return add_step(line, at_ns, RECORD_LINK, CW_STR(""), word(line));
+        return line_step(line, at_ns, RECORD_LINK, CW_STR(""), line_word(line));
+    if (line_is_command(device))
+        return line_command(line, at_ns, device);
     buf_init(&payload, MAX_PAYLOAD_BYTES);
     ret = read_message(line, line->test->start_ns + at_ns, device, &payload);
     if (ret == 0) {
         line->test->step[line->test->n_steps - 1].at_ns = at_ns;
-        ret = payload.full ? wrong(line, "the payload is too long", CW_STR("")) : 0;
+        ret = payload.full ? line_wrong(line, "the payload is too long", CW_STR("")) : 0;
     }
     buf_done(&payload);
     return ret;
@@ -218,20 +228,20 @@ static int add_values(struct line *line, struct run *run, struct cw_str text)
     if (x > 1 && num_parse_i64((struct cw_str){text.p + x, text.n - x}, &times) == 0)
         value.n = x - 1;
     if (times < 1 || times > MAX_STEPS)
-        return wrong(line, "a value is repeated from 1 to a million times", text);
+        return line_wrong(line, "a value is repeated from 1 to a million times", text);
     size_t sign = 1;
     while (sign < value.n && value.p[sign] != '+' && value.p[sign] != '-')
         sign++;
     base = (struct cw_str){value.p, sign < value.n ? sign : value.n};
     bool word_only = str_is(base, "_") || str_is(base, "true") || str_is(base, "false");
     if (!word_only && num_parse_f64(base, &from) != 0)
-        return wrong(line, "a value such as 97, 97x6, 95-1x5, true or _", text);
+        return line_wrong(line, "a value such as 97, 97x6, 95-1x5, true or _", text);
     bool changes = sign < value.n;
     struct cw_str step = {value.p + sign, value.n - sign};
     if (changes && step.p[0] == '+')
         step = (struct cw_str){step.p + 1, step.n - 1};
     if (changes && (word_only || num_parse_f64(step, &by) != 0))
-        return wrong(line, "a value such as 97, 97x6, 95-1x5, true or _", text);
+        return line_wrong(line, "a value such as 97, 97x6, 95-1x5, true or _", text);
     for (int64_t i = 0; i < times; i++) {
         size_t n = num_format_f64(from + by * (double)i, number);
         int ret = add_sample(line, run, word_only ? base : (struct cw_str){number, n});
@@ -246,20 +256,20 @@ static int read_every(struct line *line)
 {
     struct run run = {.at_ns = 0};
     int ret = read_time(line, &run.step_ns);
-    struct cw_str from = word(line);
+    struct cw_str from = line_word(line);
     if (ret == 0 && !str_is(from, "from"))
-        ret = wrong(line, "every TIME from TIME", from);
+        ret = line_wrong(line, "every TIME from TIME", from);
     ret = ret ? ret : read_time(line, &run.at_ns);
     if (ret)
         return ret;
-    run.device = word(line);
-    run.metric = word(line);
+    run.device = line_word(line);
+    run.metric = line_word(line);
     if (run.metric.n < 2 || run.metric.p[run.metric.n - 1] != ':')
-        return wrong(line, "METRIC: before the values", run.metric);
+        return line_wrong(line, "METRIC: before the values", run.metric);
     run.metric.n--;
     if (!id_valid(run.metric))
-        return wrong(line, "METRIC: before the values", run.metric);
-    for (struct cw_str values; ret == 0 && (values = word(line)).n;)
+        return line_wrong(line, "METRIC: before the values", run.metric);
+    for (struct cw_str values; ret == 0 && (values = line_word(line)).n;)
         ret = add_values(line, &run, values);
     return ret;
 }
@@ -268,9 +278,9 @@ static int read_every(struct line *line)
 
 static int read_rules(struct line *line)
 {
-    struct cw_str name = word(line);
+    struct cw_str name = line_word(line);
     if (name.n == 0 || line->script->rules)
-        return wrong(line, "one file of rules", name);
+        return line_wrong(line, "one file of rules", name);
     line->script->rules = xstrndup(name.p, name.n);
     return 0;
 }
@@ -280,7 +290,7 @@ static int read_test(struct line *line)
     struct script *script = line->script;
     struct cw_str name = line->rest;
     if (name.n == 0)
-        return wrong(line, "a test needs a name", name);
+        return line_wrong(line, "a test needs a name", name);
     script->test = xrealloc(script->test, (script->n_tests + 1) * sizeof(*script->test));
     line->test = &script->test[script->n_tests++];
     *line->test = (struct script_test){
@@ -290,21 +300,21 @@ static int read_test(struct line *line)
 
 static int read_start(struct line *line)
 {
-    struct cw_str text = word(line);
+    struct cw_str text = line_word(line);
     if (line->test->n_steps)
-        return wrong(line, "start stands before what happens", CW_STR(""));
+        return line_wrong(line, "start stands before what happens", CW_STR(""));
     if (instant_parse(text, &line->test->start_ns) != 0)
-        return wrong(line, "a moment such as 2026-11-23T22:00:00+08:00", text);
+        return line_wrong(line, "a moment such as 2026-11-23T22:00:00+08:00", text);
     return 0;
 }
 
 static int read_site(struct line *line)
 {
-    struct cw_str site = word(line), kind = word(line);
+    struct cw_str site = line_word(line), kind = line_word(line);
     struct json_out out;
     struct buf payload;
     if (!id_valid(site) || kind.n == 0)
-        return wrong(line, "site SITE KIND", site);
+        return line_wrong(line, "site SITE KIND", site);
     buf_init(&payload, 512);
     json_out_init(&out, &payload);
     json_object(&out);
@@ -312,7 +322,7 @@ static int read_site(struct line *line)
     json_member_text(&out, "kind", kind);
     json_member_text(&out, "by", CW_STR("test"));
     json_object_end(&out);
-    int ret = add_step(line, 0, RECORD_REGISTRY, CW_STR("site"), buf_str(&payload));
+    int ret = line_step(line, 0, RECORD_REGISTRY, CW_STR("site"), buf_str(&payload));
     buf_done(&payload);
     return ret;
 }
@@ -329,13 +339,19 @@ static int read_expect(struct line *line)
     int ret = read_time(line, &expect.at_ns);
     if (ret)
         return ret;
-    struct cw_str change = word(line), rule = word(line), subject = word(line);
-    if (!str_is(change, "raised") && !str_is(change, "cleared"))
-        return wrong(line, "expect TIME raised|cleared RULE", change);
-    expect.change = change.p[0] == 'r' ? CHANGE_RAISED : CHANGE_CLEARED;
+    struct cw_str change = line_word(line), rule = line_word(line), subject = line_word(line);
+    for (expect.change = CHANGE_RAISED; expect.change <= CHANGE_REFUSED; expect.change++) {
+        if (str_is(change, script_change_name(expect.change)))
+            break;
+    }
+    if (expect.change > CHANGE_REFUSED)
+        return line_wrong(line,
+                          "expect TIME raised|cleared|muted|suppressed|acked|... RULE, or "
+                          "refused COMMAND",
+                          change);
     if (rule.n == 0 || !str_copy(expect.rule, sizeof(expect.rule), rule) ||
         !str_copy(expect.subject, sizeof(expect.subject), subject))
-        return wrong(line, "expect TIME raised|cleared RULE [SUBJECT]", rule);
+        return line_wrong(line, "expect TIME CHANGE RULE [SUBJECT]", rule);
     test->expect = xrealloc(test->expect, (test->n_expects + 1) * sizeof(*test->expect));
     test->expect[test->n_expects++] = expect;
     return 0;
@@ -344,10 +360,10 @@ static int read_expect(struct line *line)
 static int read_ignore(struct line *line)
 {
     struct script_test *test = line->test;
-    for (struct cw_str rule; (rule = word(line)).n;) {
+    for (struct cw_str rule; (rule = line_word(line)).n;) {
         test->ignore = xrealloc(test->ignore, (test->n_ignores + 1) * sizeof(*test->ignore));
         if (!str_copy(test->ignore[test->n_ignores++], MAX_ID + 1, rule))
-            return wrong(line, "the name of a rule", rule);
+            return line_wrong(line, "the name of a rule", rule);
     }
     return 0;
 }
@@ -367,20 +383,20 @@ static const struct {
 
 static int read_line(struct line *line)
 {
-    struct cw_str first = word(line);
+    struct cw_str first = line_word(line);
     if (first.n == 0 || first.p[0] == '#')
         return 0;
     for (size_t i = 0; i < N_KINDS; i++) {
         if (!str_is(first, kinds[i].word))
             continue;
         if (kinds[i].in_test && !line->test)
-            return wrong(line, "it stands in no test: begin one with test NAME", first);
+            return line_wrong(line, "it stands in no test: begin one with test NAME", first);
         return kinds[i].read(line);
     }
-    return wrong(line,
-                 "a line begins with rules, test, start, site, at, every, until, expect "
-                 "or ignore",
-                 first);
+    return line_wrong(line,
+                      "a line begins with rules, test, start, site, at, every, until, expect "
+                      "or ignore",
+                      first);
 }
 
 /* By time; what is at the same time stays in the order of the file (a merge sort is stable). */
@@ -396,6 +412,13 @@ static void sort_steps(struct script_step *step, struct script_step *room, size_
         room[at] = left ? step[i++] : step[k++];
     }
     memcpy(step, room, n * sizeof(*step));
+}
+
+const char *script_change_name(uint32_t change)
+{
+    if (change == CHANGE_MUTED)
+        return "muted";
+    return change == CHANGE_REFUSED ? "refused" : alarm_change_name(change);
 }
 
 int script_read(struct script *script, struct cw_str text, struct cw_error *err)
@@ -425,6 +448,7 @@ void script_free(struct script *script)
         for (size_t k = 0; k < test->n_steps; k++) {
             free((char *)(uintptr_t)test->step[k].record.topic.p);
             free((char *)(uintptr_t)test->step[k].record.payload.p);
+            free(test->step[k].target);
         }
         free(test->name);
         free(test->step);

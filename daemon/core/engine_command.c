@@ -293,11 +293,19 @@ static int run_maintain(struct told *told)
     return quiet_maintain(fold, site, device, until_ns, told->by, &told->engine->err);
 }
 
+/* By its id, or by whose it is. */
 static int run_maintained(struct told *told)
 {
-    struct cw_str id;
-    int ret = id_of(told, "id", &id);
-    return ret ? ret : quiet_maintained_id(&told->engine->fold, id, &told->engine->err);
+    struct fold *fold = &told->engine->fold;
+    struct cw_str id = CW_STR(""), site, device = CW_STR("");
+    if (optional_id(told, "id", &id))
+        return -EINVAL;
+    if (id.n)
+        return quiet_maintained_id(fold, id, &told->engine->err);
+    if (id_of(told, "site", &site) || optional_id(told, "device", &device))
+        return -EINVAL;
+    const struct window *window = quiet_window(fold, site, device);
+    return quiet_maintained_id(fold, str_of(window ? window->id : "-"), &told->engine->err);
 }
 
 /* ---- duty ---- */
