@@ -115,11 +115,12 @@ static double look(struct ensemble_state *state, double value, unsigned hour)
         [QUIET] = noise > 0 ? 1 / noise : 0,
         [SEASON] = fabs(state->residual),
     };
-    double greatest = 0, sum = 0;
+    double greatest = 0, sum = 0, rarity[N_VIEWS];
+    tail_rarities(state->tail, magnitude, rarity, N_VIEWS);
     for (unsigned i = 0; i < N_VIEWS; i++) {
-        double rarity = weight[i] * tail_rarity(&state->tail[i], magnitude[i]);
-        sum += rarity;
-        greatest = rarity > greatest ? rarity : greatest;
+        double weighted = weight[i] * rarity[i];
+        sum += weighted;
+        greatest = weighted > greatest ? weighted : greatest;
     }
     return SHARE_OF_SUM * sum + (1 - SHARE_OF_SUM) * greatest;
 }

@@ -4,6 +4,7 @@
  */
 #include "base/tail.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "base/num_math.h"
@@ -42,14 +43,13 @@ static void count(struct tail *tail, uint16_t bin)
         tail->at_least[i] /= 2;
 }
 
-double tail_rarity(struct tail *tail, double magnitude)
+/* Of all values before it; `log2` of the magnitude, when it is not nil. */
+static double share_of(struct tail *tail, double magnitude, double log2)
 {
-    if (tail->n_warm < TAIL_WARM)
-        return warm_up(tail, magnitude);
     double place = 0, share = 0.5; /* of its own bin that lies above it */
     uint16_t bin = 0;
     if (magnitude > TAIL_NIL)
-        place = BINS_PER_OCTAVE * (num_log2(magnitude) - (double)tail->origin) + MIDDLE;
+        place = BINS_PER_OCTAVE * (log2 - (double)tail->origin) + MIDDLE;
     if (place >= 1)
         bin = place < TAIL_BINS - 1 ? (uint16_t)place : TAIL_BINS - 1;
     else if (magnitude > TAIL_NIL)
@@ -58,7 +58,38 @@ double tail_rarity(struct tail *tail, double magnitude)
         share = 1 - (place - bin);
     int above = bin < TAIL_BINS - 1 ? tail->at_least[bin + 1] : 0;
     double rank = above + share * (tail->at_least[bin] - above) + 0.5;
-    double rarity = decades(rank / (tail->at_least[0] + 1.0));
+    rank /= tail->at_least[0] + 1.0;
     count(tail, bin);
+    return rank;
+}
+
+double tail_rarity(struct tail *tail, double magnitude)
+{
+    if (tail->n_warm < TAIL_WARM)
+        return warm_up(tail, magnitude);
+    double rarity = decades(share_of(tail, magnitude, num_log2(magnitude)));
     return rarity > 0 ? rarity : 0;
+}
+
+void tail_rarities(struct tail *tail, const double *magnitude, double *rarity, unsigned n)
+{
+    double log2[TAIL_MOST], share[TAIL_MOST];
+    unsigned warming = 0; /* a bit for each */
+    assert(n <= TAIL_MOST);
+    num_log2_all(magnitude, log2, n);
+    for (unsigned i = 0; i < n; i++) {
+        share[i] = 1;
+        if (tail[i].n_warm >= TAIL_WARM) {
+            share[i] = share_of(&tail[i], magnitude[i], log2[i]);
+            continue;
+        }
+        rarity[i] = warm_up(&tail[i], magnitude[i]);
+        warming |= 1u << i;
+    }
+    num_log2_all(share, log2, n);
+    for (unsigned i = 0; i < n; i++) {
+        double decades = -DECADES_PER_OCTAVE * log2[i];
+        if (!(warming >> i & 1))
+            rarity[i] = decades > 0 ? decades : 0;
+    }
 }

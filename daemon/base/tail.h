@@ -24,5 +24,9 @@ struct tail {
 
 /* The rarity of a magnitude (not negative) among those before it; then counts it too. */
 double tail_rarity(struct tail *tail, double magnitude);
+#define TAIL_MOST 8
+/* The same of n magnitudes in n tails, TAIL_MOST at most: their logarithms are taken two at a
+ * time. */
+void tail_rarities(struct tail *tail, const double *magnitude, double *rarity, unsigned n);
 
 #endif

@@ -28,6 +28,25 @@ static void logarithms_keep_their_error(void **state)
     assert_true(num_log2(1) == 0 && num_log2(8) == 3 && num_log2(0.25) == -2);
 }
 
+/* In any company: with another that is usual or not, and as the last of an odd number. */
+static void many_logarithms_are_the_same_bits(void **state)
+{
+    (void)state;
+    static const double odd[] = {
+        1, 0, -1, 1e-320, DBL_MIN, DBL_MAX, DBL_TRUE_MIN, (double)NAN, (double)INFINITY, 0.5};
+    for (double x = 1e-320; x < 1e307; x *= 1.0037) {
+        for (unsigned i = 0; i < sizeof(odd) / sizeof(odd[0]); i += 3) {
+            const double in[3] = {x, odd[i], x * 1.7};
+            double out[3];
+            num_log2_all(in, out, 3);
+            for (unsigned j = 0; j < 3; j++) {
+                double one = num_log2(in[j]);
+                assert_memory_equal(&out[j], &one, sizeof(one));
+            }
+        }
+    }
+}
+
 static void powers_keep_their_error(void **state)
 {
     (void)state;
@@ -56,6 +75,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logarithms_keep_their_error),
+        cmocka_unit_test(many_logarithms_are_the_same_bits),
         cmocka_unit_test(powers_keep_their_error),
         cmocka_unit_test(what_has_no_answer_has_a_bound),
     };

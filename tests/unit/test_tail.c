@@ -87,6 +87,25 @@ static void counts_stay_within_their_bound(void **state)
     assert_true(tail.at_least[0] < TAIL_CAP);
 }
 
+/* From the first value on, with zeros, and one that goes to its end alone. */
+static void many_tails_are_the_same_bits(void **state)
+{
+    (void)state;
+    struct tail one[TAIL_MOST] = {0}, all[TAIL_MOST] = {0};
+    for (uint32_t i = 0; i < 3000; i++) {
+        double value[TAIL_MOST], rarity[TAIL_MOST];
+        for (uint32_t j = 0; j < TAIL_MOST; j++)
+            value[j] = (i + j) % (7 + j * j) ? magnitude(i * 31 + j) * (j + 1) : 0;
+        value[3] = i % 500 ? value[3] : (double)INFINITY;
+        tail_rarities(all, value, rarity, i % 2 ? TAIL_MOST : TAIL_MOST - 1);
+        for (uint32_t j = 0; j < TAIL_MOST - !(i % 2); j++) {
+            double alone = tail_rarity(&one[j], value[j]);
+            assert_memory_equal(&rarity[j], &alone, sizeof(alone));
+        }
+        assert_memory_equal(one, all, sizeof(one));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +114,7 @@ int main(void)
         cmocka_unit_test(the_first_values_are_ordinary),
         cmocka_unit_test(movement_after_long_rest_is_rare),
         cmocka_unit_test(counts_stay_within_their_bound),
+        cmocka_unit_test(many_tails_are_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
