@@ -142,7 +142,7 @@ static bool narrow(const struct exchange *exchange, struct alarm_query *query)
 {
     const struct caller *caller = &exchange->caller;
     const char *site = parameter(exchange, "site"), *district = parameter(exchange, "district");
-    if (!caller_may_see(caller, caller->site, caller->district))
+    if (!caller_is_narrow(caller) && !caller_may_see(caller, caller->site, caller->district))
         return false;
     if ((caller->site[0] && site[0] && strcmp(site, caller->site) != 0) ||
         (caller->district[0] && district[0] && strcmp(district, caller->district) != 0))
@@ -157,8 +157,6 @@ static void list_stored(struct exchange *exchange, const char *state)
     struct alarm_query query = {.limit =
                                     (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
     const char *after = parameter(exchange, "after");
-    if (!scope_asks_store(exchange))
-        return;
     if (after[0] && num_parse_u64(str_of(after), &query.after) < 0) {
         api_problem(exchange->api, exchange->request->id, 400, NULL,
                     "after=\"%.60s\" is not a \"next\" of this list.", after);
@@ -173,6 +171,8 @@ static void list_stored(struct exchange *exchange, const char *state)
         api_list_end(exchange, &out, NULL);
         return;
     }
+    query.sites = scope_sites(exchange);
+    (void)str_copy(query.hidden, sizeof(query.hidden), str_of(scope_hidden_rule(exchange)));
     store_query_alarms(exchange->api->daemon->store, &query, on_rows,
                        pending_new(exchange->api, exchange->request->id));
 }

@@ -89,23 +89,35 @@ static bool narrow(struct store_list *list, const char *column, const char *aske
     return true;
 }
 
+/* The scope of the caller into the question. A resident of an area is one by the own entry, of
+ * which the store has no columns: those stay closed. */
+static bool scope_list(const struct exchange *exchange, struct store_list *list,
+                       const char *site)
+{
+    const struct caller *caller = &exchange->caller;
+    bool is_person = route_kind(exchange->route) == &kind_residents;
+    if ((is_person && caller_is_narrow(caller)) ||
+        (caller->site[0] && site[0] && strcmp(site, caller->site) != 0) ||
+        !narrow(list, "district", parameter(exchange, "district"), caller->district))
+        return false;
+    store_list_is(list, "site", site);
+    store_list_among(list, "CASE site WHEN '' THEN org ELSE site END", scope_sites(exchange));
+    return true;
+}
+
 static void list_archived(struct exchange *exchange, const char *site)
 {
     struct api *api = exchange->api;
-    const struct caller *caller = &exchange->caller;
     struct store_list list = {
         .of = LIST_ENTRIES, .limit = (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
     struct json_out out;
-    if (!scope_asks_store(exchange))
-        return;
     store_list_is(&list, "kind", route_kind(exchange->route)->name);
     store_list_is(&list, "org", parameter(exchange, "org"));
     store_list_is(&list, "state", parameter(exchange, "state"));
     if (!store_list_after(&list, parameter(exchange, "after"))) {
         api_problem(api, exchange->request->id, 400, NULL,
                     "after is not a \"next\" of this list.");
-    } else if (!narrow(&list, "site", site, caller->site) ||
-               !narrow(&list, "district", parameter(exchange, "district"), caller->district)) {
+    } else if (!scope_list(exchange, &list, site)) {
         api_list_begin(api, &out);
         api_list_end(exchange, &out, NULL);
     } else {
@@ -239,14 +251,14 @@ void handle_entry(struct exchange *exchange)
     if (!entry_key(exchange, kind, id))
         return;
     const struct entry *entry = book_find(api_fold(api)->book, kind, str_of(id));
-    if (entry || caller_is_scoped(&exchange->caller)) {
+    struct store_list list = {.of = LIST_ENTRIES, .limit = 1};
+    if (entry || !scope_list(exchange, &list, "")) {
         entry = entry_by_key(exchange, id);
         if (entry)
             answer_entry(api, exchange->request->id, 200, entry);
         return;
     }
     /* Closed long ago: the store still knows it. */
-    struct store_list list = {.of = LIST_ENTRIES, .limit = 1};
     struct pending *pending = pending_new(api, exchange->request->id);
     pending->is_one = true;
     store_list_is(&list, "kind", kind->name);

@@ -1,6 +1,6 @@
 /*
- * api_load.c - how much reaches the people at the desk: the load of all, and what the asking
- * seat has taken on; and the causes they close alarms with.
+ * api_load.c - how much reaches the people at the desk: the load of all that the caller may
+ * see, and what the asking seat has taken on; and the causes they close alarms with.
  */
 #include <string.h>
 
@@ -35,18 +35,23 @@ static bool sees(const void *ctx, const char *site, const char *district)
     return caller_may_see(ctx, site, district);
 }
 
-static void load_json(const struct fold *fold, struct json_out *out)
+/* Whether there is a flood is of the desk, as every view goes by it; how many is of what the
+ * caller may see. */
+static void load_json(const struct fold *fold, const struct kpi *kpi, bool is_scoped,
+                      struct json_out *out)
 {
     const struct load *load = &fold->load;
     int64_t operators = fold->rules->settings.operators;
+    uint32_t presented = is_scoped ? kpi->raised_lately : load->lately;
     json_member_time(out, "at", fold->now_ns);
     json_member_int(out, "operators", operators);
-    json_member_int(out, "presented", load->lately);
+    json_member_int(out, "presented", presented);
     json_member_real(out, "per_operator",
-                     operators > 0 ? (double)load->lately / (double)operators : 0);
+                     operators > 0 ? (double)presented / (double)operators : 0);
     json_member_bool(out, "flood", load->flood);
     json_member_time_opt(out, "flood_since", load->flood ? load->flood_ns : 0);
-    json_member_int(out, "floods", (int64_t)load->n_floods);
+    if (!is_scoped)
+        json_member_int(out, "floods", (int64_t)load->n_floods);
     json_member_int(out, "flood_begins", FLOOD_BEGINS);
     json_member_int(out, "flood_ends", FLOOD_ENDS);
 }
@@ -76,7 +81,7 @@ void handle_load(struct exchange *exchange)
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
     json_object(&out);
-    load_json(fold, &out);
+    load_json(fold, &kpi, caller_is_scoped(&exchange->caller), &out);
     open_json(&kpi, &out);
     json_key(&out, "seat");
     json_object(&out);

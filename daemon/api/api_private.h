@@ -464,9 +464,13 @@ void case_answer_failed(struct api *api, const struct pending *pending, int code
 const struct entry_kind *route_kind(const struct api_route *route);
 /* May the caller see it: of its site, or of an organisation that works there, or its area. */
 bool entry_visible(const struct exchange *exchange, const struct entry *entry);
-/* api_scope.c: may the caller's scope use the route, or rows of the store? False: answered. */
+/* api_scope.c: may the caller's scope use the route? False: answered. */
 bool scope_admits(struct exchange *exchange);
-bool scope_asks_store(struct exchange *exchange);
+/* The sites and organisations that a token of an area, a department or a site sees, as a JSON
+ * list for the store, which knows no areas; NULL: no such token. The caller frees it. */
+char *scope_sites(const struct exchange *exchange);
+/* The rule whose alarms a scoped caller does not see before a person has looked; "" none. */
+const char *scope_hidden_rule(const struct exchange *exchange);
 bool route_knows_areas(const struct api_route *route);
 /* Is the site or the organisation (either may be "") within the caller's scope? */
 bool caller_covers(const struct exchange *exchange, struct cw_str site, struct cw_str org);

@@ -31,6 +31,10 @@ struct job {
     bool csv, whole;
     struct zone zone;
     struct report_query query;
+    struct map seen; /* ids of the sites that count; unless is_narrow all do */
+    char *sites;     /* their JSON; owned */
+    bool is_narrow;
+    char hidden[MAX_ID + 1]; /* rule that is not counted before a person has looked */
     struct response *response;
     bool of_drills;
     struct load_report *load;
@@ -87,6 +91,14 @@ static bool counts(struct cw_str json)
     return !is_true(json, "drill") && !is_true(json, "historical");
 }
 
+/* Of what the caller sees: the columns know no areas, and not what is private. */
+static bool is_seen(const struct job *job, const struct report_row *row)
+{
+    bool is_private =
+        job->hidden[0] && str_is(row->rule, job->hidden) && !time_in(row->json, "acked_at");
+    return !is_private && (!job->is_narrow || map_get(&job->seen, row->site));
+}
+
 static void count_response(void *ctx, const struct report_row *row)
 {
     struct job *job = ctx;
@@ -94,7 +106,7 @@ static void count_response(void *ctx, const struct report_row *row)
     bool is_meant = job->of_drills ? is_true(row->json, "drill")
                                    : counts(row->json) && (str_is(row->priority, "high") ||
                                                            is_true(row->json, "vital"));
-    if (!is_meant)
+    if (!is_meant || !is_seen(job, row))
         return;
     const struct response_case one = {.group = group_of(job, row, room),
                                       .raised_ns = row->at_ns,
@@ -116,7 +128,7 @@ static void count_load(void *ctx, const struct report_row *row)
     struct job *job = ctx;
     char room[16], actor[3 * MAX_ID + 8];
     struct cw_str device = CW_STR("");
-    if (!counts(row->json) || is_true(row->json, "folded"))
+    if (!counts(row->json) || !is_seen(job, row) || is_true(row->json, "folded"))
         return;
     (void)json_find(row->json, "device", &device);
     int n = snprintf(actor, sizeof(actor), "%.*s %.*s %.*s", (int)row->rule.n, row->rule.p,
@@ -132,7 +144,7 @@ static void count_stale(void *ctx, const struct report_row *row)
 {
     struct job *job = ctx;
     char room[16];
-    if (counts(row->json))
+    if (counts(row->json) && is_seen(job, row))
         load_report_stale(job->load, group_of(job, row, room));
 }
 
@@ -162,6 +174,8 @@ static void job_free(struct job *job)
 {
     response_free(job->response);
     load_report_free(job->load);
+    map_done(&job->seen);
+    free(job->sites);
     free(job->pending);
     free(job);
 }
@@ -279,6 +293,18 @@ static bool read_scope(struct exchange *exchange, struct report_query *query)
     return true;
 }
 
+static void set_scope(const struct exchange *exchange, struct job *job)
+{
+    struct cw_str rest, id;
+    map_init(&job->seen);
+    job->is_narrow = caller_is_narrow(&exchange->caller);
+    job->sites = scope_sites(exchange);
+    (void)str_copy(job->hidden, sizeof(job->hidden), str_of(scope_hidden_rule(exchange)));
+    rest = str_of(job->sites);
+    while (json_next_text(&rest, &id))
+        map_put(&job->seen, id, job);
+}
+
 static enum report_by by_of(const char *word)
 {
     static const char *const words[] = {
@@ -318,6 +344,7 @@ void handle_report(struct exchange *exchange)
         job->whole = true;
         job->zone = api_fold(api)->rules->zone;
         job->query = query;
+        set_scope(exchange, job);
         kind->start(exchange, job);
     }
 }

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "base/mem.h"
 #include "core/oversight/ledger.h"
 
+#define MAX_SITES_BYTES (4u << 20)
 #define MAX_LEVELS 8 /* city, district, street, community, grid */
 
 bool caller_is_narrow(const struct caller *caller)
@@ -168,6 +170,7 @@ static void (*const by_area[])(struct exchange *) = {
     handle_case,          handle_statutes,       handle_visits,         handle_site_visits,
     handle_attachment,    handle_attachment_put, handle_handover,       handle_series,
     handle_ledger_report, handle_map_outline,    handle_causes,         handle_rules,
+    handle_report,        handle_load,
 };
 
 bool route_knows_areas(const struct api_route *route)
@@ -178,8 +181,7 @@ bool route_knows_areas(const struct api_route *route)
     return false;
 }
 
-/* What changes the registry of the whole city, or asks rows of the store by columns that know
- * no areas. False: answered. */
+/* What changes the registry of the whole city. False: answered. */
 bool scope_admits(struct exchange *exchange)
 {
     const struct caller *caller = &exchange->caller;
@@ -198,11 +200,62 @@ bool scope_admits(struct exchange *exchange)
     return true;
 }
 
-bool scope_asks_store(struct exchange *exchange)
+static void add_seen(const struct caller *caller, const char *id, struct json_out *out)
 {
-    if (!caller_is_narrow(&exchange->caller))
-        return true;
-    api_problem(exchange->api, exchange->request->id, 403, NULL,
-                "The archive is not open to a token of an area or a department.");
-    return false;
+    if (narrow_sees(caller, str_of(id)))
+        json_text(out, str_of(id));
+}
+
+/* The site, and who runs it: cases of an organisation name no site. */
+static void add_own(const struct fold *fold, const char *site, struct json_out *out)
+{
+    const struct entry *registration = book_find(fold->book, &kind_sites, str_of(site));
+    struct cw_str rest = registration ? entry_json_of(registration, "operators") : CW_STR("");
+    struct cw_str org;
+    json_text(out, str_of(site));
+    while (json_next_text(&rest, &org))
+        json_text(out, org);
+}
+
+/* Sites that are registered or were heard, and organisations, that stand where a site would. */
+static void add_all_seen(const struct caller *caller, const struct fold *fold,
+                         struct json_out *out)
+{
+    for (uint32_t i = 0; i < fold->registry.n_sites; i++)
+        add_seen(caller, fold->registry.site[i]->id, out);
+    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
+        const struct entry *entry = fold->book->entry[i];
+        bool is_heard = entry && registry_site(&fold->registry, str_of(entry->id));
+        if (entry && !is_heard &&
+            (entry->kind == &kind_organisations || entry->kind == &kind_sites))
+            add_seen(caller, entry->id, out);
+    }
+}
+
+char *scope_sites(const struct exchange *exchange)
+{
+    const struct caller *caller = &exchange->caller;
+    const struct fold *fold = api_fold(exchange->api);
+    struct json_out out;
+    struct buf json;
+    if (!caller_is_narrow(caller) && !caller->site[0])
+        return NULL;
+    buf_init(&json, MAX_SITES_BYTES);
+    json_out_init(&out, &json);
+    json_array(&out);
+    if (caller->site[0])
+        add_own(fold, caller->site, &out);
+    else
+        add_all_seen(caller, fold, &out);
+    json_array_end(&out);
+    char *list = xstrdup(json.full ? "[]" : buf_text(&json));
+    buf_done(&json);
+    return list;
+}
+
+const char *scope_hidden_rule(const struct exchange *exchange)
+{
+    const struct rule *rule =
+        ruleset_builtin(api_fold(exchange->api)->rules, CONDITION_VISIT_UNCORROBORATED);
+    return caller_is_scoped(&exchange->caller) ? rule->name : "";
 }

@@ -6,6 +6,7 @@
  * facility or district does not see it before.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api_private.h"
@@ -109,14 +110,13 @@ static void list_stored(struct exchange *exchange, const char *site)
     struct api *api = exchange->api;
     const struct caller *caller = &exchange->caller;
     const char *state = parameter(exchange, "state");
-    if (!scope_asks_store(exchange))
-        return;
     struct store_list list = {.of = LIST_VISITS,
                               .limit =
                                   (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT),
                               .is_masked = caller_is_scoped(caller)};
     store_list_is(&list, "site", site[0] ? site : caller->site);
     store_list_is(&list, "district", caller->district);
+    store_list_among(&list, "site", scope_sites(exchange));
     store_list_is(&list, "worker", parameter(exchange, "worker"));
     store_list_is(&list, "project", parameter(exchange, "project"));
     if (parameter(exchange, "project")[0])
@@ -126,13 +126,15 @@ static void list_stored(struct exchange *exchange, const char *site)
         store_list_number(&list, "state", TEST_IS, visit_state_of(str_of(state)));
     if (!add_time(&list, exchange, "from", TEST_FROM) ||
         !add_time(&list, exchange, "to", TEST_BEFORE) || !add_exception(&list, exchange) ||
-        !store_list_after(&list, parameter(exchange, "after")))
+        !store_list_after(&list, parameter(exchange, "after"))) {
+        free(list.among);
         api_problem(api, exchange->request->id, 400, NULL,
                     "from and to are RFC 3339 or milliseconds, exception is one of those that "
                     "are shown, after is a \"next\" of this list.");
-    else
+    } else {
         store_query_list(api->daemon->store, &list, answer_rows,
                          pending_new(api, exchange->request->id));
+    }
 }
 
 static void list_visits(struct exchange *exchange, const char *site)

@@ -140,12 +140,16 @@ struct store_list {
     uint32_t n_filters, limit;
     int64_t after_key, after_n; /* the row behind which to go on */
     bool goes_on;
-    bool is_masked; /* visits: nothing of what is private until a person has looked */
+    const char *among_column; /* one of a list of ids, or NULL */
+    char *among;              /* JSON; taken by store_query_list(), also of an empty list */
+    bool is_masked;           /* visits: nothing of what is private until a person has looked */
 };
 /* Adds "column = text" unless the text is empty. */
 void store_list_is(struct store_list *list, const char *column, const char *text);
 void store_list_number(struct store_list *list, const char *column, enum store_test test,
                        int64_t number);
+/* Only what the column names of a JSON list of texts; takes it, NULL: all. */
+void store_list_among(struct store_list *list, const char *column, char *json);
 /* The `next` of an answer into the list; false when it is none. "" is the first page. */
 bool store_list_after(struct store_list *list, const char *next);
 typedef void (*store_list_fn)(void *ctx, struct cw_str items, uint32_t n, const char *next);
@@ -163,7 +167,9 @@ struct alarm_query {
         district[MAX_ID + 1]; /* open, closed, all */
     char id[HASH_ID_MAX];
     uint32_t limit;
-    uint64_t after; /* row cursor; 0 none */
+    uint64_t after;          /* row cursor; 0 none */
+    char *sites;             /* JSON list of those that may be seen; taken. NULL: all */
+    char hidden[MAX_ID + 1]; /* a rule whose alarms nobody sees before an answer; "" none */
 };
 void store_query_alarms(struct store *store, const struct alarm_query *query,
                         void (*answer)(void *ctx, struct cw_str items, uint64_t next),

@@ -106,6 +106,12 @@ void store_list_number(struct store_list *list, const char *column, enum store_t
     filter->is_number = true;
 }
 
+void store_list_among(struct store_list *list, const char *column, char *json)
+{
+    list->among_column = json ? column : NULL;
+    list->among = json;
+}
+
 bool store_list_after(struct store_list *list, const char *next)
 {
     struct cw_str rest = str_of(next), key, n;
@@ -148,6 +154,10 @@ static void write_sql(const struct store_list *list, struct buf *sql)
         buf_printf(sql, "%s%s%s%s", word, tests[filter->test].before, filter->column,
                    tests[filter->test].behind);
     }
+    if (list->among) {
+        buf_printf(sql, "%s%s IN (SELECT value FROM json_each(?))", word, list->among_column);
+        word = " AND ";
+    }
     if (list->goes_on)
         buf_printf(sql, "%s(%s, %s) < (?, ?)", word, key, n);
     if (strcmp(key, "0") == 0)
@@ -168,6 +178,8 @@ static void bind_values(sqlite3_stmt *s, const struct store_list *list)
         else
             store_bind_text(s, at++, filter->text);
     }
+    if (list->among)
+        store_bind_text(s, at++, list->among);
     if (list->goes_on) {
         sqlite3_bind_int64(s, at++, list->after_key);
         sqlite3_bind_int64(s, at++, list->after_n);

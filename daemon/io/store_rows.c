@@ -135,6 +135,11 @@ int store_apply_query_alarms(struct store *store, struct store_op *op)
     store_bind_text(s, 5, q->district);
     store_bind_text(s, 6, q->id);
     sqlite3_bind_int64(s, 7, (int64_t)q->limit + 1);
+    if (q->sites)
+        store_bind_text(s, 8, q->sites);
+    else
+        sqlite3_bind_null(s, 8);
+    store_bind_text(s, 9, q->hidden);
     buf_init(&op->items, MAX_ITEMS_BYTES);
     uint32_t n = 0;
     uint64_t last = 0;
@@ -258,7 +263,10 @@ void store_op_free(struct store_op *op)
         free(op->recent_visit[i].json);
     free(op->recent_visit);
     store_op_row_free(op->entry);
+    if (op->list)
+        free(op->list->among);
     free(op->list);
+    free(op->query.sites);
     free(op->name);
     if (op->kind == OP_NAME_SET)
         explicit_bzero(op->text, strlen(op->text));

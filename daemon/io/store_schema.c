@@ -184,6 +184,9 @@ static const char *const statement_sql[N_STATEMENTS] = {
                           "  OR (?2 = 'open' AND state <> 'closed'))"
                           " AND (?3 = '' OR priority = ?3) AND (?4 = '' OR site = ?4)"
                           " AND (?5 = '' OR district = ?5) AND (?6 = '' OR id = ?6)"
+                          " AND (?8 IS NULL OR site IN (SELECT value FROM json_each(?8)))"
+                          " AND (?9 = '' OR rule <> ?9 OR"
+                          "  json_extract(json, '$.acked_at') IS NOT NULL)"
                           " ORDER BY n DESC LIMIT ?7",
 #define REPORT_COLUMNS "a.rule, a.site, a.district, a.priority, a.json"
 #define REPORT_SCOPE " AND (?3 = '' OR a.site = ?3) AND (?4 = '' OR a.district = ?4)"

@@ -249,6 +249,52 @@ static void anothers_record_cannot_be_changed(void **state)
         fail_msg("changed:\n%s\n%s", before, after);
 }
 
+/* What only the store knows, and figures of the past: of the own half, and all of it. */
+static void the_archive_and_the_figures_are_of_the_own_half(void **state)
+{
+    static const char *const path[] = {
+        "/api/v1/alarms?state=all",         "/api/v1/visits?from=2020-01-01T00:00:00Z",
+        "/api/v1/inspections?archived=yes", "/api/v1/complaints?archived=yes",
+        "/api/v1/projects?archived=yes",    "/api/v1/reports/load?by=site",
+        "/api/v1/reports/load?by=actor",    "/api/v1/reports/response?by=site",
+    };
+    struct fixture *f = *state;
+    char alarm[2][HASH_ID_MAX];
+    two_halves(f, alarm);
+    message(f, "care/v1/dept-1/desk/telemetry", "{\"hr\":70}"); /* time goes on */
+    for (size_t k = 0; k < sizeof(path) / sizeof(path[0]); k++) {
+        assert_int_equal(ask(f, "GET", path[k], f->secret[3], NULL, NULL), 200);
+        if (!strstr(answer_text, "qfar") || !strstr(answer_text, "qnear"))
+            fail_msg("%s, of the city: %s", path[k], answer_text);
+        for (size_t i = 0; i < N_SCOPES; i++) {
+            int status = ask(f, "GET", path[k], f->scoped[i], NULL, NULL);
+            if (status == 403 && scopes[i].role[0] != 's')
+                continue; /* not for the role at all */
+            if (status != 200 || strstr(answer_text, "qfar") || !strstr(answer_text, "qnear"))
+                fail_msg("%s, scope %zu: %s", path[k], i, answer_text);
+        }
+    }
+}
+
+/* The load of the desk is the city's; a part of it sees what rang there. */
+static void the_load_is_of_the_own_half(void **state)
+{
+    struct fixture *f = *state;
+    char alarm[2][HASH_ID_MAX];
+    two_halves(f, alarm);
+    assert_int_equal(ask(f, "GET", "/api/v1/load", f->secret[3], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"high\":2"));
+    assert_non_null(strstr(answer_text, "\"floods\":"));
+    for (size_t i = 0; i < N_SCOPES; i++) {
+        int status = ask(f, "GET", "/api/v1/load", f->scoped[i], NULL, NULL);
+        if (status == 403 && scopes[i].role[0] != 's')
+            continue;
+        if (status != 200 || !strstr(answer_text, "\"high\":1") ||
+            strstr(answer_text, "\"floods\":"))
+            fail_msg("scope %zu: %s", i, answer_text);
+    }
+}
+
 static void a_token_says_of_what_part_it_is(void **state)
 {
     struct fixture *f = *state;
@@ -263,6 +309,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_of_the_other_half_is_shown, start, stop),
         cmocka_unit_test_setup_teardown(anothers_record_has_no_address, start, stop),
         cmocka_unit_test_setup_teardown(anothers_record_cannot_be_changed, start, stop),
+        cmocka_unit_test_setup_teardown(the_archive_and_the_figures_are_of_the_own_half, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(the_load_is_of_the_own_half, start, stop),
         cmocka_unit_test_setup_teardown(a_token_says_of_what_part_it_is, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
