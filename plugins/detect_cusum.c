@@ -50,10 +50,15 @@ static bool is_suspected(const struct detect_cusum *self, const struct cusum_sta
     return state->n > self->learn && sum > SUSPICION * self->limit;
 }
 
+/* What is wild is learned only as far as it counts: else an hour with the window open makes the
+ * room one of which nothing can be told for days. */
 static void learn(const struct detect_cusum *self, struct cusum_state *state, double distance)
 {
+    double most = MAX_Z * sqrt(state->square);
     if (is_suspected(self, state))
         return;
+    if (state->n_all > self->learn && fabs(distance) > most && most > 0)
+        distance = distance > 0 ? most : -most;
     state->mean += share_of(self, state->n) * distance;
     state->square += share_of(self, state->n_all) * (distance * distance - state->square);
 }

@@ -45,6 +45,29 @@ static void a_shift_is_not_learned_while_it_is_suspected(void **state)
     detecting_close(&d);
 }
 
+/* The window was open for half an hour: short of an alarm, but an hour of values fifty noises
+ * away must not hide the sensor that shifts the day after. */
+static void a_wild_hour_does_not_blind_it(void **state)
+{
+    (void)state;
+    struct detecting d;
+    bool told = false;
+    assert_int_equal(0, detecting_open(&d, &carewatch_plugin_detect_cusum,
+                                       "metric=t limit=600 slack=2 memory=4000 learn=200"));
+    for (uint32_t i = 0; i < 6000; i++) {
+        double value = 20 + 0.2 * learning_noise(i);
+        if (i >= 2000 && i < 2030)
+            value -= 10;
+        if (i >= 4000)
+            value += 0.6;
+        told = learning_step(&d, i, value).level == CW_ALARM || told;
+        if (i < 4000)
+            assert_false(told);
+    }
+    assert_true(told);
+    detecting_close(&d);
+}
+
 static void its_state_is_plain_bytes(void **state)
 {
     (void)state;
@@ -58,6 +81,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_level_that_shifted_is_told_once),
         cmocka_unit_test(a_shift_is_not_learned_while_it_is_suspected),
+        cmocka_unit_test(a_wild_hour_does_not_blind_it),
         cmocka_unit_test(its_state_is_plain_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
