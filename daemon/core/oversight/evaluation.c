@@ -14,6 +14,7 @@
 
 #include "base/civil.h"
 #include "base/instant.h"
+#include "base/json_find.h"
 #include "base/num.h"
 #include "core/ingest/document.h"
 #include "core/oversight/credit.h"
@@ -44,8 +45,13 @@ static const struct entry_field fields[] = {
     {.name = "evidence", .type = FIELD_PROOF, .max = 1024},
     {.name = NULL},
 };
-const struct entry_kind kind_evaluations = {
-    .name = "evaluations", .member = "scheme", .field = fields, .state = states};
+static void write_account(const struct fold *fold, const struct entry *entry,
+                          struct json_out *out);
+const struct entry_kind kind_evaluations = {.name = "evaluations",
+                                            .member = "scheme",
+                                            .field = fields,
+                                            .state = states,
+                                            .more = write_account};
 
 static const struct scheme known = {
     .name = "gbt37276",
@@ -114,15 +120,23 @@ static const struct scheme_grade *grade_of(const struct scheme *scheme,
 }
 
 /* The evidence of a section: the text that begins with its name and a colon. */
-static struct cw_str evidence_of(const struct ledger_call *call, const char *section)
+static struct cw_str evidence_of(struct cw_str json, const char *section)
 {
-    const char *json = call->draft->value[field_index(call->draft->kind, "evidence")];
-    struct cw_str rest = str_of(json), one;
+    struct cw_str rest = json, one;
     size_t n = strlen(section);
-    while (json && json_next_text(&rest, &one))
+    while (json.n && json_next_text(&rest, &one))
         if (str_starts(one, section) && one.n > n && one.p[n] == ':')
             return (struct cw_str){one.p + n + 1, one.n - n - 1};
     return CW_STR("");
+}
+
+/* The next better grade; NULL: there is none. */
+static const struct scheme_grade *better_than(const struct scheme *scheme,
+                                              const struct scheme_grade *grade)
+{
+    if (grade == &scheme->grade[0])
+        return NULL;
+    return grade ? grade - 1 : &scheme->grade[scheme->n_grades - 1];
 }
 
 /* One line for each section: its points, what the next better grade asks of it, what speaks
@@ -130,15 +144,15 @@ static struct cw_str evidence_of(const struct ledger_call *call, const char *sec
 static void set_lines(struct ledger_call *call, const struct scheme *scheme,
                       const struct scheme_grade *grade)
 {
-    const struct scheme_grade *better = grade == &scheme->grade[0] ? NULL
-                                        : grade                    ? grade - 1
-                                                : &scheme->grade[scheme->n_grades - 1];
+    const struct scheme_grade *better = better_than(scheme, grade);
+    struct cw_str proof =
+        str_of(call->draft->value[field_index(call->draft->kind, "evidence")]);
     struct buf lines;
     buf_init(&lines, 8192);
     buf_add_char(&lines, '[');
     for (uint32_t i = 0; i < scheme->n_sections; i++) {
         const struct scheme_section *section = &scheme->section[i];
-        struct cw_str evidence = evidence_of(call, section->name);
+        struct cw_str evidence = evidence_of(proof, section->name);
         buf_printf(&lines, "%s\"%s %g of %g", i ? "," : "", section->name,
                    score_of(call->event, section->name), section->max);
         if (better && better->each > 0)
@@ -177,6 +191,73 @@ static void explain(struct ledger_call *call, const struct scheme *scheme)
     draft_set(call->draft, "total", buf_str(&text));
     buf_done(&text);
     set_lines(call, scheme, grade);
+}
+
+/* ---- the same, for who reads it by a program ---- */
+
+static const struct scheme_grade *grade_named(const struct scheme *scheme, struct cw_str name)
+{
+    for (uint32_t i = 0; i < scheme->n_grades; i++)
+        if (str_is(name, scheme->grade[i].name))
+            return &scheme->grade[i];
+    return NULL;
+}
+
+static void write_section(const struct entry *entry, const struct scheme_section *section,
+                          const struct scheme_grade *grade, const struct scheme_grade *better,
+                          struct json_out *out)
+{
+    struct cw_str text;
+    double score = 0;
+    if (json_find(entry_json_of(entry, "sections"), section->name, &text))
+        (void)num_parse_f64(text, &score);
+    json_object(out);
+    json_member_text(out, "section", str_of(section->name));
+    json_member_real(out, "score", score);
+    json_member_real(out, "max", section->max);
+    if (grade && grade->each > 0)
+        json_member_real(out, "floor", section->max * grade->each);
+    if (better && better->each > 0)
+        json_member_real(out, "better_needs", section->max * better->each);
+    /* The text is JSON already. */
+    text = evidence_of(entry_json_of(entry, "evidence"), section->name);
+    if (text.n) {
+        struct buf quoted;
+        buf_init(&quoted, 2048);
+        buf_printf(&quoted, "\"%.*s\"", (int)text.n, text.p);
+        json_key(out, "evidence");
+        json_raw(out, buf_str(&quoted));
+        buf_done(&quoted);
+    }
+    json_object_end(out);
+}
+
+/* Line by line: points, what the grade asks of each section, what the next better one would. */
+static void write_account(const struct fold *fold, const struct entry *entry,
+                          struct json_out *out)
+{
+    int64_t published_ns = entry_time(entry, "published");
+    const struct scheme *scheme =
+        scheme_of(fold, entry_text(entry, "scheme"),
+                  local_day(fold->rules, published_ns ? published_ns : entry->since_ns));
+    if (!scheme || entry_json_of(entry, "total").n == 0)
+        return;
+    const struct scheme_grade *grade = grade_named(scheme, entry_text(entry, "computed_grade"));
+    const struct scheme_grade *better = better_than(scheme, grade);
+    json_key(out, "account");
+    json_object(out);
+    json_key(out, "sections");
+    json_array(out);
+    for (uint32_t i = 0; i < scheme->n_sections; i++)
+        write_section(entry, &scheme->section[i], grade, better, out);
+    json_array_end(out);
+    if (grade)
+        json_member_real(out, "needs", grade->total);
+    if (better) {
+        json_member_text(out, "better", str_of(better->name));
+        json_member_real(out, "better_needs", better->total);
+    }
+    json_object_end(out);
 }
 
 static int64_t published_day(const struct ledger_call *call)

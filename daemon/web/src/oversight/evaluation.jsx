@@ -6,15 +6,18 @@ import { useRead } from "../base/read.js";
 import { link } from "../base/url.js";
 import { Answer, Day, Facts, proofs, Share, State, Table } from "../parts/kit.jsx";
 import { Trail } from "../parts/trail.jsx";
-import { explained } from "./explained.js";
 import "./words.js";
+
+// What is asked for beside what there is; the daemon says both.
+const asked = (score, least) => (least === undefined ? "—" : score < least ? <b>! {t("below", least)}</b> : t("reached", least));
 
 export function Page({ id }) {
   const path = `/api/v1/evaluations/${encodeURIComponent(id)}`;
   const found = useRead(path, 30, id);
   const row = found.data;
   if (!row) return <Answer of={found} />;
-  const lines = explained(row);
+  const account = row.account;
+  const lines = account?.sections ?? Object.entries(row.sections ?? {}).map(([section, score]) => ({ section, score }));
   return (
     <section id="evaluation">
       <h2>
@@ -29,28 +32,28 @@ export function Page({ id }) {
           ["until", row.valid_until && <Day iso={row.valid_until} />],
           ["panel", row.panel && `${row.panel.join(" · ")} (n=${row.panel.length})`],
           ["evidenceLines", proofs(row.evidence)],
-          ["ruleVersion", lines.version],
+          ["ruleVersion", row.rule_version],
         ]}
       />
       {row.computed_grade && row.computed_grade !== row.grade && <p class="late">! {t("gradesDiffer", row.grade, row.computed_grade)}</p>}
       <Table
         id="lines"
-        rows={lines.sections}
-        keyOf={(line) => line.name}
+        rows={lines}
+        keyOf={(line) => line.section}
         columns={[
-          ["section", (line) => word(line.name)],
+          ["section", (line) => word(line.section)],
           ["pointsOf", (line) => (line.max ? <Share part={line.score} whole={line.max} label={`${line.score} / ${line.max}`} /> : line.score), "number"],
-          ["sectionFloor", (line) => (line.floor === null ? "—" : line.score < line.floor ? <b>! {t("below", line.floor)}</b> : t("reached", line.floor))],
-          ["betterAsks", (line) => (line.better ? t("betterNeeds", line.better, line.asks) : "—")],
+          ["sectionFloor", (line) => asked(line.score, line.floor)],
+          ["betterAsks", (line) => (line.better_needs ? t("betterNeeds", account.better, line.better_needs) : "—")],
           ["evidenceLines", (line) => line.evidence],
         ]}
       />
-      {lines.total !== null && (
+      {row.total !== undefined && (
         <p>
-          {t("totalPoints", lines.total)} {lines.need !== null && (lines.total < lines.need ? <b>! {t("below", lines.need)}</b> : t("reached", lines.need))}
+          {t("totalPoints", row.total)} {account?.needs && asked(row.total, account.needs)}{" "}
+          {account?.better && t("betterNeeds", account.better, account.better_needs)}
         </p>
       )}
-      {row.explained && <p class="fine">{row.explained}</p>}
       <section>
         <h3>{t("itsSteps")}</h3>
         <Trail path={`${path}/history`} />
