@@ -1,6 +1,6 @@
 /*
  * api_oversight.c - what the configured rules say (duties, lists, schemes with titles and
- * sources), and the account of one organisation: all that its ledgers hold, in one answer.
+ * sources, the inspectors' checklist), and the account of one organisation: all that its ledgers hold, in one answer.
  */
 #include <string.h>
 
@@ -80,6 +80,26 @@ static void write_schemes(const struct ruleset *rules, struct json_out *out)
     json_array_end(out);
 }
 
+static void write_checklist(const struct ruleset *rules, struct json_out *out)
+{
+    json_key(out, "checklist");
+    json_array(out);
+    for (uint32_t i = 0; i < rules->n_checks; i++) {
+        const struct check_item *check = &rules->check[i];
+        json_object(out);
+        json_member_text(out, "item", str_of(check->name));
+        json_member_text(out, "domain", str_of(check->domain));
+        json_member_opt(out, "clause", str_of(check->clause));
+        json_key(out, "text");
+        json_object(out);
+        json_member_text(out, "zh", str_of(check->text));
+        json_member_opt(out, "en", str_of(check->text_en));
+        json_object_end(out);
+        json_object_end(out);
+    }
+    json_array_end(out);
+}
+
 void handle_statutes(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -91,6 +111,7 @@ void handle_statutes(struct exchange *exchange)
     write_duties(rules, &out);
     write_lists(rules, &out);
     write_schemes(rules, &out);
+    write_checklist(rules, &out);
     json_object_end(&out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
 }

@@ -82,7 +82,7 @@ static const struct parameter report_parameters[] = {
     {.name = "to", .type = PARAMETER_TEXT, .max = 40, .help = "RFC 3339 or milliseconds (now)"},
     {.name = "by",
      .type = PARAMETER_CHOICE,
-     .choices = "all|day|site|district|priority|rule|actor",
+     .choices = "all|day|hour|site|district|priority|rule|actor",
      .help = "a row for each; actor: the ten that ring most (load)"},
     SITE,
     DISTRICT,
@@ -329,7 +329,7 @@ const struct api_route api_routes[] = {
      "Somebody else, for a time: person, from, until; without person: takes that back",
      handle_roster_override},
     {"GET", API "/statutes", ROLES_ALL, none,
-     "What the rules say: duties, lists, schemes, with titles and sources", handle_statutes},
+     "What the rules say: duties, lists, schemes, checklist, with their sources", handle_statutes},
     CASE_ROUTES LEDGER_ROUTES{"GET", API "/reports/{id}", ROLES_READ, report_parameters,
                               "Figures of a time: response, drills, load; CSV with Accept: "
                               "text/csv",

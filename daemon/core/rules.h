@@ -20,6 +20,7 @@ struct schedule;  /* core/alarm/schedule.h */
 struct roster;    /* core/alarm/duty.h */
 struct chain;     /* core/alarm/escalation.h */
 struct duty_rule; /* core/oversight/statute.h */
+struct check_item;
 struct list_rule;
 struct scheme;
 struct inhibition; /* core/alarm/inhibit.h */
@@ -192,6 +193,8 @@ struct ruleset {
     uint32_t n_chains;
     const struct duty_rule *duty;
     uint32_t n_duties;
+    const struct check_item *check;
+    uint32_t n_checks;
     const struct list_rule *list;
     uint32_t n_lists;
     const struct scheme *scheme;

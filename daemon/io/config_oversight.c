@@ -1,6 +1,6 @@
 /*
- * config_oversight.c - duties, lists of organisations and schemes of evaluation: what the
- * rules of a city say, each with its source.
+ * config_oversight.c - duties, lists of organisations, schemes of evaluation and what
+ * inspectors look at: what the rules of a city say, each with its source.
  *
  *   sections = [ "environment:120", ... ]       name and most points
  *   grades = [ "5A 901", "5 900 90%", ... ]     best first: points in all, part of each section
@@ -117,6 +117,20 @@ const struct cw_option scheme_options[] = {
      "who is not graded: \"listed:LIST\"; of the newest period of a duty \"missed:DUTY\", "
      "\"failed:DUTY\", or of the last two \"basic_twice:DUTY\"",
      NULL},
+    {0},
+};
+
+const struct cw_option check_options[] = {
+    {"name", CW_OPT_TEXT, AT(check_item, name), 0, 0, CW_REQUIRED, "id of what is looked at",
+     NULL},
+    {"domain", CW_OPT_TEXT, AT(check_item, domain), 0, 0, CW_REQUIRED, "of which inspections",
+     "finance|safety|quality|other"},
+    {"clause", CW_OPT_TEXT, AT(check_item, clause), 0, 0, CW_OPTIONAL,
+     "rule and article, as a finding of it names them; left out: the name", NULL},
+    {"text", CW_OPT_TEXT, AT(check_item, text), 0, 0, CW_REQUIRED, "what has to be right",
+     NULL},
+    {"text_en", CW_OPT_TEXT, AT(check_item, text_en), 0, 0, CW_OPTIONAL,
+     "the same in English; left out: as text", NULL},
     {0},
 };
 
@@ -323,6 +337,28 @@ static void read_schemes(struct loader *loader, struct config_whole *whole)
     }
 }
 
+/* ---- checklist ---- */
+
+static void read_checklist(struct loader *loader, struct config_whole *whole)
+{
+    struct ruleset *rules = &whole->config.rules;
+    const struct node *list = read_list(loader, loader->root, "checklist");
+    size_t n = list_length(list);
+    struct check_item *check = config_keep_array(whole, n, sizeof(*check));
+    const struct node *item = list ? list->first : NULL;
+    rules->check = check;
+    for (size_t i = 0; i < n; i++, item = item->next) {
+        const char *name = read_text_member(loader, item, "checklist", "name", false);
+        const char *path = list_item_path(loader, "checklist", name, i);
+        list_read_item(loader, whole, item, path, check_options, &check[i], NULL);
+        check_name(loader, item, path, check[i].name);
+        for (size_t k = 0; k < i; k++)
+            if (check[i].name && check[k].name && strcmp(check[i].name, check[k].name) == 0)
+                mistake_at(loader, item, "there are two items %.64s", check[i].name);
+        rules->n_checks++;
+    }
+}
+
 /* ---- partners ---- */
 
 static void read_partners(struct loader *loader, struct config_whole *whole)
@@ -349,5 +385,6 @@ void oversight_read(struct loader *loader, struct config_whole *whole)
     read_duties(loader, whole);
     read_lists_of_organisations(loader, whole);
     read_schemes(loader, whole);
+    read_checklist(loader, whole);
     read_partners(loader, whole);
 }

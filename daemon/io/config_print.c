@@ -364,6 +364,8 @@ static void print_all(struct printer *printer, const struct config *config)
                 sizeof(struct list_rule));
     print_items(printer, "schemes", scheme_options, rules->scheme, rules->n_schemes,
                 sizeof(struct scheme));
+    print_items(printer, "checklist", check_options, rules->check, rules->n_checks,
+                sizeof(struct check_item));
     print_items(printer, "partners", partner_options, config->partner, config->n_partners,
                 sizeof(struct partner));
     print_items(printer, "inhibitions", inhibition_options, whole->inhibition_words,

@@ -238,7 +238,7 @@ void duty_read(struct loader *loader, struct config_whole *whole);
 /* ---- config_oversight.c ---- */
 
 extern const struct cw_option duty_rule_options[], list_rule_options[], scheme_options[],
-    partner_options[];
+    check_options[], partner_options[];
 void oversight_read(struct loader *loader, struct config_whole *whole);
 
 /* The one of that name among the first n channels, or NULL. */

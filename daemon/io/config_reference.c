@@ -258,6 +258,11 @@ static void add_oversight(struct buf *out)
              "  #  source = \"GB/T 37276-2018\"; years = 3;\n"
              "  #  sections = [ \"environment:120\", \"service:600\" ];\n"
              "  #  grades = [ \"5 900 90%\", \"4 780 80%\" ]; }\n");
+    add_list(out, "checklist",
+             "Checklist: what an inspector ticks on the spot, by domain, in this order.",
+             check_options,
+             "  #{ name = \"exits\"; domain = \"safety\"; clause = \"GB 50016\";\n"
+             "  #  text = \"疏散通道畅通\"; text_en = \"Escape routes are free\"; }\n");
     add_list(out, "partners",
              "Partners: other departments and regions whose signed lists are taken in, by "
              "POST /api/v1/partners/NAME/received.",

@@ -295,7 +295,7 @@ const struct section config_sections[] = {
 const char *const config_root_lists[] = {"doors",       "sources",     "sites",     "rules",
                                          "routes",      "channels",    "schedules", "rosters",
                                          "escalations", "inhibitions", "duties",    "lists",
-                                         "schemes",     "partners",    NULL};
+                                         "schemes",     "checklist",   "partners",  NULL};
 
 /* ---- between options ---- */
 

@@ -1,5 +1,6 @@
 // page_world.mjs - a small city for the pages' tests: one of everything that a page shows, and
 // of every state that has to look different.
+import { readFileSync } from "node:fs";
 import { rules, until } from "./stack.mjs";
 
 const MINUTE = 60_000;
@@ -11,7 +12,12 @@ const hasty = `,
   { name = "visit-late"; detector = "visit"; condition = "late"; after = "1s"; priority = "low"; },
   { name = "visit-missed"; detector = "visit"; condition = "missed"; after = "1s"; priority = "medium"; } );`;
 
+// What ships is what is tested.
+const oversight = readFileSync(new URL("../../conf/oversight.conf", import.meta.url), "utf8");
+const checklist = oversight.slice(oversight.indexOf("checklist = ("));
+
 export const configuration = `${rules.replace(/ \);\s*$/, hasty)}
+${checklist}
 oversight: { residents_per_carer = 6; night_patrols = 2; };
 sites = (
   { site = "dept"; kind = "department"; district = "510104"; name = "民政局"; },

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { explained } from "../../daemon/web/src/oversight/explained.js";
 import { configuration, fill } from "./page_world.mjs";
 import { options, Screen } from "./screen.mjs";
 import { carewatch, until } from "./stack.mjs";
@@ -57,19 +56,6 @@ test("a grade is explained line by line, with evidence and version", options, as
   const text = await page.locator("#evaluation").innerText();
   for (const part of [/规则版本\s+GB\/T 37276-2018/, /minutes 4/, /\(n=2\)/, /公布等级 3 与按分计算的 2 不一致/, /340 \/ 600\s+达到 300/]) assert.match(text, part);
 });
-test("what an account does not say stays unknown", () => {
-  const row = { sections: { a: 10, b: 5 }, explained: "S-1: a 10 of 20; b 5 of 20; total 15; grade 2 needs 12 and 40% of each section" };
-  const { version, total, need, sections } = explained(row);
-  assert.deepEqual([version, total, need], ["S-1", 15, 12]);
-  assert.deepEqual(sections.map((line) => [line.max, line.floor]), [[20, 8], [20, 8]]);
-  const bare = explained({ sections: { a: 10 } });
-  assert.deepEqual([bare.version, bare.total, bare.need], ["", 10, null]);
-  assert.deepEqual(bare.sections, [{ name: "a", score: 10, max: null, floor: null, better: null, asks: null, evidence: "" }]);
-  const [line] = explained({ sections: { a: 10 }, lines: ["a 10 of 20 (5 needs 18):file 3"], rule_version: "S-2" }).sections;
-  assert.deepEqual([line.better, line.asks, line.evidence], ["5", 18, "file 3"]);
-  assert.equal(explained({}).total, null);
-});
-
 test("a complaint is closed by the department, a duty gets its result", options, async () => {
   await screen.open("/oversight?tab=complaints");
   await page.locator("#close-c-1 summary").click();

@@ -77,6 +77,14 @@ struct scheme {
     uint32_t n_sections, n_grades;
 };
 
+/* What an inspector looks at, and where that is written. */
+struct check_item {
+    const char *name;   /* "exits" */
+    const char *domain; /* of inspections */
+    const char *clause; /* what a finding of it names */
+    const char *text, *text_en;
+};
+
 struct ruleset;
 const struct duty_rule *duty_rule_find(const struct ruleset *rules, struct cw_str name);
 const struct list_rule *list_rule_find(const struct ruleset *rules, struct cw_str name);

@@ -2,19 +2,19 @@
 // inspection, confirm being there, tick, photograph, done. What was said waits in the phone and
 // goes when the network is back (pending.js).
 import { useEffect, useState } from "preact/hooks";
-import { language, t, word } from "../base/i18n.js";
+import { both, t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { newKey } from "../base/steps.js";
-import { readAll, siteName, state } from "../base/store.js";
+import { ask, readAll, siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { change, link } from "../base/url.js";
 import { Due, State } from "../parts/kit.jsx";
-import { checklist } from "./checklist.js";
 import { drop, get, keep, sync, waiting } from "./pending.js";
 import { distance, MOST_BYTES, shrink } from "./photo.js";
 import "./words.js";
 
-const said = (row) => row[language() === "en" ? 3 : 2];
+// Where nothing is configured: one item for whatever there is to say.
+const free = [{ item: "other", text: { zh: "其他", en: "Other" } }];
 const known = () => state.sites.map(({ site, name, lat, lon }) => ({ site, name, lat, lon }));
 
 // The open inspections as they were last read; without a network those of the last time.
@@ -26,6 +26,8 @@ function useCases() {
       try {
         const list = (await readAll("/api/v1/inspections")).filter((one) => ["planned", "found", "rectified", "failed"].includes(one.state));
         await keep("cases", { key: "open", list, sites: known(), at: Date.now() });
+        const { checklist } = await ask("/api/v1/statutes");
+        await keep("cases", { key: "checklist", list: checklist });
         if (!over) setCases({ list, at: Date.now(), live: true });
       } catch {
         const last = await get("cases", "open");
@@ -43,6 +45,20 @@ function useCases() {
     };
   }, []);
   return cases;
+}
+
+// What is looked at, by the department's own list (`checklist` of the configuration); without a
+// network as it was last read.
+function useItems(domain) {
+  const [list, setList] = useState(null);
+  useEffect(() => {
+    ask("/api/v1/statutes")
+      .then(async ({ checklist }) => (await keep("cases", { key: "checklist", list: checklist }), checklist))
+      .catch(async () => (await get("cases", "checklist"))?.list)
+      .then((found) => setList(found ?? []));
+  }, []);
+  const own = list?.filter((one) => one.domain === domain);
+  return own && (own.length > 0 ? own : free);
 }
 
 // What waits to be sent; tried again every ten seconds and when the network is back.
@@ -119,11 +135,11 @@ function Place({ row, place, set }) {
 }
 
 function Item({ item, answer = {}, set, onPhoto }) {
-  const [id, clause] = item;
+  const { item: id, clause } = item;
   return (
     <fieldset>
       <legend>
-        {said(item)} <small class="dim">{clause}</small>
+        {both(item.text)} <small class="dim">{clause}</small>
       </legend>
       {["ok", "bad", "na"].map((value) => (
         <label key={value} class="pick">
@@ -156,13 +172,12 @@ function Item({ item, answer = {}, set, onPhoto }) {
 // the inspection's own id; or that all is right.
 export function wordsOf(row, items, answers, place, at) {
   const here = place ? [place.distance === null ? `position ±${place.accuracy} m ${place.at}` : `on site ${place.distance} m ±${place.accuracy} m ${place.at}`] : [];
-  const bad = items.filter(([id]) => answers[id]?.value === "bad");
-  const ok = items.filter(([id]) => answers[id]?.value === "ok").map(([id]) => id);
+  const bad = items.filter(({ item }) => answers[item]?.value === "bad");
+  const ok = items.map(({ item }) => item).filter((id) => answers[id]?.value === "ok");
   if (bad.length === 0) {
     return [{ key: newKey(), id: row.id, step: "passed", at, body: { evidence: [...here, `checked: ${ok.join(", ")}`] } }];
   }
-  return bad.map((item, i) => {
-    const [id, clause] = item;
+  return bad.map(({ item: id, clause, text: what }, i) => {
     const { text, photos = [] } = answers[id];
     return {
       key: newKey(),
@@ -172,7 +187,7 @@ export function wordsOf(row, items, answers, place, at) {
       body: {
         ...(row.org && { org: row.org }), ...(row.site && { site: row.site }), ...(row.campaign && { campaign: row.campaign }),
         ...(row.domain && { domain: row.domain }), ...(row.inspectors && { inspectors: row.inspectors }),
-        clause: clause || id, severity: "major", text: text?.trim() || item[2],
+        clause: clause || id, severity: "major", text: text?.trim() || what.zh,
         evidence: [...here, ...photos.map((photo) => `photo sha256:${photo.key}`)],
         ...(photos.length > 0 && { attachments: photos.map((photo) => photo.key) }),
       },
@@ -181,7 +196,7 @@ export function wordsOf(row, items, answers, place, at) {
 }
 
 function Checklist({ row, done }) {
-  const items = checklist[row.domain] ?? checklist.other;
+  const items = useItems(row.domain);
   const draftKey = `draft/${row.id}`;
   const [draft, setDraft] = useState({ answers: {}, place: null });
   useEffect(() => {
@@ -203,7 +218,8 @@ function Checklist({ row, done }) {
       answer(id, { ...before, problem: t("photoRefused", Math.round(MOST_BYTES / 1024)) });
     }
   };
-  const open = items.filter(([id]) => !draft.answers[id]?.value).length;
+  if (!items) return <p class="empty">{t("reading")}</p>;
+  const open = items.filter(({ item }) => !draft.answers[item]?.value).length;
   const finish = async () => {
     for (const one of wordsOf(row, items, draft.answers, draft.place, Date.now())) await keep("words", one);
     await drop("cases", draftKey);
@@ -221,7 +237,7 @@ function Checklist({ row, done }) {
       </h2>
       <Place row={row} place={draft.place} set={(place) => set({ ...draft, place })} />
       {items.map((item) => (
-        <Item key={item[0]} item={item} answer={draft.answers[item[0]]} set={(value) => answer(item[0], value)} onPhoto={(file, before) => onPhoto(item[0], file, before)} />
+        <Item key={item.item} item={item} answer={draft.answers[item.item]} set={(value) => answer(item.item, value)} onPhoto={(file, before) => onPhoto(item.item, file, before)} />
       ))}
       <button class="primary" disabled={open > 0} onClick={finish}>
         {open > 0 ? t("stillOpen", open) : t("finish")}
