@@ -44,9 +44,12 @@ static void write_properties(const struct fold *fold, const struct site *site, b
                              struct json_out *out)
 {
     const struct entry *entry = book_find(fold->book, &kind_sites, str_of(site->id));
+    const struct entry *area = book_find(fold->book, &kind_areas, str_of(site->district));
     json_member_text(out, "site", str_of(site->id));
     json_member_text(out, "kind", str_of(site->kind_text));
     json_member_text(out, "district", str_of(site->district));
+    if (area)
+        json_member_opt(out, "district_name", entry_text(area, "name"));
     json_member_opt(out, "name", str_of(site->name));
     if (!is_public)
         json_member_text(out, "connection", str_of(connection_name(site->connection)));

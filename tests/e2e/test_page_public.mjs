@@ -2,7 +2,7 @@
 // of when, the published lists; no sign-in, and nothing asked but /public.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { fitting, isOld, plane } from "../../daemon/web/src/public/filter.js";
+import { districtsOf, fitting, isOld, labels, plane } from "../../daemon/web/src/public/filter.js";
 import { configuration, fill } from "./page_world.mjs";
 import { options, Screen } from "./screen.mjs";
 import { until } from "./stack.mjs";
@@ -71,7 +71,7 @@ test("in English too, and accessible at every width", options, async () => {
 
 test("nothing but the public's routes was asked", options, () => {
   const api = asked.filter((path) => !/\.(js|css|svg)$/.test(path) && path !== "/public");
-  assert.deepEqual([...new Set(api)].sort(), ["/public/v1/credit", "/public/v1/map"]);
+  assert.deepEqual([...new Set(api)].sort(), ["/map.geojson", "/public/v1/credit", "/public/v1/map"]);
   screen.calm();
 });
 
@@ -94,9 +94,25 @@ test("a figure older than a week, or without a date, is old", () => {
   }
 });
 test("north is up and west is left, inside the frame", () => {
-  const points = plane([{ lat: 30.7, lon: 104.0 }, { lat: 30.6, lon: 104.2 }, { lat: NaN, lon: 1 }], 900, 380);
+  const { points } = plane([{ lat: 30.7, lon: 104.0 }, { lat: 30.6, lon: 104.2 }, { lat: NaN, lon: 1 }], 900, 380);
   assert.equal(points.length, 2);
   assert.ok(points[0].y < points[1].y && points[0].x < points[1].x);
   assert.ok(points.every(({ x, y }) => x >= 0 && x <= 900 && y >= 0 && y <= 380));
   assert.equal(plane([], 1, 1), null);
+});
+test("the districts that places are in are drawn around them", () => {
+  const square = (code, west) => ({ properties: { code }, geometry: { type: "Polygon", coordinates: [[[west, 30], [west + 1, 30], [west + 1, 31], [west, 31], [west, 30]]] } });
+  const outline = { features: [square("1", 104), square("2", 110)] };
+  const places = [{ site: "a", district: "1", lat: 30.5, lon: 104.5 }];
+  const districts = districtsOf(outline, places);
+  assert.deepEqual(districts.map((one) => one.code), ["1"]);
+  const { points: [point], shapes: [shape] } = plane(places, 900, 380, districts);
+  const xs = shape.rings[0].map(([x]) => x);
+  assert.ok(Math.min(...xs) < point.x && point.x < Math.max(...xs));
+  assert.deepEqual(districtsOf(null, places), []);
+});
+test("names that would lie over each other are left to the list", () => {
+  const at = (site, x, y) => ({ place: { site, name: "松鹤养老院" }, x, y });
+  assert.deepEqual([...labels([at("a", 100, 100), at("b", 120, 104), at("c", 500, 100)], 900).keys()], ["a", "c"]);
+  assert.ok([...labels([at("a", 3, 10)], 900).values()][0].x > 40);
 });

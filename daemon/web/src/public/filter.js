@@ -23,21 +23,48 @@ export function fitting(places, query) {
   );
 }
 
-// Places on a plane, north up, in a box of the given size; null where none has a position.
-export function plane(places, width, height) {
+const ringsOf = ({ type, coordinates }) => (type === "Polygon" ? coordinates : type === "MultiPolygon" ? coordinates.flat() : []);
+const codeOf = ({ properties = {} }) => String(properties.code ?? properties.adcode ?? properties.district ?? "");
+
+// Districts of an outline (GeoJSON) as {code, rings} of [lon, lat]: those that places are in, or all.
+export function districtsOf(outline, places) {
+  const all = (outline?.features ?? []).filter((one) => one.geometry).map((one) => ({ code: codeOf(one), rings: ringsOf(one.geometry) }));
+  const own = all.filter(({ code }) => places.some((place) => place.district === code));
+  return own.length > 0 ? own : all;
+}
+
+// Places and districts on a plane, north up, in a box of the given size: {points, shapes}; null
+// where no place has a position.
+export function plane(places, width, height, districts = []) {
   const known = places.filter((place) => Number.isFinite(place.lat) && Number.isFinite(place.lon));
   if (known.length === 0) return null;
-  const lat = known.map((place) => place.lat);
-  const lon = known.map((place) => place.lon);
-  const mid = (Math.min(...lat) + Math.max(...lat)) / 2;
-  const squeeze = Math.cos((mid * Math.PI) / 180);
-  const spanY = Math.max(...lat) - Math.min(...lat) || 0.01;
-  const spanX = (Math.max(...lon) - Math.min(...lon)) * squeeze || 0.01;
-  const scale = Math.min(width / spanX, height / spanY) * 0.9;
-  const midLon = (Math.min(...lon) + Math.max(...lon)) / 2;
-  return known.map((place) => ({
-    place,
-    x: width / 2 + (place.lon - midLon) * squeeze * scale,
-    y: height / 2 - (place.lat - mid) * scale,
-  }));
+  const all = [...known.map(({ lon, lat }) => [lon, lat]), ...districts.flatMap(({ rings }) => rings.flat())];
+  const reach = (i) => all.reduce(([low, high], one) => [Math.min(low, one[i]), Math.max(high, one[i])], [Infinity, -Infinity]);
+  const [[west, east], [south, north]] = [reach(0), reach(1)];
+  const squeeze = Math.cos((((south + north) / 2) * Math.PI) / 180);
+  const scale = 0.9 * Math.min(width / ((east - west) * squeeze || 0.01), height / (north - south || 0.01));
+  const at = ([lon, lat]) => [width / 2 + (lon - (west + east) / 2) * squeeze * scale, height / 2 - (lat - (south + north) / 2) * scale];
+  const points = known.map((place) => {
+    const [x, y] = at([place.lon, place.lat]);
+    return { place, x, y };
+  });
+  return { points, shapes: districts.map(({ code, rings }) => ({ code, rings: rings.map((ring) => ring.map(at)) })) };
+}
+
+// Which names can be read without lying over each other: site -> where its middle is. Those that
+// come first win; every place keeps its mark and its name in the list.
+export function labels(points, width, size = 18) {
+  const taken = [];
+  const found = new Map();
+  const wideOf = (text) => [...text].reduce((sum, c) => sum + (c.codePointAt(0) > 0x2e7f ? size : size * 0.55), 0);
+  for (const { place, x, y } of points) {
+    const half = wideOf(place.name ?? place.site) / 2;
+    const middle = Math.min(width - half - 4, Math.max(half + 4, x));
+    const box = [middle - half, y + 18, middle + half, y + 18 + size * 1.3];
+    const over = ([a, b, c, d]) => a < box[2] && c > box[0] && b < box[3] && d > box[1];
+    if (taken.some(over) || points.some((one) => one.place !== place && over([one.x - 12, one.y - 12, one.x + 12, one.y + 12]))) continue;
+    taken.push(box);
+    found.set(place.site, { x: middle, y: box[3] - 4 });
+  }
+  return found;
 }

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
 import { language, serviceName, setLanguage, t, word } from "../base/i18n.js";
 import "../base/words.js";
-import { CHEAP, fitting, isOld, plane } from "./filter.js";
+import { CHEAP, districtsOf, fitting, isOld, labels, plane } from "./filter.js";
 import "./style.css";
 import "./words.js";
 
@@ -51,7 +51,7 @@ function usePublic(name) {
       over = true;
       clearInterval(timer);
     };
-  }, []);
+  }, [name]);
   return found;
 }
 
@@ -76,7 +76,7 @@ const Tick = ({ name, label, query }) => (
 
 function Filters({ places, query }) {
   const kinds = [...new Set(places.map((place) => place.kind.split(".")[0]))].sort();
-  const districts = [...new Set(places.map((place) => place.district).filter(Boolean))].sort();
+  const districts = [...new globalThis.Map(places.filter((place) => place.district).map((place) => [place.district, districtOf(place)]))].sort();
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <label>
@@ -84,7 +84,7 @@ function Filters({ places, query }) {
         <input id="q" type="search" value={query.get("q") ?? ""} onInput={(event) => change("q", event.target.value)} />
       </label>
       <Pick name="kind" label="kind" query={query} options={[["", t("anyKind")], ...kinds.map((one) => [one, word(one)])]} />
-      <Pick name="district" label="district" query={query} options={[["", t("everyDistrict")], ...districts.map((one) => [one, districtName(one)])]} />
+      <Pick name="district" label="district" query={query} options={[["", t("everyDistrict")], ...districts]} />
       <Pick name="price" label="priceUpTo" query={query} options={[["", t("anyPrice")], ...CHEAP.map((one) => [String(one), `¥ ${one}`])]} />
       <Pick name="level" label="levelWanted" query={query} options={[["", t("anyLevel")], ...["self", "assist", "care", "special"].map((one) => [one, word(one)])]} />
       <Tick name="subsidy" label="subsidised" query={query} />
@@ -103,11 +103,13 @@ function FreeBeds({ place }) {
   );
 }
 
+const districtOf = (place) => place.district_name ?? districtName(place.district);
+
 const Place = ({ place, chosen }) => (
   <li id={`place-${place.site}`} class={chosen ? "chosen" : ""}>
     <h2>{place.name ?? place.site}</h2>
     <p class="soft">
-      {word(place.kind)} · {districtName(place.district)} {place.grade && `· ${t("gradeOf", place.grade)}`}
+      {word(place.kind)} · {districtOf(place)} {place.grade && `· ${t("gradeOf", place.grade)}`}
     </p>
     <p>{place.price_fen !== undefined ? t("aMonth", (place.price_fen / 100).toLocaleString("en")) : <span class="soft">{t("noPrice")}</span>}</p>
     <p>
@@ -120,39 +122,64 @@ const Place = ({ place, chosen }) => (
   </li>
 );
 
-function Map({ places, chosen }) {
-  const points = plane(places, W, H);
-  if (!points) return null;
+// The operator's outline of the districts, where there is one: it says 204 otherwise.
+function useOutline() {
+  const [outline, setOutline] = useState(null);
+  useEffect(() => {
+    fetch("/map.geojson")
+      .then((answer) => (answer.status === 200 ? answer.json() : null))
+      .then(setOutline, () => {});
+  }, []);
+  return outline;
+}
+const pathOf = (rings) => rings.map((ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`).join("");
+
+function Map({ places, chosen, outline }) {
+  const drawn = plane(places, W, H, districtsOf(outline, places));
+  if (!drawn) return null;
+  const points = [...drawn.points].sort((a, b) => (b.place.site === chosen) - (a.place.site === chosen)).slice(0, 2000);
+  const named = labels(points.slice(0, 200), W);
   return (
-    <svg class="map" viewBox={`0 0 ${W} ${H}`} role="group" aria-label={t("mapOf")}>
-      {points.slice(0, 2000).map(({ place, x, y }) => (
-        <a
-          key={place.site}
-          class={`${place.free_beds > 0 ? "free" : ""} ${chosen === place.site ? "chosen" : ""}`}
-          href={`#place-${place.site}`}
-          aria-label={place.name ?? place.site}
-          onClick={(event) => {
-            event.preventDefault();
-            change("place", place.site);
-            document.getElementById(`place-${place.site}`)?.scrollIntoView({ block: "center" });
-          }}
-        >
-          <circle cx={x} cy={y} r={points.length > 200 ? 6 : 15}>
-            <title>{place.name ?? place.site}</title>
-          </circle>
-          {points.length <= 25 && (
-            <text x={Math.min(W - 90, Math.max(90, x))} y={y > H - 60 ? y - 24 : y + 38} aria-hidden="true">
-              {place.name ?? place.site}
-            </text>
-          )}
-        </a>
-      ))}
-    </svg>
+    <figure>
+      <svg class="map" viewBox={`0 0 ${W} ${H}`} role="group" aria-label={t("mapOf")}>
+        {drawn.shapes.map(({ code, rings }) => (
+          <path key={code} class="district" d={pathOf(rings)} fill-rule="evenodd">
+            <title>{districtName(code)}</title>
+          </path>
+        ))}
+        {points.map(({ place, x, y }) => (
+          <a
+            key={place.site}
+            class={`${place.free_beds > 0 ? "free" : ""} ${chosen === place.site ? "chosen" : ""}`}
+            href={`#place-${place.site}`}
+            aria-label={place.name ?? place.site}
+            onClick={(event) => {
+              event.preventDefault();
+              change("place", place.site);
+              document.getElementById(`place-${place.site}`)?.scrollIntoView({ block: "center" });
+            }}
+          >
+            <circle cx={x} cy={y} r={points.length > 200 ? 6 : 12}>
+              <title>{place.name ?? place.site}</title>
+            </circle>
+            {named.has(place.site) && (
+              <text {...named.get(place.site)} aria-hidden="true">
+                {place.name ?? place.site}
+              </text>
+            )}
+          </a>
+        ))}
+      </svg>
+      <figcaption class="soft">
+        {t("mapLegend")} {outline?.approval ?? t("mapRough")}
+      </figcaption>
+    </figure>
   );
 }
 
 function Places({ query }) {
-  const found = usePublic("map");
+  const outline = useOutline();
+  const found = usePublic(`map${outline?.crs_name ? `?crs=${encodeURIComponent(outline.crs_name)}` : ""}`);
   const [more, setMore] = useState(1);
   if (!found.items) return <p>{found.problem ? t("noAnswer", found.problem) : t("reading")}</p>;
   const list = fitting(found.items, query);
@@ -162,7 +189,7 @@ function Places({ query }) {
     <>
       <Filters places={found.items} query={query} />
       <p role="status">{t("placesN", list.length)}</p>
-      <Map places={list} chosen={chosen} />
+      <Map places={list} chosen={chosen} outline={outline} />
       {list.length === 0 && <p>{t("noPlaces")}</p>}
       <ul class="places">
         {shown.map((place) => (

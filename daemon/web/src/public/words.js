@@ -28,6 +28,8 @@ export const words = {
   decisionOf: ["决定文号", "Decision"],
   noAnswer: ["暂时无法读取：{0}", "Cannot be read at present: {0}"],
   mapOf: ["位置示意（北在上），点选机构", "Where they are, north up; choose one"],
+  mapLegend: ["深色：有空床。", "Dark: has free beds."],
+  mapRough: ["位置示意，非测绘成果。", "Rough places, no survey."],
   openHours: ["时间 {0}", "open {0}"],
   readMore: ["再显示 {0} 家", "{0} more"],
 };
