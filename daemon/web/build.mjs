@@ -33,10 +33,27 @@ const bundle = async (files, more = {}) => {
     legalComments: "none",
     charset: "utf8", // 中文 as it is: escapes are twice as long
     logLevel: "warning",
+    metafile: true,
+    absWorkingDir: here,
     ...more,
   });
-  return result.outputFiles;
+  return Object.assign(result.outputFiles, { outputs: result.metafile.outputs });
 };
+
+// What the first page needs, so that the browser asks for all of it at once and not file after
+// file: the entry's static imports, and those of the room that opens first.
+function firstOf(outputs, entry, room) {
+  const named = (source) => Object.keys(outputs).find((path) => outputs[path].entryPoint === source);
+  const found = new Set();
+  const take = (path) => {
+    if (!path || found.has(path)) return;
+    found.add(path);
+    for (const one of outputs[path].imports) if (one.kind === "import-statement") take(one.path);
+  };
+  take(named(entry));
+  if (room) take(named(room));
+  return [...found].map((path) => `/${path.split("/").pop()}`);
+}
 
 const types = {
   html: "text/html; charset=utf-8",
@@ -56,21 +73,24 @@ const [worker] = await bundle(["base/worker.js"]);
 const workerUrl = add(worker.path, worker.contents, 1);
 // The pages of those who sign in, and the one for everybody else: what both use is one file.
 const pages = [
-  { path: "/", html: "index.html", entry: "main" },
-  { path: "/public", html: "public/public.html", entry: "public" },
+  { path: "/", html: "index.html", entry: "main", source: "src/main.jsx", room: "src/desk/alarms.jsx" },
+  { path: "/public", html: "public/public.html", entry: "public", source: "src/public/public.jsx" },
 ];
 const names = {};
 const define = { WORKER_URL: JSON.stringify(workerUrl) };
-for (const file of await bundle(["main.jsx", "public/public.jsx"], { splitting: true, define })) {
+const program = await bundle(["main.jsx", "public/public.jsx"], { splitting: true, define });
+for (const file of program) {
   add(file.path, file.contents, 1);
   const page = pages.find(({ entry }) => file.path.startsWith(`/${entry}-`));
   if (page) names[page.entry] = { ...names[page.entry], [kindOf(file.path)]: file.path };
 }
 add("/icon.svg", readFileSync(join(here, "src/icon.svg")), 0);
 add("/manifest.webmanifest", readFileSync(join(here, "src/manifest.webmanifest")), 0);
-for (const { path, html, entry } of pages) {
+for (const { path, html, entry, source, room } of pages) {
   const text = readFileSync(join(here, "src", html), "utf8");
-  const page = text.replace("%SCRIPT%", names[entry].js).replace("%STYLE%", names[entry].css);
+  const ahead = firstOf(program.outputs, source, room).filter((one) => one !== names[entry].js);
+  const links = ahead.map((one) => `<link rel="modulepreload" href="${one}">\n`).join("");
+  const page = text.replace("</head>", `${links}</head>`).replace("%SCRIPT%", names[entry].js).replace("%STYLE%", names[entry].css);
   assets.unshift({ path, type: types.html, raw: Buffer.from(page), immutable: 0 });
 }
 // What keeps them for a page without a network; its version changes with any of them.

@@ -187,6 +187,8 @@ let slow = null;
 export function connect() {
   if (stream) stream.again();
   else {
+    // To be seen as soon as can be; what happened before the stream was open is read again then.
+    readSnapshot();
     stream = shareStream(({ type, data }) => {
       if (type !== "lost" && type !== "refused") {
         state.fresh = Date.now();
