@@ -1,6 +1,7 @@
 /*
  * api_oversight.c - what the configured rules say (duties, lists, schemes with titles and
- * sources, the inspectors' checklist), and the account of one organisation: all that its ledgers hold, in one answer.
+ * sources, the inspectors' checklist), and the account of one organisation: all that its
+ * ledgers hold, in one answer.
  */
 #include <string.h>
 

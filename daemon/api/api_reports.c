@@ -23,7 +23,18 @@
 #define MAX_SPAN_NS (INT64_C(400) * 86400 * NS_PER_S)
 #define MAX_REPORT_BYTES (8u << 20)
 
-enum report_by { BY_ALL = 1, BY_DAY, BY_SITE, BY_DISTRICT, BY_PRIORITY, BY_RULE, BY_ACTOR };
+#define MAX_GROUP 24u
+
+enum report_by {
+    BY_ALL = 1,
+    BY_DAY,
+    BY_HOUR,
+    BY_SITE,
+    BY_DISTRICT,
+    BY_PRIORITY,
+    BY_RULE,
+    BY_ACTOR
+};
 
 struct job {
     struct pending *pending;
@@ -57,21 +68,33 @@ static bool is_true(struct cw_str json, const char *key)
     return json_find(json, key, &text) && str_is(text, "true");
 }
 
-static struct cw_str day_of(const struct job *job, int64_t at_ns, char room[16])
+static struct cw_str day_of(const struct job *job, int64_t at_ns, char room[MAX_GROUP])
 {
     int year, month, day;
     int64_t local_s = zone_local_s(&job->zone, at_ns / NS_PER_S);
     instant_date(local_s / 86400, &year, &month, &day);
-    int n = snprintf(room, 16, "%04d-%02d-%02d", year % 10000, month, day);
+    int n = snprintf(room, MAX_GROUP, "%04d-%02d-%02d", year % 10000, month, day);
     return (struct cw_str){room, (size_t)n};
 }
 
+/* "2026-11-23 07": of the clock on the wall. */
+static struct cw_str hour_of(const struct job *job, int64_t at_ns, char room[MAX_GROUP])
+{
+    int64_t local_s = zone_local_s(&job->zone, at_ns / NS_PER_S);
+    size_t n = day_of(job, at_ns, room).n;
+    int hour = (int)(local_s % 86400 / 3600);
+    n += (size_t)snprintf(room + n, MAX_GROUP - n, " %02d", hour);
+    return (struct cw_str){room, n};
+}
+
 static struct cw_str group_of(const struct job *job, const struct report_row *row,
-                              char room[16])
+                              char room[MAX_GROUP])
 {
     switch (job->by) {
     case BY_DAY:
         return day_of(job, row->at_ns, room);
+    case BY_HOUR:
+        return hour_of(job, row->at_ns, room);
     case BY_SITE:
         return row->site;
     case BY_DISTRICT:
@@ -102,7 +125,7 @@ static bool is_seen(const struct job *job, const struct report_row *row)
 static void count_response(void *ctx, const struct report_row *row)
 {
     struct job *job = ctx;
-    char room[16];
+    char room[MAX_GROUP];
     bool is_meant = job->of_drills ? is_true(row->json, "drill")
                                    : counts(row->json) && (str_is(row->priority, "high") ||
                                                            is_true(row->json, "vital"));
@@ -126,7 +149,7 @@ static uint32_t priority_number(struct cw_str name)
 static void count_load(void *ctx, const struct report_row *row)
 {
     struct job *job = ctx;
-    char room[16], actor[3 * MAX_ID + 8];
+    char room[MAX_GROUP], actor[3 * MAX_ID + 8];
     struct cw_str device = CW_STR("");
     if (!counts(row->json) || !is_seen(job, row) || is_true(row->json, "folded"))
         return;
@@ -143,7 +166,7 @@ static void count_load(void *ctx, const struct report_row *row)
 static void count_stale(void *ctx, const struct report_row *row)
 {
     struct job *job = ctx;
-    char room[16];
+    char room[MAX_GROUP];
     if (counts(row->json) && is_seen(job, row))
         load_report_stale(job->load, group_of(job, row, room));
 }
@@ -308,8 +331,9 @@ static void set_scope(const struct exchange *exchange, struct job *job)
 static enum report_by by_of(const char *word)
 {
     static const char *const words[] = {
-        [BY_DAY] = "day",           [BY_SITE] = "site", [BY_DISTRICT] = "district",
-        [BY_PRIORITY] = "priority", [BY_RULE] = "rule", [BY_ACTOR] = "actor"};
+        [BY_DAY] = "day",           [BY_HOUR] = "hour",         [BY_SITE] = "site",
+        [BY_DISTRICT] = "district", [BY_PRIORITY] = "priority", [BY_RULE] = "rule",
+        [BY_ACTOR] = "actor"};
     for (int by = BY_DAY; by <= BY_ACTOR; by++) {
         if (strcmp(words[by], word) == 0)
             return (enum report_by)by;

@@ -329,7 +329,8 @@ const struct api_route api_routes[] = {
      "Somebody else, for a time: person, from, until; without person: takes that back",
      handle_roster_override},
     {"GET", API "/statutes", ROLES_ALL, none,
-     "What the rules say: duties, lists, schemes, checklist, with their sources", handle_statutes},
+     "What the rules say: duties, lists, schemes, checklist, with their sources",
+     handle_statutes},
     CASE_ROUTES LEDGER_ROUTES{"GET", API "/reports/{id}", ROLES_READ, report_parameters,
                               "Figures of a time: response, drills, load; CSV with Accept: "
                               "text/csv",

@@ -93,7 +93,7 @@ test("the operator's outline takes the schematic's place, with its number and an
   const outline = { type: "FeatureCollection", features: [square("510104", 104.05, 30.55, 0.1), square("510181", 103.4, 30.8, 0.5)] };
   const file = join(stack.dir, "outline.geojson");
   writeFileSync(file, JSON.stringify(outline));
-  screen.expected = /404|503|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE/;
+  screen.expected = /404|503|ERR_CONNECTION_RE(FUSED|SET)|ERR_INCOMPLETE/;
   await stack.stop("carewatch");
   await stack.daemon(`${sites}${rules}\nmap: { outline = "${file}"; approval = "审图号：川S(2026)00001号"; };\n`);
   await screen.open("/wall");

@@ -10,14 +10,16 @@ import { districtName } from "../base/districts.js";
 import { both, t, word } from "../base/i18n.js";
 import { ask, isStale, isWaiting, now, siteName, state } from "../base/store.js";
 import { age, clock } from "../base/time.js";
-import { byUrgency } from "../base/urgency.js";
+import { byUrgency, priorities } from "../base/urgency.js";
 import { change, link } from "../base/url.js";
 import { FirstRun } from "../parts/first.jsx";
+import { Table } from "../parts/kit.jsx";
 import { Detail } from "./detail.jsx";
 import { boundsOf } from "./geography.js";
 import { CityMap } from "./map.jsx";
 import { usePlan } from "./plan.js";
 import { viewOf } from "./queue.js";
+import { Spark } from "./spark.jsx";
 import "./words.js";
 
 const weight = { high: 3, medium: 2, low: 1 };
@@ -54,39 +56,26 @@ function survey(places) {
 const nameOf = (code) => districtName(code) || t("noDistrict");
 
 function Districts({ list, chosen, isPublic }) {
+  const place = new Map(list.map((of, i) => [of, i]));
+  const name = (of) => (
+    <>
+      {!isPublic && place.get(of) < 9 && <kbd>{place.get(of) + 1}</kbd>}{" "}
+      {isPublic ? nameOf(of.code) : <a href={link("wall", "", { district: of.code === chosen ? "" : of.code })}>{nameOf(of.code)}</a>}
+    </>
+  );
+  const count = (p) => [
+    p,
+    (of) => of[p] > 0 && <><i class={`glyph ${p}`} aria-hidden="true" /> {of[p]}</>,
+  ];
   return (
-    <table id="districts">
-      <thead>
-        <tr>
-          {["district", "sites", "high", "medium", "low", "silent"].map((k) => (
-            <th key={k} scope="col">
-              {t(k)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {list.map((of, i) => (
-          <tr key={of.code} class={of.code === chosen ? "selected" : ""}>
-            <th scope="row">
-              {!isPublic && i < 9 && <kbd>{i + 1}</kbd>}{" "}
-              {isPublic ? nameOf(of.code) : <a href={link("wall", "", { district: of.code === chosen ? "" : of.code })}>{nameOf(of.code)}</a>}
-            </th>
-            <td>{of.sites}</td>
-            {["high", "medium", "low"].map((p) => (
-              <td key={p}>
-                {of[p] > 0 && (
-                  <>
-                    <i class={`glyph ${p}`} aria-hidden="true" /> {of[p]}
-                  </>
-                )}
-              </td>
-            ))}
-            <td>{of.silent > 0 && of.silent}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      id="districts"
+      label={t("districts")}
+      rows={list}
+      keyOf={(of) => of.code}
+      lookOf={(of) => (of.code === chosen ? "selected" : "")}
+      columns={[["district", name], ["sites", (of) => of.sites], ...priorities.map(count), ["silent", (of) => of.silent > 0 && of.silent]]}
+    />
   );
 }
 
@@ -193,6 +182,7 @@ export function Wall({ district, isPublic }) {
       <aside aria-label={t("districts")}>
         {!isPublic && <Waiting district={district} most={8} />}
         <Districts list={districts} chosen={chosen} isPublic={isPublic} />
+        {!isPublic && <Spark />}
       </aside>
       {!isPublic && <First />}
     </div>

@@ -2,7 +2,7 @@
 // and say how old they are.
 import { metricName, t, unit, word } from "../base/i18n.js";
 import { link } from "../base/url.js";
-import { ago, Connection } from "../parts/kit.jsx";
+import { ago, Connection, Table } from "../parts/kit.jsx";
 
 const worst = { silent: 0, clock_fault: 1, alive_no_data: 2, unknown: 3, online: 4, retired: 5 };
 
@@ -26,38 +26,21 @@ export function Devices({ list, site }) {
     (a, b) => (worst[a.connection] ?? 3) - (worst[b.connection] ?? 3) || ((a.bed ?? "~") < (b.bed ?? "~") ? -1 : 1),
   );
   return (
-    <div class="wide" role="region" aria-label={t("devices")} tabIndex={0}>
-      <table id="devices">
-        <thead>
-          <tr>
-            {["bed", "device", "kind", "connection", "heard", "lastValues"].map((k) => (
-              <th key={k} scope="col">
-                {t(k)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.slice(0, 500).map((device) => (
-            <tr key={device.device} class={device.connection === "online" ? "" : "off"}>
-              <td>{device.bed}</td>
-              <td>
-                <a href={link("device", device.device, { site })}>{device.device}</a>
-              </td>
-              <td>{word(device.kind)}</td>
-              <td>
-                <Connection name={device.connection} />
-              </td>
-              <td class="number" title={device.heard_at}>
-                {ago(device.heard_at)}
-              </td>
-              <td>
-                <LastValues device={device} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      id="devices"
+      label={t("devices")}
+      rows={sorted}
+      most={500}
+      keyOf={(device) => device.device}
+      lookOf={(device) => (device.connection === "online" ? "" : "off")}
+      columns={[
+        ["bed", (device) => device.bed],
+        ["device", (device) => <a href={link("device", device.device, { site })}>{device.device}</a>],
+        ["kind", (device) => word(device.kind)],
+        ["connection", (device) => <Connection name={device.connection} />],
+        ["heard", (device) => <span title={device.heard_at}>{ago(device.heard_at)}</span>, "number"],
+        ["lastValues", (device) => <LastValues device={device} />],
+      ]}
+    />
   );
 }

@@ -60,8 +60,8 @@ export function Answer({ of, children }) {
   );
 }
 
-// columns: [title key, row => cell, class]. `link`: the first cell leads there.
-export function Table({ id, label, columns, rows, empty = "nothing", most = 300, keyOf }) {
+// columns: [title key, row => cell, class]. lookOf(row): the row's class.
+export function Table({ id, label, columns, rows, empty = "nothing", most = 300, keyOf, lookOf }) {
   if (rows.length === 0) return <p class="empty">{t(empty)}</p>;
   return (
     <div class="wide" role="region" aria-label={label ?? t("list")} tabIndex={0}>
@@ -77,7 +77,7 @@ export function Table({ id, label, columns, rows, empty = "nothing", most = 300,
         </thead>
         <tbody>
           {rows.slice(0, most).map((row, i) => (
-            <tr key={keyOf ? keyOf(row) : i}>
+            <tr key={keyOf ? keyOf(row) : i} class={lookOf?.(row)}>
               {columns.map(([title, cell, look]) => (
                 <td key={title} class={look} data-title={t(title)}>
                   {cell(row)}

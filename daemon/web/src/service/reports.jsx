@@ -12,7 +12,7 @@ import "./words.js";
 // Beneficiaries, trainees and audience are measures of their own, never one bar.
 const reports = {
   response: { by: ["all", "day", "district", "site", "priority", "rule"], unit: "day", measures: ["alarms", "told", "answered", "on_the_way", "arrived", "closed", "answered_late", "answer_median_s"] },
-  load: { by: ["all", "day", "district", "site", "rule", "actor"], unit: "day", measures: ["alarms", "most_in_10min", "per_operator_10min", "floods", "chattering", "stale"] },
+  load: { by: ["all", "hour", "day", "district", "site", "rule", "actor"], unit: "day", measures: ["alarms", "most_in_10min", "per_operator_10min", "floods", "chattering", "stale"] },
   visits: { by: ["site", "district", "org", "project", "month"], unit: "month", measures: ["planned", "done", "verified", "late", "missed", "short", "no_checkout", "off_site", "overlap", "duplicate", "not_at_home", "minutes", "verified_minutes", "settled_fen"] },
   monthly_visits: { by: [], unit: "month", measures: [] },
   sessions: { by: [], unit: "month", measures: ["beneficiaries", "trainees", "audience", "service_sessions", "training_sessions", "publicity_sessions"] },

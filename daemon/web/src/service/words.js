@@ -119,6 +119,7 @@ export const words = {
   "report.duties": ["应尽事项", "Duties"],
   "by.all": ["全部", "all"],
   "by.day": ["天", "day"],
+  "by.hour": ["小时", "hour"],
   "by.site": ["站点", "site"],
   "by.district": ["区县", "district"],
   "by.priority": ["级别", "priority"],
