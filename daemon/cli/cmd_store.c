@@ -15,14 +15,16 @@
 
 static int usage(FILE *out)
 {
-    fprintf(out, "usage: carewatch store verify FILE\n"
-                 "       carewatch store backup FILE COPY\n"
-                 "       carewatch store stat FILE\n"
-                 "       carewatch store erase COPY SITE RESIDENT [WORDS]\n"
-                 "verify reads every page and index; backup makes a whole, checked copy while "
-                 "the daemon\nruns and never overwrites; stat prints figures as JSON. FILE is "
-                 "store.path.\nerase forgets a resident in a backup as the daemon has done in "
-                 "the store; WORDS is a file\nwith a name or number in each line.\n");
+    fprintf(
+        out,
+        "usage: carewatch store verify FILE\n"
+        "       carewatch store backup FILE COPY\n"
+        "       carewatch store stat FILE\n"
+        "       carewatch store erase COPY SITE RESIDENT [WORDS]\n"
+        "verify reads every page and index; backup makes a whole, checked copy while "
+        "the daemon\nruns and never overwrites; stat prints figures as JSON. FILE is "
+        "store.path.\nerase forgets a resident in a backup as the daemon has done in "
+        "the store; WORDS is a file\nwith a name or number in each line, or - for stdin.\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
@@ -91,14 +93,16 @@ static int stat_of(const char *path)
 static bool read_words(const char *path, struct mask_words *words)
 {
     char line[1024];
-    FILE *in = fopen(path, "re");
+    bool is_file = strcmp(path, "-") != 0;
+    FILE *in = is_file ? fopen(path, "re") : stdin;
     if (!in) {
         fprintf(stderr, "carewatch store: %s: %s\n", path, strerror(errno));
         return false;
     }
     while (fgets(line, sizeof(line), in))
         mask_words_add(words, (struct cw_str){line, strcspn(line, "\r\n")});
-    (void)fclose(in);
+    if (is_file)
+        (void)fclose(in);
     return true;
 }
 

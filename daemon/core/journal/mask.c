@@ -69,7 +69,9 @@ void mask_words_add(struct mask_words *words, struct cw_str word)
         words->n_short++;
         return;
     }
+    uint32_t before = words->n;
     push(words, word);
+    words->n_words += words->n > before;
     push_escaped(words, word, "0123456789abcdef");
     push_escaped(words, word, "0123456789ABCDEF");
 }

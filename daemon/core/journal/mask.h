@@ -19,8 +19,8 @@
 #define MAX_MASK_WORDS 64
 struct mask_words {
     char *word[3 * MAX_MASK_WORDS];
-    uint32_t n;
-    uint32_t n_short; /* refused: too short to be looked for */
+    uint32_t n, n_words; /* spellings; the words they are of */
+    uint32_t n_short;    /* refused: too short to be looked for */
 };
 
 /* Adds the word, and how JSON may have escaped it; once. A word of less than two characters, or
