@@ -1,5 +1,9 @@
 /*
  * erase.c - see erase.h. While it works nothing is sealed or trimmed (daemon->erasing).
+ *
+ * Last come the snapshots. The second one puts the older of the two away for good, and a start
+ * uses a snapshot only when the store has followed it: so the store has to have passed the
+ * first one before the second is written, or a kill in between would leave none to start from.
  */
 #include "erase.h"
 
@@ -16,7 +20,9 @@
 #include "io/door_mask.h"
 #include "io/json_read.h"
 #include "io/store_names.h"
+#include "pipeline_private.h"
 
+#define LOOK_MS 50
 #define MAX_PATCHES 4096u /* of one segment in one go */
 
 struct patches {
@@ -41,7 +47,9 @@ struct erase {
     struct job *job; /* NULL: nothing to do */
     bool ready;      /* words and ids are there, the worker may begin */
     bool working, stopped;
-    uint32_t n_asking; /* answers of the store that are to come */
+    uint32_t n_asking;         /* answers of the store that are to come */
+    uv_timer_t *timer;         /* looks at the snapshots; NULL: they are not waited for */
+    struct position forgot_at; /* snapshots from here on have none of it */
 };
 
 static void job_free(struct job *job)
@@ -258,6 +266,65 @@ static bool answered(struct erase *erase)
 
 /* ---- the fold ---- */
 
+/* ---- the snapshots ---- */
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void stop_looking(struct erase *erase)
+{
+    if (erase->timer)
+        uv_close((uv_handle_t *)erase->timer, free_handle);
+    erase->timer = NULL;
+}
+
+static bool snapshots_are_fresh(const struct erase *erase)
+{
+    return position_cmp(erase->daemon->pipeline->base_at, erase->forgot_at) >= 0;
+}
+
+/* The next one may be written: no other is, and the one before could be started from. */
+static bool may_write_snapshot(const struct erase *erase)
+{
+    const struct pipeline *pipeline = erase->daemon->pipeline;
+    bool is_first = position_cmp(pipeline->snapshot_at, erase->forgot_at) < 0;
+    return pipeline->snapshot_child == 0 &&
+           (is_first ||
+            position_cmp(pipeline->snapshot_at, store_committed(erase->daemon->store)) <= 0);
+}
+
+static void look_at_snapshots(uv_timer_t *timer)
+{
+    struct erase *erase = timer->data;
+    struct pipeline *pipeline = erase->daemon->pipeline;
+    pipeline_snapshot_poll(pipeline);
+    if (!snapshots_are_fresh(erase) && !pipeline->snapshot_error) {
+        if (may_write_snapshot(erase))
+            pipeline_snapshot_now(pipeline);
+        return;
+    }
+    if (pipeline->snapshot_error) {
+        erase->job->result.rc = pipeline->snapshot_error;
+        (void)snprintf(erase->job->result.why, sizeof(erase->job->result.why),
+                       "the snapshots cannot be written anew: %s",
+                       strerror(-pipeline->snapshot_error));
+    }
+    stop_looking(erase);
+    conclude(erase);
+}
+
+static void renew_snapshots(struct erase *erase)
+{
+    erase->forgot_at = pipeline_position(erase->daemon->pipeline);
+    erase->timer = xcalloc(1, sizeof(*erase->timer));
+    erase->timer->data = erase;
+    if (uv_timer_init(&erase->daemon->loop, erase->timer) != 0 ||
+        uv_timer_start(erase->timer, look_at_snapshots, 0, LOOK_MS) != 0)
+        BUG("the loop refused the timer of erasing");
+}
+
 static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
                          const struct cw_error *err)
 {
@@ -270,8 +337,10 @@ static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
         result->rc = code;
         (void)str_copy(result->why, sizeof(result->why),
                        str_of(err && err->text[0] ? err->text : strerror(-code)));
+        conclude(erase);
+        return;
     }
-    conclude(erase);
+    renew_snapshots(erase);
 }
 
 /* Of silences those whose comment has one of the words: the command names them, for the words
@@ -353,25 +422,40 @@ static void collect(struct mask_words *words, const struct json_node *person)
         mask_words_add(words, str_of(node_text(node_get(person, keys[i]), "")));
 }
 
-static void on_alarms(void *ctx, struct cw_str ids, uint64_t next)
+/* What the store does not know now is not nothing: half of it erased would look like all. */
+static void not_read(struct erase *erase)
+{
+    erase->job->result.rc = -EAGAIN;
+    (void)str_copy(erase->job->result.why, sizeof(erase->job->result.why),
+                   CW_STR("the store cannot be read now"));
+    conclude(erase);
+}
+
+static void on_alarms(void *ctx, struct cw_str ids, uint64_t was_read)
 {
     struct erase *erase = ctx;
-    (void)next;
     if (!answered(erase))
         return;
+    if (!was_read) {
+        not_read(erase);
+        return;
+    }
     erase->job->alarms = xstrndup(ids.p ? ids.p : "", ids.n);
-    erase->job->result.n_words = erase->job->words.n / 3;
+    erase->job->result.n_words = erase->job->words.n_words;
     erase->job->result.n_short = erase->job->words.n_short;
     erase->ready = true;
     erase_tick(erase);
 }
 
-static void on_name(void *ctx, struct cw_str text, uint64_t next)
+static void on_name(void *ctx, struct cw_str text, uint64_t was_read)
 {
     struct erase *erase = ctx;
-    (void)next;
     if (!answered(erase))
         return;
+    if (!was_read) {
+        not_read(erase);
+        return;
+    }
     struct job *job = erase->job;
     struct json_node *root = text.n > 0 ? json_read(text, NULL) : NULL;
     collect(&job->words, root);
@@ -417,6 +501,7 @@ void erase_stop(struct erase *erase)
     while (erase->working)
         (void)uv_run(&erase->daemon->loop, UV_RUN_ONCE);
     erase->stopped = true;
+    stop_looking(erase);
     if (erase->n_asking > 0)
         return; /* freed with the store's last answer */
     job_free(erase->job);

@@ -6,8 +6,8 @@
  *   alarms -> ids      (a new one begun), quarantine looked at     rows, name, key, its log cut
  *
  * and a command by which the fold lets go of the resident's own limits, of what was written to
- * alarms opened by hand, and of comments of silences. Snapshots from before it go when the next
- * two are written (limits.snapshot_records).
+ * alarms opened by hand, and of comments of silences. Then both snapshots are written anew:
+ * when it is answered, no file has any of it.
  *
  * Events, alarms and figures stay under the pseudonym. Whatever stops it half way can be done
  * again, because the words are only destroyed at the end. One at a time.

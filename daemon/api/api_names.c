@@ -91,18 +91,27 @@ static void begin_body(struct person *person, struct cw_str text)
         json_null(&out);
 }
 
+/* The store has answered. NULL: there is nobody to go on for; the person is freed. */
+static struct api *person_asked(struct person *person, uint64_t was_read)
+{
+    struct api *api = person->pending->api;
+    if (api && was_read)
+        return api;
+    api = pending_take(person->pending);
+    if (api)
+        api_problem(api, person->pending->request, 503, "Retry-After: 5\r\n",
+                    "The store cannot be read now.");
+    person_free(person);
+    return NULL;
+}
+
 /* ---- read ---- */
 
 static void on_name(void *ctx, struct cw_str text, uint64_t was_read)
 {
     struct person *person = ctx;
-    struct api *api = person->pending->api;
-    if (api && !was_read) {
-        (void)pending_take(person->pending);
-        api_problem(api, person->pending->request, 503, "Retry-After: 5\r\n",
-                    "The store cannot be read now.");
-        person_free(person);
-    } else if (api && text.n == 0) {
+    struct api *api = person_asked(person, was_read);
+    if (api && text.n == 0) {
         (void)pending_take(person->pending);
         api_problem(api, person->pending->request, 404, NULL, "There is no name of %s.",
                     person->resident);
@@ -111,8 +120,6 @@ static void on_name(void *ctx, struct cw_str text, uint64_t was_read)
         begin_body(person, text);
         buf_add_char(&person->body, '}');
         answer_audited(api, person);
-    } else {
-        person_free(person);
     }
 }
 
@@ -262,15 +269,12 @@ static void write_live(const struct api *api, const struct person *person, struc
     json_array_end(&out);
 }
 
-static void on_export_rows(void *ctx, struct cw_str members, uint64_t next)
+static void on_export_rows(void *ctx, struct cw_str members, uint64_t was_read)
 {
     struct person *person = ctx;
-    struct api *api = person->pending->api;
-    (void)next;
-    if (!api) {
-        person_free(person);
+    struct api *api = person_asked(person, was_read);
+    if (!api)
         return;
-    }
     if (members.n > 0) {
         buf_add_char(&person->body, ',');
         buf_add_str(&person->body, members);
@@ -280,15 +284,12 @@ static void on_export_rows(void *ctx, struct cw_str members, uint64_t next)
     answer_audited(api, person);
 }
 
-static void on_export_name(void *ctx, struct cw_str text, uint64_t next)
+static void on_export_name(void *ctx, struct cw_str text, uint64_t was_read)
 {
     struct person *person = ctx;
-    struct api *api = person->pending->api;
-    (void)next;
-    if (!api) {
-        person_free(person);
+    struct api *api = person_asked(person, was_read);
+    if (!api)
         return;
-    }
     begin_body(person, text);
     store_resident_export(api->daemon->store, person->site, person->resident, on_export_rows,
                           person);
@@ -383,15 +384,12 @@ static void write_activity(const struct api *api, const struct person *person, s
     }
 }
 
-static void on_person(void *ctx, struct cw_str text, uint64_t next)
+static void on_person(void *ctx, struct cw_str text, uint64_t was_read)
 {
     struct person *person = ctx;
-    struct api *api = person->pending->api;
-    (void)next;
-    if (!api) {
-        person_free(person);
+    struct api *api = person_asked(person, was_read);
+    if (!api)
         return;
-    }
     begin_body(person, text);
     write_activity(api, person, &person->body);
     buf_add_char(&person->body, '}');

@@ -172,6 +172,7 @@ static int add_rows(sqlite3_stmt *s, const struct store_op *op, struct buf *item
 int store_apply_resident(struct store *store, struct store_op *op)
 {
     buf_init(&op->items, MAX_ITEMS_BYTES);
+    op->next_cursor = 1; /* it was read; without this answer it was not */
     if (op->kind == OP_RESIDENT_ALARMS)
         return add_rows(store->statement[STMT_RESIDENT_ALARM_IDS], op, &op->items, " ");
     buf_add_text(&op->items, "\"alarms\":[");
@@ -320,14 +321,14 @@ void store_name_forget(struct store *store, const char *site, const char *reside
 }
 
 void store_resident_export(struct store *store, const char *site, const char *resident,
-                           void (*answer)(void *ctx, struct cw_str members, uint64_t next),
+                           void (*answer)(void *ctx, struct cw_str members, uint64_t was_read),
                            void *ctx)
 {
     store_op_submit(store, op_of(OP_RESIDENT_EXPORT, site, resident, answer, ctx));
 }
 
 void store_resident_alarms(struct store *store, const char *site, const char *resident,
-                           void (*answer)(void *ctx, struct cw_str ids, uint64_t next),
+                           void (*answer)(void *ctx, struct cw_str ids, uint64_t was_read),
                            void *ctx)
 {
     store_op_submit(store, op_of(OP_RESIDENT_ALARMS, site, resident, answer, ctx));

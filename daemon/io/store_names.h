@@ -30,11 +30,11 @@ void store_name_forget(struct store *store, const char *site, const char *reside
                        void (*answer)(void *ctx, struct cw_str none, uint64_t n), void *ctx);
 /* All that the store has of the resident: {"alarms":[..],"history":[..]} without braces. */
 void store_resident_export(struct store *store, const char *site, const char *resident,
-                           void (*answer)(void *ctx, struct cw_str members, uint64_t next),
+                           void (*answer)(void *ctx, struct cw_str members, uint64_t was_read),
                            void *ctx);
 /* The ids of the resident's alarms, by space. */
 void store_resident_alarms(struct store *store, const char *site, const char *resident,
-                           void (*answer)(void *ctx, struct cw_str ids, uint64_t next),
+                           void (*answer)(void *ctx, struct cw_str ids, uint64_t was_read),
                            void *ctx);
 /* Erases: free text of the resident's alarms, the words wherever they stand, name and key.
  * Answered when nothing of it is left in any file of the store; `next` counts the rows. Keeps
