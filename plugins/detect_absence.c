@@ -18,6 +18,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
+#include "one_metric.h"
 
 struct detect_absence {
     const char *metric;
@@ -105,14 +106,6 @@ static int64_t absence_resume(const void *self, void *plugin_state, uint32_t why
     return look(self, state, now_ns, verdict, spoke);
 }
 
-static uint32_t absence_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_absence *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
-}
-
 static size_t absence_state_size(const void *self)
 {
     (void)self;
@@ -151,7 +144,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_SERIES,
-    .inputs = absence_inputs,
+    .inputs = one_metric_inputs,
     .state_size = absence_state_size,
     .reset = absence_reset,
     .step = absence_step,

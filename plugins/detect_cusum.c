@@ -16,6 +16,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
+#include "one_metric.h"
 
 #define MAX_Z 4.0     /* one wild value is no shift of a level */
 #define SUSPICION 0.1 /* of the limit */
@@ -84,7 +85,7 @@ static int64_t cusum_step(const void *plugin_self, void *plugin_state, uint32_t 
     const struct detect_cusum *self = plugin_self;
     struct cusum_state *state = plugin_state;
     (void)slot;
-    if (sample->sample_ns < state->last_ns || !isfinite(sample->value))
+    if (one_metric_skips(sample, state->last_ns))
         return CW_NEVER;
     if (state->last_ns == 0)
         state->mean = sample->value;
@@ -114,14 +115,6 @@ static int64_t cusum_step(const void *plugin_self, void *plugin_state, uint32_t 
     };
     *spoke = 1;
     return CW_NEVER;
-}
-
-static uint32_t cusum_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_cusum *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
 }
 
 static size_t cusum_state_size(const void *self)
@@ -185,7 +178,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_SERIES,
-    .inputs = cusum_inputs,
+    .inputs = one_metric_inputs,
     .state_size = cusum_state_size,
     .reset = cusum_reset,
     .step = cusum_step,

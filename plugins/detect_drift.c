@@ -18,6 +18,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
+#include "one_metric.h"
 
 #define MIN_DEVIATION 1e-6
 
@@ -96,14 +97,6 @@ static int64_t drift_step(const void *plugin_self, void *plugin_state, uint32_t 
     return CW_NEVER;
 }
 
-static uint32_t drift_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_drift *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
-}
-
 static int32_t drift_siblings(const void *self)
 {
     (void)self;
@@ -177,7 +170,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_SERIES,
-    .inputs = drift_inputs,
+    .inputs = one_metric_inputs,
     .state_size = drift_state_size,
     .reset = drift_reset,
     .step = drift_step,

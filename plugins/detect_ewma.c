@@ -13,6 +13,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
+#include "one_metric.h"
 
 #define CLEAR 0.5 /* of the limit: over only when it is back at this */
 
@@ -51,7 +52,7 @@ static int64_t ewma_step(const void *plugin_self, void *plugin_state, uint32_t s
     const struct detect_ewma *self = plugin_self;
     struct ewma_state *state = plugin_state;
     (void)slot;
-    if (sample->sample_ns < state->last_ns || !isfinite(sample->value))
+    if (one_metric_skips(sample, state->last_ns))
         return CW_NEVER;
     state->last_ns = sample->sample_ns;
     if (state->n == 0)
@@ -76,14 +77,6 @@ static int64_t ewma_step(const void *plugin_self, void *plugin_state, uint32_t s
     *spoke = 1;
     learn(self, state, distance, deviation);
     return CW_NEVER;
-}
-
-static uint32_t ewma_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_ewma *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
 }
 
 static size_t ewma_state_size(const void *self)
@@ -162,7 +155,7 @@ static const struct cw_detector detector = {
     .state_version = 2,
     .take_state = ewma_take_state,
     .scope = CW_SCOPE_SERIES,
-    .inputs = ewma_inputs,
+    .inputs = one_metric_inputs,
     .state_size = ewma_state_size,
     .reset = ewma_reset,
     .step = ewma_step,

@@ -20,6 +20,7 @@
 
 #include "base/str.h"
 #include "base/units.h"
+#include "one_metric.h"
 
 #define HOUR_NS (3600 * NS_PER_S)
 #define N_HOURS 96
@@ -139,14 +140,6 @@ static int64_t forecast_step(const void *plugin_self, void *plugin_state, uint32
     return CW_NEVER;
 }
 
-static uint32_t forecast_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_forecast *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
-}
-
 static size_t forecast_state_size(const void *self)
 {
     (void)self;
@@ -198,7 +191,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_SERIES,
-    .inputs = forecast_inputs,
+    .inputs = one_metric_inputs,
     .state_size = forecast_state_size,
     .reset = forecast_reset,
     .step = forecast_step,

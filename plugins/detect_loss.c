@@ -18,6 +18,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
+#include "one_metric.h"
 
 #define N_PARTS 12
 #define N_GAPS 16
@@ -146,14 +147,6 @@ static int64_t loss_step(const void *plugin_self, void *plugin_state, uint32_t s
     return CW_NEVER;
 }
 
-static uint32_t loss_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_loss *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
-}
-
 static size_t loss_state_size(const void *self)
 {
     (void)self;
@@ -216,7 +209,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 2,
     .scope = CW_SCOPE_SERIES,
-    .inputs = loss_inputs,
+    .inputs = one_metric_inputs,
     .state_size = loss_state_size,
     .reset = loss_reset,
     .step = loss_step,

@@ -15,6 +15,7 @@
 #include "base/num_math.h"
 #include "base/str.h"
 #include "base/tail.h"
+#include "one_metric.h"
 
 #define MEMORY 200.0 /* values of the slow mean */
 #define DECADES_PER_OCTAVE 0.30102999566398120
@@ -52,7 +53,7 @@ static int64_t quantile_step(const void *plugin_self, void *plugin_state, uint32
     const struct detect_quantile *self = plugin_self;
     struct quantile_state *state = plugin_state;
     (void)slot;
-    if (sample->sample_ns < state->last_ns || !isfinite(sample->value))
+    if (one_metric_skips(sample, state->last_ns))
         return CW_NEVER;
     state->last_ns = sample->sample_ns;
     if (state->n == 0)
@@ -75,14 +76,6 @@ static int64_t quantile_step(const void *plugin_self, void *plugin_state, uint32
     double share = state->n < MEMORY ? 1.0 / state->n : 1 / MEMORY;
     state->mean += share * distance;
     return CW_NEVER;
-}
-
-static uint32_t quantile_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_quantile *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
 }
 
 static size_t quantile_state_size(const void *self)
@@ -136,7 +129,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_SERIES,
-    .inputs = quantile_inputs,
+    .inputs = one_metric_inputs,
     .state_size = quantile_state_size,
     .reset = quantile_reset,
     .step = quantile_step,

@@ -17,6 +17,7 @@
 
 #include "base/str.h"
 #include "base/units.h"
+#include "one_metric.h"
 
 struct detect_rate {
     const char *metric;
@@ -85,14 +86,6 @@ static int64_t rate_step(const void *plugin_self, void *plugin_state, uint32_t s
     return CW_NEVER;
 }
 
-static uint32_t rate_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_rate *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
-}
-
 static size_t rate_state_size(const void *self)
 {
     (void)self;
@@ -145,7 +138,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_SERIES,
-    .inputs = rate_inputs,
+    .inputs = one_metric_inputs,
     .state_size = rate_state_size,
     .reset = rate_reset,
     .step = rate_step,

@@ -17,6 +17,7 @@
 
 #include "base/str.h"
 #include "base/units.h"
+#include "one_metric.h"
 
 #define MAX_BINS 84
 #define CLEAR 0.5 /* of the limit: over only when it is back at this */
@@ -72,7 +73,7 @@ static int64_t seasonal_step(const void *plugin_self, void *plugin_state, uint32
     const struct detect_seasonal *self = plugin_self;
     struct seasonal_state *state = plugin_state;
     (void)slot;
-    if (sample->sample_ns < state->last_ns || !isfinite(sample->value))
+    if (one_metric_skips(sample, state->last_ns))
         return CW_NEVER;
     if (state->last_ns == 0)
         state->origin = (float)sample->value;
@@ -101,14 +102,6 @@ static int64_t seasonal_step(const void *plugin_self, void *plugin_state, uint32
         distance = distance > 0 ? width : -width;
     learn(self, bin, distance, (uint16_t)(sample->sample_ns / (86400 * NS_PER_S)));
     return CW_NEVER;
-}
-
-static uint32_t seasonal_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_seasonal *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
 }
 
 static size_t seasonal_state_size(const void *self)
@@ -162,7 +155,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_SERIES,
-    .inputs = seasonal_inputs,
+    .inputs = one_metric_inputs,
     .state_size = seasonal_state_size,
     .reset = seasonal_reset,
     .step = seasonal_step,

@@ -17,6 +17,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
+#include "one_metric.h"
 
 #define MAX_CYCLE 32
 #define MIN_CYCLE 4 /* shorter ones are a value between two steps of its scale */
@@ -129,14 +130,6 @@ static int32_t stuck_siblings(const void *plugin_self)
     return self->siblings > 0;
 }
 
-static uint32_t stuck_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_stuck *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
-}
-
 /* The ring is there only for who looks for cycles. */
 static size_t stuck_state_size(const void *plugin_self)
 {
@@ -195,7 +188,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 2,
     .scope = CW_SCOPE_SERIES,
-    .inputs = stuck_inputs,
+    .inputs = one_metric_inputs,
     .state_size = stuck_state_size,
     .reset = stuck_reset,
     .step = stuck_step,

@@ -19,6 +19,7 @@
 #include <carewatch/plugin.h>
 
 #include "base/str.h"
+#include "one_metric.h"
 
 #define WINDOW 64
 #define CALM 1.4          /* times the limit ends the alarm */
@@ -77,7 +78,7 @@ static int64_t variety_step(const void *plugin_self, void *plugin_state, uint32_
     const struct detect_variety *self = plugin_self;
     struct variety_state *state = plugin_state;
     (void)slot;
-    if (sample->sample_ns < state->last_ns || !isfinite(sample->value))
+    if (one_metric_skips(sample, state->last_ns))
         return CW_NEVER;
     state->last_ns = sample->sample_ns;
     take(state, sample->value);
@@ -103,14 +104,6 @@ static int64_t variety_step(const void *plugin_self, void *plugin_state, uint32_
     };
     *spoke = 1;
     return CW_NEVER;
-}
-
-static uint32_t variety_inputs(const void *plugin_self, struct cw_input *input, uint32_t max)
-{
-    const struct detect_variety *self = plugin_self;
-    if (max > 0)
-        input[0] = (struct cw_input){.kind = CW_INPUT_METRIC, .name = self->metric};
-    return 1;
 }
 
 static size_t variety_state_size(const void *self)
@@ -160,7 +153,7 @@ static const struct cw_detector detector = {
     .size = sizeof(struct cw_detector),
     .state_version = 1,
     .scope = CW_SCOPE_SERIES,
-    .inputs = variety_inputs,
+    .inputs = one_metric_inputs,
     .state_size = variety_state_size,
     .reset = variety_reset,
     .step = variety_step,
