@@ -27,7 +27,7 @@
 #define MAX_TEXT (64u << 20)
 
 struct counts {
-    uint64_t published, of_kind[CITY_REGISTRY + 1];
+    uint64_t published, of_kind[CITY_COMMAND + 1];
     struct {
         const char *name;
         uint64_t n;
@@ -81,6 +81,8 @@ static void write_counts(const struct counts *counts, struct buf *text)
     json_member_int(&out, "rosters", (int64_t)counts->of_kind[CITY_ROSTER]);
     if (counts->of_kind[CITY_REGISTRY])
         json_member_int(&out, "registered", (int64_t)counts->of_kind[CITY_REGISTRY]);
+    if (counts->of_kind[CITY_COMMAND])
+        json_member_int(&out, "commands", (int64_t)counts->of_kind[CITY_COMMAND]);
     json_key(&out, "points");
     json_object(&out);
     for (size_t i = 0; i < 4 && counts->point[i].name; i++)
@@ -165,6 +167,8 @@ static int publish_all(const struct sim_request *request, struct sim_world *worl
         if (!wait_until(began_ns + due_ns))
             return EXIT_OK;
         world_next(world, &message);
+        if (message.kind == CITY_COMMAND)
+            continue; /* what a person decides does not come by the broker */
         int r = mqtt_publisher_send(publisher, message.topic, message.payload, message.qos,
                                     message.retain);
         if (r < 0) {
@@ -206,6 +210,11 @@ static void capture_line(const struct city_message *message, struct buf *text)
     json_out_init(&out, text);
     json_object(&out);
     json_member_int(&out, "ns", message->time_ms * NS_PER_MS);
+    if (message->kind == CITY_COMMAND) { /* {"ns":..,"command":"..", and what it says */
+        json_member_text(&out, "command", str_of(message->topic));
+        buf_printf(text, ",%.*s\n", (int)message->payload.n - 1, message->payload.p + 1);
+        return;
+    }
     json_member_text(&out, message->kind == CITY_REGISTRY ? "registry" : "topic",
                      str_of(message->topic));
     json_key(&out, "payload");

@@ -34,6 +34,8 @@ static const struct {
     [ACT_CREDIT] = {credit_time, credit_say},
     [ACT_COMPLAINT] = {complaint_time, complaint_say},
     [ACT_PROJECT] = {project_time, project_say},
+    [ACT_REPORT] = {report_time, report_say},
+    [ACT_PROPOSAL] = {proposal_time, proposal_say},
 };
 
 /* ---- draws and days ---- */
@@ -129,6 +131,8 @@ static void begin(struct bureau *bureau)
         for (uint32_t duty = 0; duty < 3; duty++)
             bureau_add_act(bureau, ACT_DUTY, i, duty);
         bureau_add_act(bureau, ACT_CREDIT, i, 0);
+        bureau_add_act(bureau, ACT_REPORT, i, 0);
+        bureau_add_act(bureau, ACT_PROPOSAL, i, 0);
     }
     for (uint32_t i = 0; i < bureau->options.n_projects; i++)
         bureau_add_act(bureau, ACT_PROJECT, i, 0);
@@ -150,6 +154,20 @@ void bureau_say(struct bureau *bureau, const char *site, const char *type, int64
                (unsigned long long)++bureau->n_events, (long long)ts_ms, type, more);
     bureau->message = (struct city_message){
         .kind = CITY_EVENT, .topic = bureau->topic, .qos = 1, .retain = false};
+}
+
+void bureau_command(struct bureau *bureau, const char *command, uint32_t person,
+                    const char *members, ...)
+{
+    va_list list;
+    char more[1024];
+    va_start(list, members);
+    (void)vsnprintf(more, sizeof(more), members, list);
+    va_end(list);
+    (void)snprintf(bureau->topic, sizeof(bureau->topic), "%s", command);
+    buf_printf(&bureau->payload, "{\"by\":\"officer-%u\"%s}", person + 1, more);
+    bureau->n_commands++;
+    bureau->message = (struct city_message){.kind = CITY_COMMAND, .topic = bureau->topic};
 }
 
 void bureau_found(struct bureau *bureau, enum truth_kind kind, const char *format, ...)
@@ -193,10 +211,11 @@ void bureau_truth(const struct bureau *bureau, struct buf *out)
                                                "uncorroborated", "over_claim",
                                                "under_delivery", "inspection_overdue",
                                                "result_overdue", "complaint_overdue",
-                                               "quiet",          "over_capacity"};
-    buf_printf(out, "{\"seed\":%llu,\"events\":%llu,\"registered\":%u",
+                                               "quiet",          "over_capacity",
+                                               "duty_overdue",   "credit_overdue"};
+    buf_printf(out, "{\"seed\":%llu,\"events\":%llu,\"registered\":%u,\"commands\":%u",
                (unsigned long long)bureau->options.seed, (unsigned long long)bureau->n_events,
-               bureau->n_registered);
+               bureau->n_registered, bureau->n_commands);
     for (size_t i = 0; i < N_TRUTHS; i++) {
         buf_printf(out, ",\"%s\":[", name[i]);
         buf_add_str(out, buf_str(&bureau->truth[i]));

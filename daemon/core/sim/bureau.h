@@ -32,7 +32,8 @@ struct bureau;
 /* n_institutions, n_stations and n_organisations at least 1. */
 struct bureau *bureau_new(const struct bureau_options *options);
 void bureau_free(struct bureau *bureau);
-/* As city_next() and city_due_ms(). Of kind CITY_REGISTRY the topic is what is registered. */
+/* As city_next() and city_due_ms(). Of kind CITY_REGISTRY the topic is what is registered, of
+ * CITY_COMMAND what a person decides. */
 void bureau_next(struct bureau *bureau, struct city_message *message);
 int64_t bureau_due_ms(struct bureau *bureau);
 /* What was to be found until now, as one JSON object. */

@@ -118,7 +118,7 @@ void inspection_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
 
 /* ---- duties: `owner` an organisation, `number` the duty ---- */
 
-static const char *const duties[] = {"annual_report", "disclosure", "emergency_plan"};
+static const char *const duties[] = {"assessment", "disclosure", "emergency_plan"};
 enum duty_phase { DUTY_FILED, DUTY_JUDGED, DUTY_DECIDED };
 
 int64_t duty_time(const struct bureau *bureau, const struct act *act)

@@ -30,6 +30,8 @@ enum bureau_draw {
     DRAW_CREDIT,
     DRAW_COMPLAINT,
     DRAW_PROJECT,
+    DRAW_REPORT,
+    DRAW_PROPOSAL,
 };
 
 enum act_kind {
@@ -46,6 +48,8 @@ enum act_kind {
     ACT_CREDIT,
     ACT_COMPLAINT,
     ACT_PROJECT,
+    ACT_REPORT,
+    ACT_PROPOSAL,
     N_ACT_KINDS
 };
 
@@ -74,6 +78,8 @@ enum truth_kind {
     TRUTH_COMPLAINT_OVERDUE,
     TRUTH_QUIET,
     TRUTH_OVER_CAPACITY,
+    TRUTH_DUTY_OVERDUE,
+    TRUTH_CREDIT_OVERDUE,
     N_TRUTHS
 };
 
@@ -95,6 +101,7 @@ struct bureau {
     struct city_message message; /* of the tick that is being said; topic "": none */
     uint64_t order, n_events;
     uint32_t n_registered; /* registry records said */
+    uint32_t n_commands;   /* said by persons */
     char topic[128];
     struct buf payload;
     struct buf truth[N_TRUTHS]; /* JSON texts with ',' between */
@@ -110,6 +117,9 @@ void bureau_add_act(struct bureau *bureau, enum act_kind kind, uint32_t owner, u
 /* The tick's message: an event of the site, members behind it (",\"a\":1"). */
 void bureau_say(struct bureau *bureau, const char *site, const char *type, int64_t ts_ms,
                 const char *members, ...) __attribute__((format(printf, 5, 6)));
+/* ... or what a person of the department decides ("credit.approve"), by number. */
+void bureau_command(struct bureau *bureau, const char *command, uint32_t person,
+                    const char *members, ...) __attribute__((format(printf, 4, 5)));
 void bureau_found(struct bureau *bureau, enum truth_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -161,6 +171,9 @@ ACT(duty);
 ACT(evaluation);
 ACT(credit);
 ACT(complaint);
+/* bureau_offices.c */
+ACT(report);
+ACT(proposal);
 /* bureau_projects.c */
 ACT(project);
 #undef ACT
