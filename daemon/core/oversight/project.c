@@ -144,9 +144,7 @@ static void judge_delivery(struct fold *fold, struct entry *entry,
 {
     int64_t persons = pace_persons(fold, entry, s), at_ns = pace_reached_ns(fold, entry, s);
     char date[CIVIL_MAX] = "";
-    bool under =
-        entry->state == CONTRACTED && persons >= 0 && s->target > 0 &&
-        (double)persons < (double)s->target * fold->rules->settings.oversight.delivery_share;
+    bool under = entry->state == CONTRACTED && pace_misses(fold, entry, s);
     if (under != !!(entry->told & TOLD_UNDER_DELIVERY))
         ledger_alarm(fold, entry, CONDITION_PROJECT_UNDER_DELIVERY, TOLD_UNDER_DELIVERY, under,
                      (double)persons, (double)s->target,

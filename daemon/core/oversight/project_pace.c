@@ -6,6 +6,8 @@
  */
 #include "core/oversight/project_pace.h"
 
+#include <math.h>
+
 #include "base/units.h"
 #include "core/registry/book.h"
 
@@ -21,6 +23,18 @@ int64_t pace_persons(const struct fold *fold, const struct entry *entry,
         return -1;
     return passed >= whole ? s->verified_persons
                            : (int64_t)((double)s->verified_persons * whole / passed);
+}
+
+bool pace_misses(const struct fold *fold, const struct entry *entry,
+                 const struct project_standing *s)
+{
+    int64_t start_ns = entry_time(entry, "start"), end_ns = entry_time(entry, "end");
+    double passed = (double)(fold->now_ns - start_ns), whole = (double)(end_ns - start_ns);
+    double n = (double)s->verified_persons, luck = 2 * sqrt(n + 1);
+    if (pace_persons(fold, entry, s) < 0 || s->target <= 0)
+        return false;
+    double most = passed >= whole ? n : (n + luck) * whole / passed;
+    return most < (double)s->target * fold->rules->settings.oversight.delivery_share;
 }
 
 int64_t pace_reached_ns(const struct fold *fold, const struct entry *entry,

@@ -27,6 +27,10 @@ struct claim_forecast {
 /* Persons by the end at the pace until now; -1 when it is too early to say. */
 int64_t pace_persons(const struct fold *fold, const struct entry *entry,
                      const struct project_standing *s);
+/* Will less than oversight.delivery_share of the target be delivered, also when the pace until
+ * now was bad luck (two standard deviations of a count)? */
+bool pace_misses(const struct fold *fold, const struct entry *entry,
+                 const struct project_standing *s);
 /* When the target is reached at the pace until now; 0 never or unknown. */
 int64_t pace_reached_ns(const struct fold *fold, const struct entry *entry,
                         const struct project_standing *s);

@@ -51,7 +51,14 @@ struct city_scripted {
     int64_t length_ms; /* 0: as long as it usually is */
 };
 
-enum city_kind { CITY_TELEMETRY = 1, CITY_EVENT, CITY_STATUS, CITY_ROSTER, CITY_REGISTRY, CITY_COMMAND };
+enum city_kind {
+    CITY_TELEMETRY = 1,
+    CITY_EVENT,
+    CITY_STATUS,
+    CITY_ROSTER,
+    CITY_REGISTRY,
+    CITY_COMMAND
+};
 
 struct city_message {
     int64_t time_ms; /* since the epoch; never decreases */
