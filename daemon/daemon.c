@@ -29,6 +29,7 @@
 #include "heartbeat.h"
 #include "io/sd_notify.h"
 #include "io/snapshot_file.h"
+#include "io/store_names.h"
 #include "outbox/carrier.h"
 #include "outbox/outbox.h"
 #include "pipeline_private.h"
@@ -368,6 +369,9 @@ static int start_parts(struct runner *runner, struct cw_error *err)
     int ret = start_journal(daemon, err);
     ret =
         ret ? ret : store_open(&daemon->store, daemon->config->store.path, &daemon->loop, err);
+    ret = ret ? ret
+              : store_keys_seal(daemon->store, daemon->config->names.key,
+                                daemon->config->names.old_key, err);
     (void)snprintf(path, sizeof(path), "%s.quarantine", daemon->config->store.path);
     ret = ret ? ret
               : quarantine_open(&daemon->quarantine, path,

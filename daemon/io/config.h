@@ -42,6 +42,9 @@ struct heartbeat_section {
     const char *url; /* "": none */
     int64_t interval_ns, timeout_ns;
 };
+struct names_section {
+    const char *key, *old_key; /* 32 bytes in hexadecimal; NULL: none */
+};
 struct feed_section {
     const char *key; /* Ed25519, hexadecimal; NULL: not signed */
 };
@@ -97,6 +100,7 @@ struct config {
     struct http_section http;
     struct store_section store;
     struct heartbeat_section heartbeat;
+    struct names_section names;
     struct feed_section feed;
     struct map_section map;
     struct log_section log;

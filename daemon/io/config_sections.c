@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "io/config_private.h"
 #include "io/feed_sign.h"
+#include "io/name_cipher.h"
 #include "io/store_prune.h"
 
 #define AT(type, field) (uint32_t) offsetof(struct type, field)
@@ -94,6 +95,17 @@ static const struct cw_option heartbeat_options[] = {
      "how often; the other side should wait for two or three", NULL},
     {"timeout", CW_OPT_TIME, AT(heartbeat_section, timeout_ns), 0.1, 60, "10s",
      "an answer that takes longer is none", NULL},
+    {0},
+};
+
+static const struct cw_option names_options[] = {
+    {"key", CW_OPT_SECRET, AT(names_section, key), 0, 0, CW_OPTIONAL,
+     "32 bytes in hexadecimal (openssl rand -hex 32), kept outside of the data folder: seals "
+     "the "
+     "keys of residents' names; read at the start",
+     NULL},
+    {"old_key", CW_OPT_SECRET, AT(names_section, old_key), 0, 0, CW_OPTIONAL,
+     "the one of before, for the start that changes it, or gives it up", NULL},
     {0},
 };
 
@@ -286,6 +298,7 @@ const struct section config_sections[] = {
     {"limits", NULL, limits_options, IN(config.limits)},
     {"plugins", "plugins that are not built in", plugins_options, IN(config.plugins)},
     {"heartbeat", "who watches the watcher", heartbeat_options, IN(config.heartbeat)},
+    {"names", "who residents are", names_options, IN(config.names)},
     {"feed", "what is published of lists of organisations", feed_options, IN(config.feed)},
     {"map", "the outline behind the marks", map_options, IN(config.map)},
     {"log", "lines on stderr", log_options, IN(config.log)},
@@ -327,6 +340,19 @@ static bool split_listen(struct cw_str listen, struct cw_str *host)
         return true;
     }
     return memchr(host->p, ':', host->n) == NULL;
+}
+
+static void check_names(struct loader *loader, const struct names_section *names)
+{
+    static const char *const option[] = {"key_file", "old_key_file"};
+    const char *const text[] = {names->key, names->old_key};
+    unsigned char key[NAME_KEY_BYTES];
+    for (size_t i = 0; i < 2; i++) {
+        if (text[i] && text[i][0] && !name_key_parse(text[i], key))
+            mistake_at(loader, node_of(loader, "names", option[i]),
+                       "the key of names.%s is not 64 hexadecimal digits", option[i]);
+    }
+    explicit_bzero(key, sizeof(key));
 }
 
 static void check_http(struct loader *loader, struct http_section *http)
@@ -394,6 +420,7 @@ void sections_check(struct loader *loader, struct config_whole *whole)
     if (config->feed.key && !feed_key_valid(config->feed.key))
         mistake_at(loader, node_of(loader, "feed", "key_file"),
                    "the key of feed.key_file is not 64 hexadecimal digits");
+    check_names(loader, &config->names);
     if (heartbeat.n > 0 && !str_starts(heartbeat, "http://") &&
         !str_starts(heartbeat, "https://"))
         mistake_at(loader, node_of(loader, "heartbeat", "url"),

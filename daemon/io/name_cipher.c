@@ -4,6 +4,7 @@
 #include "io/name_cipher.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include <openssl/evp.h>
@@ -17,6 +18,25 @@ static void draw(unsigned char *p, size_t n)
 {
     if (getrandom(p, n, 0) != (ssize_t)n)
         BUG("getrandom gave less than %zu bytes", n);
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+bool name_key_parse(const char *hex, unsigned char key[NAME_KEY_BYTES])
+{
+    bool good = strlen(hex) == 2 * NAME_KEY_BYTES;
+    for (size_t i = 0; good && i < NAME_KEY_BYTES; i++) {
+        int high = digit_of(hex[2 * i]), low = digit_of(hex[2 * i + 1]);
+        good = high >= 0 && low >= 0;
+        key[i] = good ? (unsigned char)(high << 4 | low) : 0;
+    }
+    return good;
 }
 
 void name_key_make(unsigned char key[NAME_KEY_BYTES])

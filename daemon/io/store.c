@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json_out.h"
 #include "base/log.h"
@@ -522,6 +523,7 @@ static void store_free(struct store *store)
     for (int i = 0; i < N_STATEMENTS; i++)
         sqlite3_finalize(store->statement[i]);
     sqlite3_close(store->db);
+    explicit_bzero(store->keys_master, sizeof(store->keys_master));
     free(store->token);
     free(store);
 }

@@ -8,11 +8,9 @@
 #include "io/store_names.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json_out.h"
 #include "base/mem.h"
@@ -22,67 +20,10 @@
 #define MAX_ITEMS_BYTES (16u << 20)
 #define ERASED "[erased]"
 
-static size_t about_of(const char *site, const char *resident, char about[2 * MAX_ID + 2])
+size_t store_name_about(const char *site, const char *resident, char about[2 * MAX_ID + 2])
 {
     int n = snprintf(about, 2 * MAX_ID + 2, "%s/%s", site, resident);
     return n > 0 ? (size_t)n : 0;
-}
-
-/* ---- the file of keys ---- */
-
-int store_keys_attach(sqlite3 *db, const char *path, struct cw_error *err)
-{
-    char keys[4096];
-    char *sql = NULL;
-    int n = snprintf(keys, sizeof(keys), "%s" NAME_KEYS_ENDING, path);
-    if (n < 0 || (size_t)n >= sizeof(keys))
-        return err_set(err, -ENAMETOOLONG, "the name %.60s... is too long", path);
-    int fd = open(keys, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* SQLite would let others read */
-    if (fd < 0)
-        return err_set(err, -errno, "cannot open %s: %s", keys, strerror(errno));
-    close(fd);
-    sql = sqlite3_mprintf(
-        "ATTACH %Q AS keys;PRAGMA keys.journal_mode=DELETE;PRAGMA keys.synchronous=EXTRA;"
-        "PRAGMA keys.secure_delete=ON;"
-        "CREATE TABLE IF NOT EXISTS keys.resident (site TEXT NOT NULL,"
-        " resident TEXT NOT NULL, key BLOB NOT NULL, PRIMARY KEY (site, resident));",
-        keys);
-    int rc = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
-    sqlite3_free(sql);
-    if (rc != SQLITE_OK)
-        return err_set(err, -EIO, "cannot use %s: %s", keys, sqlite3_errmsg(db));
-    return 0;
-}
-
-/* 0 and the key; -ENOENT; -EIO. */
-static int key_read(struct store *store, const struct store_op *op,
-                    unsigned char key[NAME_KEY_BYTES])
-{
-    sqlite3_stmt *s = store->statement[STMT_KEY];
-    store_bind_text(s, 1, op->query.site);
-    store_bind_text(s, 2, op->resident);
-    int rc = sqlite3_step(s);
-    int ret = rc == SQLITE_DONE ? -ENOENT : -EIO;
-    if (rc == SQLITE_ROW && sqlite3_column_bytes(s, 0) == (int)NAME_KEY_BYTES) {
-        memcpy(key, sqlite3_column_blob(s, 0), NAME_KEY_BYTES);
-        ret = 0;
-    }
-    sqlite3_reset(s);
-    return ret;
-}
-
-static int key_of(struct store *store, const struct store_op *op,
-                  unsigned char key[NAME_KEY_BYTES])
-{
-    int ret = key_read(store, op, key);
-    if (ret != -ENOENT)
-        return ret;
-    sqlite3_stmt *s = store->statement[STMT_KEY_ADD];
-    name_key_make(key);
-    store_bind_text(s, 1, op->query.site);
-    store_bind_text(s, 2, op->resident);
-    sqlite3_bind_blob(s, 3, key, (int)NAME_KEY_BYTES, SQLITE_STATIC);
-    return store_step(s);
 }
 
 /* ---- set and get ---- */
@@ -92,8 +33,8 @@ int store_apply_name_set(struct store *store, const struct store_op *op)
     unsigned char key[NAME_KEY_BYTES];
     char about[2 * MAX_ID + 2];
     struct buf sealed;
-    size_t n = about_of(op->query.site, op->resident, about);
-    int ret = key_of(store, op, key);
+    size_t n = store_name_about(op->query.site, op->resident, about);
+    int ret = store_key_make(store, op->query.site, op->resident, key);
     if (ret)
         return ret;
     buf_init(&sealed, MAX_NAME_BYTES + NAME_OVERHEAD);
@@ -112,7 +53,7 @@ int store_apply_name_get(struct store *store, struct store_op *op)
 {
     unsigned char key[NAME_KEY_BYTES];
     char about[2 * MAX_ID + 2];
-    size_t n = about_of(op->query.site, op->resident, about);
+    size_t n = store_name_about(op->query.site, op->resident, about);
     sqlite3_stmt *s = store->statement[STMT_NAME];
     buf_init(&op->items, MAX_NAME_BYTES);
     store_bind_text(s, 1, op->query.site);
@@ -121,7 +62,7 @@ int store_apply_name_get(struct store *store, struct store_op *op)
     int ret = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : -EIO;
     if (rc == SQLITE_ROW) {
         struct cw_str sealed = {sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0)};
-        int found = key_read(store, op, key);
+        int found = store_key_read(store, op->query.site, op->resident, key);
         /* Without its key, or with another one, it is as if it was not there. */
         if (found == 0)
             (void)name_open(key, (struct cw_str){about, n}, sealed, &op->items);

@@ -18,6 +18,11 @@
 #define NAMES_OF_DUTY "~duty"
 #define MAX_NAME_BYTES 8192u
 
+/* At the start, before the loop runs: the keys are sealed with `now` from here on, a key of 32
+ * bytes in hexadecimal, or lie as they are (NULL). Those that are sealed with `before`, or not
+ * at all, are sealed anew, all or none. -EACCES with err: some open with neither. */
+int store_keys_seal(struct store *store, const char *now_hex, const char *before_hex,
+                    struct cw_error *err);
 /* Seals and keeps the text (JSON); `kept` is called on the loop when it is committed. */
 void store_name_set(struct store *store, const char *site, const char *resident,
                     struct cw_str text, void (*kept)(void *ctx), void *ctx);

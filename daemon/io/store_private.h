@@ -10,6 +10,7 @@
 
 #include <sqlite3.h>
 
+#include "io/name_cipher.h"
 #include "io/store_audit.h"
 #include "io/store_names.h"
 #include "io/store_prune.h"
@@ -199,7 +200,9 @@ struct store {
     char error[200];
     bool failed;
     int64_t data_version; /* worker only */
-    bool cut_log;         /* worker only: what was erased is still in the log of changes */
+    bool keys_are_sealed; /* with keys_master; never changes once the loop runs */
+    unsigned char keys_master[NAME_KEY_BYTES];
+    bool cut_log; /* worker only: what was erased is still in the log of changes */
     struct position cursor_at_open, committed, asked;
     uint64_t facts_cursor_at_open;
     int64_t facts_time_at_open;
@@ -260,8 +263,17 @@ struct store_op *store_op_new(enum store_op_kind kind);
 void store_op_wait(struct store *store, struct store_op *op);
 void store_op_submit(struct store *store, struct store_op *op);
 
-/* store_names.c */
+/* store_keys.c */
 int store_keys_attach(sqlite3 *db, const char *path, struct cw_error *err);
+/* 0 and the key; -ENOENT; -EIO. make: a new one when there is none. */
+int store_key_read(struct store *store, const char *site, const char *resident,
+                   unsigned char key[NAME_KEY_BYTES]);
+int store_key_make(struct store *store, const char *site, const char *resident,
+                   unsigned char key[NAME_KEY_BYTES]);
+
+/* store_names.c */
+/* Whose text it is, authenticated with it; the length. */
+size_t store_name_about(const char *site, const char *resident, char about[2 * MAX_ID + 2]);
 int store_apply_name_set(struct store *store, const struct store_op *op);
 int store_apply_name_get(struct store *store, struct store_op *op);
 int store_apply_name_forget(struct store *store, struct store_op *op);

@@ -3,7 +3,7 @@
 // once, by a search of every file.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { carewatch, door, have, rules, Stack, until } from "./stack.mjs";
@@ -87,11 +87,15 @@ test("whoever is erased is in no file any more, at once", options, async () => {
     const gate = door(stack);
     await stack.broker(gate.broker);
     const settings = { ...gate.settings, "journal.segment": "1MiB", "journal.quota": "64MiB", "journal.reserve": "1MiB", "limits.snapshot_records": "1000" };
-    await stack.daemon(gate.daemon + rules, settings);
+    const key = join(stack.dir, "names.key");
+    writeFileSync(key, `${"5a".repeat(32)}\n`, { mode: 0o600 });
+    await stack.daemon(`${gate.daemon}names: { key_file = "${key}"; };\n${rules}`, settings);
     stack.publish("care/v1/home-1/bed-1/telemetry", { hr: 70 });
     await until("the site", async () => (await stack.get("/api/v1/sites")).items.length === 1);
     await well(await put(stack, "/api/v1/residents/r-88/name?site=home-1", { name: NAME, phone: PHONE, contacts: [{ name: ZH, relation: "女儿" }] }));
     assert.deepEqual(whereIs(stack, NAME), []);
+    assert.equal((await stack.get("/api/v1/residents/r-88/name?site=home-1")).person.name, NAME);
+    assert.deepEqual(whereIs(stack, "5a".repeat(32)), ["names.key"]); // nor in the recorded configuration
     const alarm = await talk(stack);
     await fill(stack);
     mkdirSync(join(stack.dir, "backup"));
