@@ -36,7 +36,8 @@ struct http_section {
     const char *const *proxy;         /* addresses whose X-Forwarded-* are believed */
     const char *command_rate;         /* "3000/1m": of one person or program */
     struct pace_limit command_limit;  /* of command_rate */
-    int64_t max_body_bytes, max_clients, max_sse_clients, sse_backlog_bytes, max_per_address;
+    int64_t max_body_bytes, max_attachment_bytes, max_clients, max_sse_clients,
+        sse_backlog_bytes, max_per_address;
 };
 struct heartbeat_section {
     const char *url; /* "": none */

@@ -46,7 +46,7 @@ static const struct cw_option store_options[] = {
      "a file beside the store only",
      NULL},
     {"attachments", CW_OPT_SIZE, AT(store_section, attachments_bytes), 0, 1024 * GIB, "1GiB",
-     "photos of findings, all together; one of them is as large as http.max_body at most",
+     "photos of findings, all together; one of them is as large as http.max_attachment at most",
      NULL},
     {"keep_alarms", CW_OPT_INT, AT(store_section, keep_alarms), 0, 1000, "0",
      "years that closed alarms and their steps are kept, 5 at least; 0: for ever. What goes is "
@@ -72,6 +72,8 @@ static const struct cw_option http_options[] = {
      "TLS private key (PEM)", NULL},
     {"max_body", CW_OPT_SIZE, AT(http_section, max_body_bytes), KIB, 16 * MIB, "64KiB",
      "larger request bodies are answered 413", NULL},
+    {"max_attachment", CW_OPT_SIZE, AT(http_section, max_attachment_bytes), KIB, 16 * MIB,
+     "2MiB", "of a photo of a finding, whatever max_body is", NULL},
     {"max_clients", CW_OPT_INT, AT(http_section, max_clients), 1, 100000, "1024",
      "connections at a time", NULL},
     {"max_sse", CW_OPT_INT, AT(http_section, max_sse_clients), 1, 100000, "256",

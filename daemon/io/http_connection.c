@@ -20,6 +20,14 @@
 #define PATIENCE_NS (30 * NS_PER_S)
 #define LINGER_NS (2 * NS_PER_S)
 
+static size_t most_bytes(const struct http_server *server)
+{
+    int64_t body = server->options.max_body_bytes;
+    if (server->options.large_path && server->options.max_large_bytes > body)
+        body = server->options.max_large_bytes;
+    return HTTP_MAX_HEAD + (size_t)body + MAX_AHEAD;
+}
+
 struct http_connection *connection_new(struct http_server *server, struct lws *wsi,
                                        uint32_t slot)
 {
@@ -28,7 +36,7 @@ struct http_connection *connection_new(struct http_server *server, struct lws *w
     c->wsi = wsi;
     c->slot = slot;
     c->keep_alive = true;
-    buf_init(&c->in, HTTP_MAX_HEAD + (size_t)server->options.max_body_bytes + MAX_AHEAD);
+    buf_init(&c->in, most_bytes(server));
     buf_init(&c->out, MAX_ANSWER);
     transport_timer(c, server->options.header_timeout_ns);
     return c;
@@ -46,6 +54,7 @@ void connection_free(struct http_connection *c)
         free(c->first);
         c->first = next;
     }
+    c->server->n_large -= c->is_large;
     buf_done(&c->in);
     buf_done(&c->out);
     c->server->connection[c->slot] = NULL;
@@ -102,6 +111,35 @@ void connection_refuse(struct http_connection *c)
     refuse(c, 503);
 }
 
+/* A large body was read: what it took is given back, and not kept for as long as the client. */
+static void give_back(struct http_connection *c)
+{
+    struct buf rest;
+    buf_init(&rest, most_bytes(c->server));
+    buf_add_str(&rest, buf_str(&c->in));
+    buf_done(&c->in);
+    c->in = rest;
+    c->server->n_large--;
+    c->is_large = false;
+}
+
+/* 0, or the status with which a body of that length is refused. */
+static int admit_body(struct http_connection *c)
+{
+    const struct http_server_options *options = &c->server->options;
+    bool may_be_large = options->large_path && str_is(c->head.method, "PUT") &&
+                        str_starts(c->head.path, options->large_path);
+    if (c->head.content_length <= (uint64_t)options->max_body_bytes)
+        return 0;
+    if (!may_be_large || c->head.content_length > (uint64_t)options->max_large_bytes)
+        return 413;
+    if (c->server->n_large >= options->max_large)
+        return 503;
+    c->is_large = true;
+    c->server->n_large++;
+    return 0;
+}
+
 /* Hands the request over. The strings point into `in`, which stays as it is meanwhile. */
 static void dispatch(struct http_connection *c, struct cw_str body)
 {
@@ -145,6 +183,8 @@ static void dispatch(struct http_connection *c, struct cw_str body)
     transport_timer(c, PATIENCE_NS);
     server->handlers.request(server->handlers.ctx, &request);
     buf_consume(&c->in, c->head_bytes + body.n);
+    if (c->is_large)
+        give_back(c);
     c->scanned = 0;
 }
 
@@ -158,8 +198,8 @@ static bool read_head(struct http_connection *c)
     int status = http_parse_head(buf_str(&c->in), &c->scanned, &c->head, &c->head_bytes);
     if (status == HTTP_INCOMPLETE)
         return false;
-    if (status == 0 && c->head.content_length > (uint64_t)c->server->options.max_body_bytes)
-        status = 413;
+    if (status == 0)
+        status = admit_body(c);
     if (status != 0) {
         refuse(c, status);
         return false;

@@ -40,6 +40,7 @@ struct http_frame {
 
 struct http_connection {
     struct http_server *server;
+    bool is_large; /* its body is one of server->n_large */
     struct lws *wsi;
     uint32_t slot;
     uint64_t id; /* of the request in flight or the last one; 0 none yet */
@@ -70,6 +71,7 @@ struct http_server {
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct http_server_options options;
+    uint32_t n_large; /* bodies above max_body_bytes that are being read */
     char *cert_file, *key_file;
     int port;
     struct http_handlers handlers;

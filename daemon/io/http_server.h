@@ -20,6 +20,10 @@ struct http_server_options {
     const char *listen; /* "127.0.0.1:8480" (port 0: the system picks), "[::1]:8480" */
     const char *cert_file, *key_file;
     int64_t max_body_bytes, max_clients, max_sse_clients, sse_backlog_bytes;
+    /* What is PUT below this path may be larger, a few at a time; NULL: nothing. */
+    const char *large_path;
+    int64_t max_large_bytes;
+    uint32_t max_large;        /* at a time; one more is answered 503 */
     int64_t header_timeout_ns; /* slow clients are closed */
     int64_t max_per_address;   /* connections; 0: no limit but max_clients */
     const char *const *proxy;  /* addresses that max_per_address is not for; borrowed */

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "io/http_connection.h"
 #include "io/http_peer.h"
 #include "io/http_server.h"
 
@@ -26,6 +27,9 @@ struct fixture {
 static const struct http_server_options limits = {
     .listen = "127.0.0.1:0",
     .max_body_bytes = 4096,
+    .large_path = "/photos/",
+    .max_large_bytes = 100000,
+    .max_large = 2,
     .max_clients = 8,
     .max_sse_clients = 2,
     .sse_backlog_bytes = 65536,
@@ -286,6 +290,61 @@ static void an_answer_may_come_later_by_id(void **state)
     peer_close(peer);
 }
 
+/* ---- bodies of their own limit ---- */
+
+static void send_body(struct peer *peer, const char *line, size_t n, size_t now)
+{
+    char *text = calloc(1, now + 200);
+    int head =
+        snprintf(text, 200, "%s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n", line, n);
+    memset(text + head, 'x', now);
+    peer_send(peer, text);
+    free(text);
+}
+
+static void a_photo_may_be_larger_than_other_bodies(void **state)
+{
+    static const struct {
+        const char *line;
+        size_t n;
+        const char *answer;
+    } row[] = {
+        {"PUT /photos/a", 100000, "HTTP/1.1 200"}, {"PUT /photos/a", 100001, "HTTP/1.1 413"},
+        {"POST /photos/a", 5000, "HTTP/1.1 413"},  {"PUT /photo", 5000, "HTTP/1.1 413"},
+        {"PUT /photos/a", 10, "HTTP/1.1 200"},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        struct peer *peer = peer_open(&f->loop, http_server_port(f->server), 0);
+        send_body(peer, row[i].line, row[i].n, row[i].n);
+        assert_true(peer_sees(peer, row[i].answer));
+        peer_close(peer);
+    }
+}
+
+/* Two at a time; and one that goes away in the middle makes room. */
+static void only_a_few_large_bodies_are_read_at_once(void **state)
+{
+    struct fixture *f = *state;
+    struct peer *peer[3];
+    for (int i = 0; i < 3; i++) {
+        peer[i] = peer_open(&f->loop, http_server_port(f->server), 0);
+        send_body(peer[i], "PUT /photos/a", 50000, i < 2 ? 100 : 50000);
+        while (i < 2 && f->server->n_large < (uint32_t)i + 1)
+            uv_run(&f->loop, UV_RUN_ONCE);
+    }
+    assert_true(peer_sees(peer[2], "HTTP/1.1 503"));
+    peer_close(peer[0]);
+    while (f->server->n_large > 1)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    struct peer *again = peer_open(&f->loop, http_server_port(f->server), 0);
+    send_body(again, "PUT /photos/a", 50000, 50000);
+    assert_true(peer_sees(again, "HTTP/1.1 200"));
+    peer_close(again);
+    peer_close(peer[1]);
+    peer_close(peer[2]);
+}
+
 static void a_large_answer_arrives_whole(void **state)
 {
     struct fixture *f = *state;
@@ -446,6 +505,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_proxy_may_since_it_speaks_for_many,
                                         start_behind_proxy, stop),
         CASE(an_answer_may_come_later_by_id),
+        CASE(a_photo_may_be_larger_than_other_bodies),
+        CASE(only_a_few_large_bodies_are_read_at_once),
         CASE(a_large_answer_arrives_whole),
         CASE(who_waits_and_leaves_is_gone),
         CASE(a_stream_gets_its_frames),
