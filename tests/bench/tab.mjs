@@ -108,6 +108,7 @@ try {
   await new Promise((done) => setTimeout(done, seconds * 1000));
   const share = ((await cpu()) - from) / ((Date.now() - at) / 1000);
   clearInterval(timer);
+  await tab.send("HeapProfiler.collectGarbage");
   const { metrics } = await tab.send("Performance.getMetrics");
   const heap = metrics.find(({ name }) => name === "JSHeapUsedSize").value / 1048576;
   // Of the process what is its own: the browser's code is shared by all its processes.

@@ -13,7 +13,6 @@ export const state = {
   alarms: new Map(),
   closed: [],
   sites: [],
-  visits: [],
   status: null,
   session: null, // {role, by}: who sits here
   kpi: null,
@@ -125,13 +124,15 @@ let meanwhile = null;
 async function readAllOpen() {
   const frames = [];
   meanwhile = frames;
-  const [alarms, status, session] = await Promise.all([
+  const [alarms, closed, status, session] = await Promise.all([
     readAll("/api/v1/alarms?state=open"),
+    ask("/api/v1/alarms?state=closed&limit=100"),
     ask("/api/v1/status"),
     ask("/api/v1/session"),
   ]);
   if (meanwhile === frames) meanwhile = null;
   state.alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));
+  state.closed = closed.items;
   frames.forEach(keepAlarm);
   state.cut = alarms.cut;
   state.read = true;
@@ -139,22 +140,28 @@ async function readAllOpen() {
   state.session = session;
   state.error = "";
   changed();
-  await readSlow();
+  if (Date.now() - sitesRead.at > JUST_MS || !state.loaded) await readSites();
 }
-// What changes slowly is read again every ten seconds.
-async function readSlow() {
-  const [sites, closed, visits] = await Promise.all([
-    readAll("/api/v1/sites"),
-    ask("/api/v1/alarms?state=closed&limit=100"),
-    ask("/api/v1/visits?limit=200"),
-  ]);
-  state.sites = sites;
-  state.closed = closed.items;
-  state.visits = visits.items;
+
+// Thousands of sites are half a megabyte: read when one more or one fewer is heard, as the stream
+// says every second, and once a minute for the rest of what is said of them.
+const SITES_MS = 60000;
+const JUST_MS = 5000; // a page that has just opened reads its alarms twice, its sites once
+const heardOf = () => state.kpi && `${state.kpi.online}/${state.kpi.total}`;
+let sitesRead = { at: 0, heard: null };
+export async function readSites() {
+  sitesRead = { at: Date.now(), heard: heardOf() };
+  state.sites = await readAll("/api/v1/sites");
   state.loaded = true;
   state.error = "";
   changed();
   await readNames(readAll);
+}
+function readSlow() {
+  if (!state.connected || document.hidden) return;
+  if (state.error) readSnapshot();
+  sitesRead.heard ??= heardOf();
+  if (sitesRead.heard !== heardOf() || Date.now() - sitesRead.at > SITES_MS) readSites().catch(fail);
 }
 
 export const readSnapshot = () => readAllOpen().catch(fail);
@@ -199,7 +206,7 @@ export function connect() {
     });
   }
   clearInterval(slow);
-  slow = setInterval(() => state.connected && !document.hidden && readSlow().catch(fail), 10000);
+  slow = setInterval(readSlow, 10000);
 }
 function fail(error) {
   state.error = error.status === 401 || !state.connected ? "" : error.message;

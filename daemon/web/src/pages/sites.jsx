@@ -1,9 +1,10 @@
 // sites.jsx - every site with its live state. A site that is not heard is never shown as well.
+import { useEffect } from "preact/hooks";
 import { districtName } from "../base/districts.js";
 import { FirstRun } from "../parts/first.jsx";
 import { t, word } from "../base/i18n.js";
 import { age } from "../base/time.js";
-import { now, state } from "../base/store.js";
+import { now, readSites, state } from "../base/store.js";
 import { change, link } from "../base/url.js";
 import "./words.js";
 
@@ -11,6 +12,11 @@ const order = { silent: 0, unknown: 1, alive_no_data: 2, clock_fault: 3, online:
 const MOST = 500;
 
 export function Page({ query }) {
+  // How long ago each was heard is read here as often as it is looked at.
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || readSites().catch(() => {}), 10000);
+    return () => clearInterval(timer);
+  }, []);
   const text = (query.get("q") ?? "").trim().toLowerCase();
   const district = query.get("district");
   if (!state.loaded) return <p class="empty">{t("reading")}</p>;
