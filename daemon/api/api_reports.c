@@ -23,7 +23,7 @@
 #define MAX_SPAN_NS (INT64_C(400) * 86400 * NS_PER_S)
 #define MAX_REPORT_BYTES (8u << 20)
 
-#define MAX_GROUP 24u
+#define MAX_GROUP 32u
 
 enum report_by {
     BY_ALL = 1,
@@ -77,13 +77,15 @@ static struct cw_str day_of(const struct job *job, int64_t at_ns, char room[MAX_
     return (struct cw_str){room, (size_t)n};
 }
 
-/* "2026-11-23 07": of the clock on the wall. */
+/* "2026-11-23T07:00+08:00": of the clock on the wall, and no other hour anywhere. */
 static struct cw_str hour_of(const struct job *job, int64_t at_ns, char room[MAX_GROUP])
 {
     int64_t local_s = zone_local_s(&job->zone, at_ns / NS_PER_S);
+    int offset_min = (int)((local_s - at_ns / NS_PER_S) / 60);
     size_t n = day_of(job, at_ns, room).n;
-    int hour = (int)(local_s % 86400 / 3600);
-    n += (size_t)snprintf(room + n, MAX_GROUP - n, " %02d", hour);
+    n += (size_t)snprintf(room + n, MAX_GROUP - n, "T%02d:00%c%02d:%02d",
+                          (int)(local_s % 86400 / 3600), offset_min < 0 ? '-' : '+',
+                          abs(offset_min) / 60, abs(offset_min) % 60);
     return (struct cw_str){room, n};
 }
 

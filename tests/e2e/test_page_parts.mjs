@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withGaps } from "../../daemon/web/src/parts/gaps.js";
+import { hoursOf } from "../../daemon/web/src/desk/hours.js";
 import { filterOf, select } from "../../daemon/web/src/desk/queue.js";
 import { due } from "../../daemon/web/src/parts/sound.js";
 import { nearest, roundTicks, timeTicks } from "../../daemon/web/src/parts/ticks.js";
@@ -110,4 +111,16 @@ test("the lines of a time axis are whole minutes, hours and days of the clock he
 test("the value under the cursor is the nearest one", () => {
   assert.equal(nearest([], 5), null);
   for (const [at, index] of [[-9, 0], [4, 0], [6, 1], [14, 1], [19, 2], [99, 2]]) assert.equal(nearest([0, 10, 20], at), index, `${at}`);
+});
+
+test("an hour of the report is that hour, whatever its zone; one without alarms is none", () => {
+  const now = Date.parse("2026-11-23T10:20:00Z");
+  const rows = [
+    { group: "2026-11-23T18:00+08:00", most_in_10min: 7 },
+    { group: "2026-11-23T17:00+08:00", most_in_10min: 3 },
+    { group: "2026-11-22T19:00+08:00", most_in_10min: 2 },
+    { group: "2026-11-22T17:00+08:00", most_in_10min: 9 },
+  ];
+  const hours = hoursOf(rows, now);
+  assert.deepEqual([hours.length, hours[23], hours[22], hours[21], hours[0]], [24, 7, 3, 0, 2]);
 });

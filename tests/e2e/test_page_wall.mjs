@@ -39,6 +39,7 @@ test("the wall has every district and site, and what waits", options, async () =
   await page.locator("#wall .waiting li", { hasText: "福寿院" }).waitFor();
   await until("both sites", async () => /2 sites, open alarms high 2/.test(await label()));
   assert.match(await page.locator("#districts tr", { hasText: "Jinjiang" }).innerText(), /1\s+1/);
+  await page.locator("#spark svg[aria-label*='dashed: 10']").waitFor();
   await page.getByText("A schematic").waitFor();
 });
 

@@ -156,7 +156,7 @@ function Parts({ status }) {
           [t("sync99"), ms(journal.sync_p99_s)],
           ...Object.entries(cursors)
             .filter(([name]) => name !== "end")
-            .map(([name, at]) => [t("behind", name), behind(cursors.end, at)]),
+            .map(([name, at]) => [t("behind", word(name)), behind(cursors.end, at)]),
         ]}
       />
       <Part title={t("store")} ok={store.ok} error={store.last_error} />

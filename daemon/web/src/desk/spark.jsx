@@ -3,24 +3,9 @@
 import { t } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { ask } from "../base/store.js";
+import { HOUR, HOURS, hoursOf } from "./hours.js";
 
-const HOURS = 24;
-const HOUR = 3600000;
 const FLOOD = 10;
-const two = (n) => String(n).padStart(2, "0");
-const nameOf = (at) => {
-  const d = new Date(at);
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}`;
-};
-
-// An hour without alarms has no row in the report. Pure.
-export function hoursOf(rows, now) {
-  const most = new Map(rows.map((row) => [row.group, row.most_in_10min]));
-  return Array.from({ length: HOURS }, (_, i) => {
-    const name = nameOf(now - (HOURS - 1 - i) * HOUR);
-    return { name, most: most.get(name) ?? 0 };
-  });
-}
 
 async function read() {
   const from = new Date(Date.now() - HOURS * HOUR).toISOString();
@@ -32,15 +17,15 @@ export function Spark() {
   const { data } = useRead(read, 60, "spark");
   if (!data) return null; // not for every role
   const { hours, flood } = data;
-  const top = Math.max(flood * 1.2, ...hours.map((one) => one.most));
+  const top = Math.max(flood * 1.2, ...hours);
   const y = (n) => 40 * (1 - n / top);
-  const label = t("sparkOf", Math.max(...hours.map((one) => one.most)), flood);
+  const label = t("sparkOf", Math.max(...hours), flood);
   return (
     <figure id="spark">
       <svg viewBox="0 0 240 40" preserveAspectRatio="none" role="img" aria-label={label}>
-        {hours.map((one, i) => (
-          <rect key={one.name} x={i * 10 + 1} y={y(one.most)} width="8" height={40 - y(one.most)}>
-            <title>{`${one.name}:00 · ${one.most}`}</title>
+        {hours.map((most, i) => (
+          <rect key={i} x={i * 10 + 1} y={y(most)} width="8" height={40 - y(most)}>
+            <title>{t("sparkHour", HOURS - 1 - i, most)}</title>
           </rect>
         ))}
         <line x1="0" x2="240" y1={y(flood)} y2={y(flood)} />

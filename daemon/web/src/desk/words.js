@@ -19,6 +19,7 @@ export const words = {
   "part.overdue": ["逾期未确认", "Overdue, nobody has answered"],
   "part.open": ["处理中", "Open, somebody has answered"],
   "part.aside": ["搁置", "Put aside"],
+  sparkHour: ["{0} 小时前：{1} 条", "{0} h ago: {1}"],
   sparkOf: ["24 小时内各小时最忙的 10 分钟：最多 {0} 条；虚线 {1} 条", "Busiest 10 min of each of 24 h: at most {0}; dashed: {1}"],
   "part.visits": ["逾期服务", "Visits late or missed"],
   "part.unseen": ["看不到的站点", "Sites we do not see"],

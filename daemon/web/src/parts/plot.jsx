@@ -34,7 +34,7 @@ function axes(ctx, box, { from, to, reach, valueOf, timeOf }) {
 
 // What was not measured is no line; few values are dots besides.
 function curve(ctx, box, { times, values, isFlag }) {
-  const dots = times.length < (box.right - box.left) / 10;
+  const dots = times.length < 2 || (box.x(times.at(-1)) - box.x(times[0])) / times.length > 8;
   ctx.strokeStyle = ctx.fillStyle = "#e6ebf0";
   ctx.lineWidth = 1.5;
   ctx.beginPath();

@@ -17,12 +17,14 @@ const shown = (value) => {
 // "visit.assigned" without a word of its own is called what "assigned" is.
 const stepName = (what) => (word(what) === what ? word(what.slice(what.indexOf(".") + 1)) : word(what));
 
+const inner = ["trend", "explained", "lines"]; // the daemon's own accounts of it
+
 // One change: [field, old -> new]; what was not known before is only named.
 export const Change = ({ row }) => (
   <>
     <b>{stepName(row.what)}</b> <span class="dim">{row.by}</span> {row.reason}
     <ul>
-      {Object.entries(row.changes ?? {}).map(([name, [before, after]]) => (
+      {Object.entries(row.changes ?? {}).filter(([name]) => !inner.includes(name)).map(([name, [before, after]]) => (
         <li key={name}>
           {word(name)}: {before !== null && before !== "" && <s>{shown(before)}</s>} → {shown(after)}
         </li>
