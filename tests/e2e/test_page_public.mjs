@@ -113,6 +113,7 @@ test("the districts that places are in are drawn around them", () => {
 });
 test("names that would lie over each other are left to the list", () => {
   const at = (site, x, y) => ({ place: { site, name: "松鹤养老院" }, x, y });
-  assert.deepEqual([...labels([at("a", 100, 100), at("b", 120, 104), at("c", 500, 100)], 900).keys()], ["a", "c"]);
-  assert.ok([...labels([at("a", 3, 10)], 900).values()][0].x > 40);
+  assert.deepEqual([...labels([at("a", 100, 100), at("b", 120, 104), at("c", 500, 100)], 900, 380).keys()], ["a", "c"]);
+  assert.ok([...labels([at("a", 3, 10)], 900, 380).values()][0].x > 40);
+  assert.ok([...labels([at("a", 100, 375)], 900, 380).values()][0].y < 375, "inside the frame");
 });

@@ -53,18 +53,19 @@ export function plane(places, width, height, districts = []) {
 
 // Which names can be read without lying over each other: site -> where its middle is. Those that
 // come first win; every place keeps its mark and its name in the list.
-export function labels(points, width, size = 18) {
+export function labels(points, width, height, size = 20) {
   const taken = [];
   const found = new Map();
   const wideOf = (text) => [...text].reduce((sum, c) => sum + (c.codePointAt(0) > 0x2e7f ? size : size * 0.55), 0);
   for (const { place, x, y } of points) {
     const half = wideOf(place.name ?? place.site) / 2;
     const middle = Math.min(width - half - 4, Math.max(half + 4, x));
-    const box = [middle - half, y + 18, middle + half, y + 18 + size * 1.3];
+    const top = y + 18 + size * 1.3 < height ? y + 16 : y - 18 - size * 1.3;
+    const box = [middle - half, top, middle + half, top + size * 1.3];
     const over = ([a, b, c, d]) => a < box[2] && c > box[0] && b < box[3] && d > box[1];
     if (taken.some(over) || points.some((one) => one.place !== place && over([one.x - 12, one.y - 12, one.x + 12, one.y + 12]))) continue;
     taken.push(box);
-    found.set(place.site, { x: middle, y: box[3] - 4 });
+    found.set(place.site, { x: middle, y: box[3] - 6 });
   }
   return found;
 }

@@ -138,7 +138,7 @@ function Map({ places, chosen, outline }) {
   const drawn = plane(places, W, H, districtsOf(outline, places));
   if (!drawn) return null;
   const points = [...drawn.points].sort((a, b) => (b.place.site === chosen) - (a.place.site === chosen)).slice(0, 2000);
-  const named = labels(points.slice(0, 200), W);
+  const named = labels(points.slice(0, 200), W, H);
   return (
     <figure>
       <svg class="map" viewBox={`0 0 ${W} ${H}`} role="group" aria-label={t("mapOf")}>
