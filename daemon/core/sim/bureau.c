@@ -27,6 +27,7 @@ static const struct {
     [ACT_SESSION] = {held_time, held_say},
     [ACT_PLAN] = {planned_time, planned_say},
     [ACT_OCCUPANCY] = {occupancy_time, occupancy_say},
+    [ACT_SHIFT] = {shift_time, shift_say},
     [ACT_CAMPAIGN] = {campaign_time, campaign_say},
     [ACT_INSPECTION] = {inspection_time, inspection_say},
     [ACT_DUTY] = {duty_time, duty_say},
@@ -119,6 +120,7 @@ static void begin_of_sites(struct bureau *bureau)
     }
     for (uint32_t i = 0; i < options->n_institutions; i++) {
         bureau_add_act(bureau, ACT_OCCUPANCY, i, 0);
+        bureau_add_act(bureau, ACT_SHIFT, i, 0);
         bureau_add_act(bureau, ACT_COMPLAINT, i, 0);
         bureau_add_act(bureau, ACT_EVALUATION, i, 0);
     }

@@ -41,6 +41,7 @@ enum act_kind {
     ACT_SESSION,
     ACT_PLAN,
     ACT_OCCUPANCY,
+    ACT_SHIFT,
     ACT_CAMPAIGN,
     ACT_INSPECTION,
     ACT_DUTY,
@@ -164,6 +165,7 @@ ACT(sensor);
 ACT(held);
 ACT(planned);
 ACT(occupancy);
+ACT(shift);
 /* bureau_cases.c */
 ACT(campaign);
 ACT(inspection);

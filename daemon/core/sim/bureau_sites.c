@@ -1,6 +1,7 @@
 /*
- * bureau_sites.c - what institutions, stations and bases do: beds taken, sessions held. One
- * station in fifty stops one day; one session in a hundred has more people than room.
+ * bureau_sites.c - what institutions, stations and bases do: beds taken, shifts and rounds of
+ * the night, sessions held. One station in fifty stops one day; one session in a hundred has
+ * more people than room.
  */
 #include <stdio.h>
 
@@ -136,4 +137,33 @@ void occupancy_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
     institution_id(act->owner, site);
     bureau_say(bureau, site, "occupancy.changed", at_ms, ",\"beds\":20,\"occupied\":%lld",
                (long long)(16 + drift * 4 / 1000));
+}
+
+/* ---- shifts: who is there by day and by night, and the rounds of the night ---- */
+
+static const struct shift_step {
+    int64_t after_ms;
+    const char *type, *members;
+} shift_step[] = {
+    {7 * HOUR_MS, "staff.present", ",\"role\":\"carer\",\"count\":3"},
+    {7 * HOUR_MS + MINUTE_MS, "staff.present", ",\"role\":\"nurse\",\"count\":1"},
+    {19 * HOUR_MS, "staff.present", ",\"role\":\"carer\",\"count\":2"},
+    {22 * HOUR_MS, "patrol.done", ",\"by\":\"carer-1\""},
+    {26 * HOUR_MS, "patrol.done", ",\"by\":\"carer-2\""},
+    {28 * HOUR_MS, "patrol.done", ",\"by\":\"carer-1\""},
+};
+#define N_SHIFT_STEPS (sizeof(shift_step) / sizeof(shift_step[0]))
+
+int64_t shift_time(const struct bureau *bureau, const struct act *act)
+{
+    return bureau_day_ms(bureau, (uint32_t)(act->tick / N_SHIFT_STEPS)) +
+           shift_step[act->tick % N_SHIFT_STEPS].after_ms + act->owner % 60 * MINUTE_MS / 2;
+}
+
+void shift_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
+{
+    const struct shift_step *step = &shift_step[act->tick % N_SHIFT_STEPS];
+    char site[MAX_SIM_ID];
+    institution_id(act->owner, site);
+    bureau_say(bureau, site, step->type, at_ms, "%s", step->members);
 }
