@@ -23,6 +23,7 @@
 struct detect_threshold {
     const char *metric;
     double above, below, equals, clear; /* NAN: not given */
+    double below_scale2;
     int64_t hold_ns, clear_hold_ns;
     int32_t on_change;
 };
@@ -61,9 +62,12 @@ static struct band band_of(const struct detect_threshold *self, const struct cw_
         band.above = own->high;
         band.clear += own->high - self->above; /* NAN stays */
     }
-    if (!isnan(own->low) && !isnan(self->below)) {
-        band.below = own->low;
-        band.clear += isnan(self->above) ? own->low - self->below : 0;
+    double low = own->low;
+    if (isnan(low) && own->spo2_scale == 2)
+        low = self->below_scale2;
+    if (!isnan(low) && !isnan(self->below)) {
+        band.below = low;
+        band.clear += isnan(self->above) ? low - self->below : 0;
     }
     return band;
 }
@@ -240,6 +244,11 @@ static const struct cw_option options[] = {
      .offset = offsetof(struct detect_threshold, below),
      .preset = CW_OPTIONAL,
      .help = "alarm when the value is less than this"},
+    {.name = "below_scale2",
+     .type = CW_OPT_REAL,
+     .offset = offsetof(struct detect_threshold, below_scale2),
+     .preset = CW_OPTIONAL,
+     .help = "... of whom a clinician put on SpO2 scale 2 (target 88-92 %); clear moves along"},
     {.name = "equals",
      .type = CW_OPT_REAL,
      .offset = offsetof(struct detect_threshold, equals),

@@ -89,20 +89,28 @@ static void own_limits_move_those_of_the_rule(void **state)
         const char *settings;
         double low, high; /* 0: none */
         const char *samples, *said;
+        int32_t spo2_scale;
     } rows[] = {
         {"metric=spo2 below=90 clear=92", 85, 0, "0:88 1:84 2:86 3:87",
-         "@1 alarm 84/85 @3 normal"},
-        {"metric=spo2 below=90 clear=92", 0, 0, "0:88 1:91 2:92", "@0 alarm 88/90 @2 normal"},
-        {"metric=hr above=120 below=40", 0, 140, "0:130 1:141 2:39", "@1 alarm 141/140"},
-        {"metric=hr above=120 below=40", 50, 0, "0:45 1:121", "@0 alarm 45/50"},
-        {"metric=hr above=120", 60, 0, "0:45", ""},
-        {"metric=door equals=1 on_change=true", 0, 5, "0:1", "@0 alarm 1/1"},
+         "@1 alarm 84/85 @3 normal", 0},
+        {"metric=spo2 below=90 clear=92", 0, 0, "0:88 1:91 2:92", "@0 alarm 88/90 @2 normal",
+         0},
+        {"metric=hr above=120 below=40", 0, 140, "0:130 1:141 2:39", "@1 alarm 141/140", 0},
+        {"metric=hr above=120 below=40", 50, 0, "0:45 1:121", "@0 alarm 45/50", 0},
+        {"metric=hr above=120", 60, 0, "0:45", "", 0},
+        {"metric=door equals=1 on_change=true", 0, 5, "0:1", "@0 alarm 1/1", 0},
+        {"metric=spo2 below=90 clear=92 below_scale2=84", 0, 0, "0:89 1:83 2:85 3:86",
+         "@1 alarm 83/84 @3 normal", 2},
+        {"metric=spo2 below=90 clear=92 below_scale2=84", 0, 0, "0:89", "@0 alarm 89/90", 1},
+        {"metric=spo2 below=90 below_scale2=84", 87, 0, "0:88 1:86", "@1 alarm 86/87", 2},
+        {"metric=spo2 below=90", 0, 0, "0:89", "@0 alarm 89/90", 2},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct detecting d;
         const struct cw_own own = {.low = rows[i].low > 0 ? rows[i].low : none,
                                    .high = rows[i].high > 0 ? rows[i].high : none,
-                                   .score = none};
+                                   .score = none,
+                                   .spo2_scale = rows[i].spo2_scale};
         struct cw_str rest = str_of(rows[i].samples), one, at;
         assert_int_equal(
             detecting_open(&d, &carewatch_plugin_detect_threshold, rows[i].settings), 0);

@@ -169,6 +169,40 @@ static void it_is_the_same_after_a_start(void **state)
     bench_free(bench);
 }
 
+/* The scale of a resident's record counts on all their devices, until a limit says another. */
+static void the_scale_of_a_record_is_that_of_the_devices(void **state)
+{
+    (void)state;
+#define ROSTER(scale)                                                                       \
+    "{'devices':[{'device':'bed-1','resident':'r-1'},{'device':'bed-2','resident':'r-2'}]," \
+    "'residents':[{'resident':'r-1'" scale "},{'resident':'r-2','spo2_scale':1}]}"
+    struct bench *bench = bench_new();
+    struct own_limit score = limit_of("news2", none, 6);
+    struct cw_own room;
+    bench_roster(bench, "s1", ROSTER(""));
+    const struct device *one = bench_device(bench, "s1", "bed-1");
+    const struct device *other = bench_device(bench, "s1", "bed-2");
+    assert_false(own_limits_any(&bench->fold.own));
+    bench_roster(bench, "s1", ROSTER(",'spo2_scale':2"));
+    assert_true(own_limits_any(&bench->fold.own));
+    assert_non_null(own_of(&bench->fold, one, CW_STR("spo2"), &room));
+    assert_true(room.spo2_scale == 2 && isnan(room.low) && isnan(room.score));
+    assert_null(own_of(&bench->fold, other, CW_STR("spo2"), &room));
+    assert_int_equal(set(bench, score), 0);
+    assert_non_null(own_of(&bench->fold, one, CW_STR("spo2"), &room));
+    assert_true(room.spo2_scale == 2 && room.score == 6);
+    score.spo2_scale = 1;
+    assert_int_equal(set(bench, score), 0);
+    assert_non_null(own_of(&bench->fold, one, CW_STR("spo2"), &room));
+    assert_int_equal(room.spo2_scale, 1);
+    assert_int_equal(
+        own_limit_drop(&bench->fold, CW_STR("s1"), CW_STR("r-1"), CW_STR("news2"), &bench->err),
+        0);
+    bench_roster(bench, "s1", ROSTER(",'spo2_scale':1"));
+    assert_null(own_of(&bench->fold, one, CW_STR("spo2"), &room));
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +210,7 @@ int main(void)
         cmocka_unit_test(it_counts_until_its_end_and_for_one_person),
         cmocka_unit_test(it_is_taken_back_replaced_and_forgotten),
         cmocka_unit_test(it_is_the_same_after_a_start),
+        cmocka_unit_test(the_scale_of_a_record_is_that_of_the_devices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

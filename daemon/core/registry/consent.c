@@ -10,6 +10,7 @@
 #include "core/fold.h"
 #include "core/registry/book_private.h"
 #include "core/series/metric.h"
+#include "core/series/own_limit.h"
 
 enum consent_kind { CONSENT_VITALS, CONSENT_BED, CONSENT_ROOM, CONSENT_LOCATION, N_CONSENTS };
 static const char *const kind_name[N_CONSENTS] = {"vitals", "bed", "room", "location"};
@@ -68,6 +69,7 @@ void consent_of_device(struct fold *fold, struct site *site, struct device *devi
         resident = book_find_of_site(fold->book, &kind_residents, str_of(site->id),
                                      str_of(device->resident));
     device->withheld = withheld_of(site, resident);
+    own_scale_note(fold, device, resident);
     site->n_withheld += (uint32_t)(device->withheld != 0) - (uint32_t)(before != 0);
 }
 

@@ -19,7 +19,8 @@ struct device;
 struct metric;
 struct entry;
 
-/* Which kinds are withheld of the device, after its resident or a consent changed. */
+/* Which kinds are withheld of the device, after its resident or a consent changed; and what
+ * else of the resident's record is kept on it (own_scale_note()). */
 void consent_of_device(struct fold *fold, struct site *site, struct device *device);
 void consent_of_resident(struct fold *fold, const struct entry *resident);
 void consent_load(struct fold *fold); /* of all, behind book_load() */

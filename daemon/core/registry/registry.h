@@ -74,6 +74,7 @@ struct device {
     bool rostered, retired, is_gateway;
     bool unlisted;       /* only while a roster is applied */
     uint32_t withheld;   /* kinds of data that consent is not given to (consent.h) */
+    uint32_t spo2_scale; /* 2: the resident's record says so (own_limit.h); else 0 */
     bool online_said;    /* what the last status message said; false before the first */
     bool class_said;     /* a status message named its class */
     bool goodbye;        /* its last will came and nothing since */

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "core/fold.h"
+#include "core/registry/book.h"
 #include "core/view/snapshot.h"
 
 #define MAX_KEY (3 * (MAX_ID + 1))
@@ -134,20 +135,37 @@ const struct own_limit *own_limit_find(const struct fold *fold, struct cw_str si
 const struct cw_own *own_of(const struct fold *fold, const struct device *device,
                             struct cw_str metric, struct cw_own *room)
 {
-    if (map_count(&fold->own.by_key) == 0 || device->resident[0] == '\0')
+    if (device->resident[0] == '\0')
         return NULL;
+    *room = (struct cw_own){.low = (double)NAN,
+                            .high = (double)NAN,
+                            .score = (double)NAN,
+                            .spo2_scale = (int32_t)device->spo2_scale};
+    if (map_count(&fold->own.by_key) == 0)
+        return room->spo2_scale ? room : NULL;
     struct cw_str site = str_of(fold->registry.site[device->site]->id);
     struct cw_str resident = str_of(device->resident);
     const struct own_limit *one = own_limit_find(fold, site, resident, metric);
     const struct own_limit *score =
         own_limit_find(fold, site, resident, CW_STR(OWN_LIMIT_NEWS2));
-    if (!one && !score)
+    if (!one && !score && room->spo2_scale == 0)
         return NULL;
-    *room = (struct cw_own){.low = one ? one->low : (double)NAN,
-                            .high = one ? one->high : (double)NAN,
-                            .score = score ? score->high : (double)NAN,
-                            .spo2_scale = score ? (int32_t)score->spo2_scale : 0};
+    if (one) {
+        room->low = one->low;
+        room->high = one->high;
+    }
+    if (score)
+        room->score = score->high;
+    if (score && score->spo2_scale)
+        room->spo2_scale = (int32_t)score->spo2_scale;
     return room;
+}
+
+void own_scale_note(struct fold *fold, struct device *device, const struct entry *resident)
+{
+    device->spo2_scale = resident && entry_int(resident, "spo2_scale", 1) == 2 ? 2 : 0;
+    if (device->spo2_scale)
+        fold->own.any_scaled = true;
 }
 
 /* ---- written, kept ---- */

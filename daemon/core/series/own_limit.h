@@ -6,6 +6,9 @@
  *   metric   low, high                     a threshold's `below` and `above`, where it has them
  *   news2    high: alarm from this score; spo2_scale: 1, or 2 for who is prescribed 88-92 %
  *
+ * Without such a limit the scale is that of the resident's record (`spo2_scale` of a roster or
+ * the registry), where it says 2; it is kept on the resident's devices.
+ *
  * A limit counts from the next value on. It moves a rule's limit and never makes one: a rule
  * without `below` has none for this person either.
  */
@@ -22,6 +25,7 @@
 
 struct fold;
 struct device;
+struct entry;
 struct saver;
 struct loader;
 
@@ -39,6 +43,7 @@ struct own_limit {
 
 struct own_limits {
     struct map by_key; /* "site resident metric" */
+    bool any_scaled;   /* a device's resident was ever on scale 2; follows from the registry */
 };
 
 void own_limits_init(struct own_limits *limits);
@@ -56,8 +61,10 @@ const struct own_limit *own_limit_find(const struct fold *fold, struct cw_str si
 /* Does anybody have any? Asked before all else, for every value. */
 static inline bool own_limits_any(const struct own_limits *limits)
 {
-    return map_count(&limits->by_key) > 0;
+    return map_count(&limits->by_key) > 0 || limits->any_scaled;
 }
+/* The record of the device's resident changed, or the resident did; NULL: there is none. */
+void own_scale_note(struct fold *fold, struct device *device, const struct entry *resident);
 /* What detectors are to know of the resident for a value of this metric, in *room; NULL:
  * nothing. */
 const struct cw_own *own_of(const struct fold *fold, const struct device *device,
