@@ -2,6 +2,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask } from "./store.js";
 
+// Who has said something wants to see at once what came of it.
+const open = new Set();
+export const readAgain = () => open.forEach((again) => again());
+
 // {data, problem}: the last answer, and why there is none newer.
 export function useRead(read, seconds, key) {
   const [found, setFound] = useState({});
@@ -20,9 +24,11 @@ export function useRead(read, seconds, key) {
       busy = false;
     };
     again();
+    open.add(again);
     const timer = setInterval(again, seconds * 1000);
     return () => {
       over = true;
+      open.delete(again);
       clearInterval(timer);
     };
   }, [key]);

@@ -2,6 +2,7 @@
 // it stands below, in its own words.
 import { useState } from "preact/hooks";
 import { t, word } from "../base/i18n.js";
+import { readAgain } from "../base/read.js";
 
 // fields: {name, label, type, required, value, options}; options are codes, named when they are
 // drawn, in the language of that moment.
@@ -47,7 +48,7 @@ function Field({ of, field: { name, label, type, options, required, value } }) {
 }
 
 // send(body): resolves when it is taken; rejects with a problem.
-export function Form({ id, title, fields = [], send, done }) {
+export function Form({ id, title, fields = [], send }) {
   const [said, setSaid] = useState(null);
   const submit = async (event) => {
     event.preventDefault();
@@ -58,7 +59,7 @@ export function Form({ id, title, fields = [], send, done }) {
       await send(body);
       form.reset();
       setSaid({ text: t("takenIn"), good: true });
-      done?.();
+      readAgain();
     } catch (problem) {
       setSaid({ text: t(problem.status === 409 || problem.status === 412 ? "conflict" : "failed", problem.message) });
     }
