@@ -252,6 +252,21 @@ test("two seats at once: the second is told who was first, and sees it as it is"
   assert.equal(await detail(other).getByRole("button", { name: "搁置" }).count(), 0, "a dispatcher does not shelve");
 });
 
+test("what the daemon alone changed meanwhile does not lose a seat's word", options, async () => {
+  const again = () => stack.publish("care/v1/s-1/desk/event", { id: `again-${++n}`, ts: Date.now(), type: "call.pressed", bed: "b-4" });
+  await choose("b-4");
+  let came = false;
+  await page.route("**/ack", async (route) => {
+    came ||= again();
+    await is("b-4", { count: 2 });
+    await route.continue();
+  });
+  await keys("a");
+  await is("b-4", { state: "acked", acked_by: "seat1", count: 2 });
+  await page.unroute("**/ack");
+  assert.equal(await page.locator("[role=alert].bar").count(), 0);
+});
+
 test("a call from a home shows whom to call to the seat that took it on, and the audit says so", options, async () => {
   call({ bed: undefined, resident: "r-1" }, "h-1");
   await row("h-1", other).waitFor();

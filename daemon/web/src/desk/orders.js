@@ -4,6 +4,7 @@
 //   may     whether the alarm's state allows it; the daemon has the last word (409)
 //   fields  what has to be said with it: asked for in a dialog, or sent at once when none
 //   roles   who may; none: dispatchers and supervisors
+//   again   it means the same when only the daemon has changed the alarm meanwhile
 //
 // Every order names the revision that the seat has seen (If-Match). When somebody else was
 // first, the answer is who, and the alarm as it is now.
@@ -21,9 +22,9 @@ const lasting = ["15m", "1h", "4h", "8h"];
 const services = ["120", "119", "110"];
 
 export const orders = {
-  ack: { key: "a", may: waits, fields: [] },
-  assign: { key: "d", may: stands, fields: [{ name: "assignee", kind: "person", required: true }, { name: "note" }] },
-  arrive: { key: "v", may: (alarm) => stands(alarm) && !alarm.arrived_at, fields: [] },
+  ack: { key: "a", may: waits, fields: [], again: true },
+  assign: { key: "d", may: stands, fields: [{ name: "assignee", kind: "person", required: true }, { name: "note" }], again: true },
+  arrive: { key: "v", may: (alarm) => stands(alarm) && !alarm.arrived_at, fields: [], again: true },
   escalate: { key: "e", may: stands, fields: [] },
   handover: {
     key: "h",
@@ -49,7 +50,7 @@ export const orders = {
       { name: "note", required: (values) => values.cause === "other" },
     ],
   },
-  note: { key: "n", may: () => true, fields: [{ name: "note", required: true }] },
+  note: { key: "n", may: () => true, fields: [{ name: "note", required: true }], again: true },
 };
 
 export const mayOrder = (name) =>
@@ -59,12 +60,17 @@ export const isOffered = (name, alarm) => mayOrder(name) && orders[name].may(ala
 export const orderOfKey = (key, alarm) =>
   Object.keys(orders).find((name) => orders[name].key === key && isOffered(name, alarm));
 
-async function whoChanged(path) {
+// The last person who changed it after that revision; "" when it was the daemon alone.
+async function whoChanged(path, rev) {
   const steps = await ask(`${path}/history`).catch(() => null);
-  return steps?.items.filter((step) => step.by).pop()?.by ?? "";
+  return steps?.items.filter((step) => step.by && step.rev > rev).pop()?.by ?? "";
 }
 
-// null, or {text} why not, or {changed, by} when somebody else was first.
+const meansTheSame = (name, alarm, changed) =>
+  (orders[name]?.again || name === "unack") && changed.priority === alarm.priority;
+
+// null, or {text} why not, or {changed, by} when somebody else was first. What the daemon alone
+// has changed meanwhile (it came again, it was escalated) is no reason to lose a person's word.
 export async function send(name, alarm, body = {}, key = `${alarm.id}-${alarm.rev}-${name}`) {
   const path = `/api/v1/alarms/${encodeURIComponent(alarm.id)}`;
   try {
@@ -85,6 +91,8 @@ export async function send(name, alarm, body = {}, key = `${alarm.id}-${alarm.re
     keepAlarm(changed);
     // Of the same revision: nobody was first, the state does not allow it.
     if (changed.rev === alarm.rev) return { text: error.message };
-    return { changed, by: (await whoChanged(path)) || changed.acked_by };
+    const by = await whoChanged(path, alarm.rev);
+    if (!by && error.status === 412 && meansTheSame(name, alarm, changed)) return send(name, changed, body, `${key}-${changed.rev}`);
+    return { changed, by: by || changed.acked_by };
   }
 }
