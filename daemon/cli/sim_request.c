@@ -166,6 +166,10 @@ static const char help[] =
     "  --per-kind N          of a facility: so many instead\n"
     "  --lost N --late N --twice N\n"
     "                        of a facility: so many of a thousand messages (50, 50, 10)\n"
+    "  --copd PERCENT        of a facility: residents with an SpO2 of 88-92 %, scale 2 (10)\n"
+    "  --noise PERCENT --rota MINUTES\n"
+    "                        of a facility: its sensors' noise, how much later its day is\n"
+    "                        (100, 0): another house than the one that rules were written for\n"
     "  --institutions N --stations N --homes N --bases N --organisations N --projects N\n"
     "                        of a bureau (8, 10, 12, 2, 40, 12)\n"
     "  --visits N            of a bureau: of each station a day (4)\n"
@@ -195,6 +199,9 @@ enum long_option {
     OPTION_ORGANISATIONS,
     OPTION_PROJECTS,
     OPTION_VISITS,
+    OPTION_COPD,
+    OPTION_NOISE,
+    OPTION_ROTA,
     OPTION_PER_KIND,
     OPTION_LOST,
     OPTION_LATE,
@@ -228,6 +235,9 @@ static const struct option long_options[] = {
     {"projects", required_argument, NULL, OPTION_PROJECTS},
     {"visits", required_argument, NULL, OPTION_VISITS},
     {"per-kind", required_argument, NULL, OPTION_PER_KIND},
+    {"copd", required_argument, NULL, OPTION_COPD},
+    {"noise", required_argument, NULL, OPTION_NOISE},
+    {"rota", required_argument, NULL, OPTION_ROTA},
     {"lost", required_argument, NULL, OPTION_LOST},
     {"late", required_argument, NULL, OPTION_LATE},
     {"twice", required_argument, NULL, OPTION_TWICE},
@@ -312,6 +322,12 @@ static int read_facility_option(struct sim_request *request, int option)
         return read_count("--late", optarg, 0, 1000, &facility->late);
     case OPTION_TWICE:
         return read_count("--twice", optarg, 0, 1000, &facility->twice);
+    case OPTION_COPD:
+        return read_count("--copd", optarg, 0, 100, &facility->copd);
+    case OPTION_NOISE:
+        return read_count("--noise", optarg, 0, 1000, &facility->noise);
+    case OPTION_ROTA:
+        return read_count("--rota", optarg, 0, 720, &facility->rota_min);
     default:
         return read_bureau_option(request, option);
     }
@@ -426,7 +442,12 @@ int sim_request_read(int argc, char **argv, struct sim_request *request, bool *d
 {
     *request = (struct sim_request){
         .city = {.seed = 1, .n_sites = 20, .n_beds = 12, .incidents = CITY_DEMO},
-        .facility = {.per_kind = FACILITY_NATURAL, .lost = 50, .late = 50, .twice = 10},
+        .facility = {.per_kind = FACILITY_NATURAL,
+                     .lost = 50,
+                     .late = 50,
+                     .twice = 10,
+                     .copd = 10,
+                     .noise = 100},
         .bureau = {.n_institutions = 8,
                    .n_stations = 10,
                    .n_homes = 12,

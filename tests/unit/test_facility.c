@@ -27,6 +27,8 @@ static struct facility_options small_house(void)
         .start_ms = START_MS,
         .end_ms = START_MS + 30 * HOUR_MS,
         .lost = 50,
+        .copd = 20,
+        .noise = 100,
         .late = 50,
         .twice = 10,
     };
@@ -343,6 +345,45 @@ static void a_script_without_a_place_is_refused(void **state)
     facility_free(facility);
 }
 
+static size_t count(const struct buf *text, const char *what)
+{
+    size_t n = 0;
+    for (const char *at = text->p, *end = text->p + text->n;
+         (at = memmem(at, (size_t)(end - at), what, strlen(what))); at++)
+        n++;
+    return n;
+}
+
+static void a_house_may_differ_from_others(void **state)
+{
+    struct facility_options options = small_house(), other;
+    struct buf text, with;
+
+    (void)state;
+    options.end_ms = START_MS + 3 * HOUR_MS;
+    options.copd = 0;
+    (void)tell(&options, &text);
+    assert_int_equal(count(&text, "\"spo2_scale\":1"), 4);
+    assert_int_equal(count(&text, "\"spo2_scale\":2"), 0);
+    assert_int_equal(count(&text, "\"spo2\":9"), count(&text, "\"spo2\":"));
+    other = options;
+    other.copd = 100;
+    (void)tell(&other, &with);
+    assert_int_equal(count(&with, "\"spo2_scale\":2"), 4);
+    assert_int_equal(count(&with, "\"spo2\":95"), 0);
+    assert_true(count(&with, "\"spo2\":90") > 20);
+    buf_done(&with);
+    for (int i = 0; i < 2; i++) {
+        other = options;
+        other.noise += i ? 0 : 20;
+        other.rota_min += i ? 60 : 0;
+        (void)tell(&other, &with);
+        assert_false(str_eq(buf_str(&text), buf_str(&with)));
+        buf_done(&with);
+    }
+    buf_done(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_lost_gateway_says_nothing_and_then_everything),
         cmocka_unit_test(the_truth_names_all_kinds_and_as_many_decoys),
         cmocka_unit_test(a_script_without_a_place_is_refused),
+        cmocka_unit_test(a_house_may_differ_from_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,8 @@ static void build_house(struct facility *facility)
         bed->ward = b / FACILITY_BEDS_PER_WARD;
         bed->number = b % FACILITY_BEDS_PER_WARD + 1;
         bed->has_band = bed->number % 2 == 1;
+        bed->copd = draw_between(bed_key(facility, b, CH_BASE), 300, 0, 99) <
+                    (int64_t)facility->options.copd;
         bed->first_act = NOBODY;
         bed->plan[0].day = bed->plan[1].day = INT64_MIN;
         snprintf(bed->name, sizeof(bed->name), "%u-%02u", bed->ward + 1, bed->number);

@@ -32,6 +32,10 @@ struct facility_options {
     uint32_t per_kind;
     /* Of a thousand messages so many are lost, come late (up to 30 s), come twice. */
     uint32_t lost, late, twice;
+    /* How this house differs from others: of a hundred residents so many have a chronic lung
+     * disease (SpO2 of 88-92 %, scale 2); noise of sensors, in percent of the ordinary one; by
+     * how many minutes the day is later. */
+    uint32_t copd, noise, rota_min;
     const uint8_t *without; /* a set of acts by number that do not happen, or NULL; borrowed */
     const struct city_scripted *script; /* instead of per_kind; borrowed until _new returns */
     uint32_t n_script;

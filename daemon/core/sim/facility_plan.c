@@ -34,9 +34,14 @@ struct draw_key ward_key(const struct facility *facility, uint32_t ward, uint32_
     return (struct draw_key){facility->options.seed, ward, NOBODY, channel};
 }
 
+static int64_t rota_ms(const struct facility *facility)
+{
+    return facility->options.rota_min * MINUTE_MS;
+}
+
 int64_t local_of(const struct facility *facility, int64_t at_ms)
 {
-    return facility->options.start_ms + at_ms + LOCAL_MS;
+    return facility->options.start_ms + at_ms + LOCAL_MS - rota_ms(facility);
 }
 
 int64_t day_of(const struct facility *facility, int64_t at_ms)
@@ -46,7 +51,8 @@ int64_t day_of(const struct facility *facility, int64_t at_ms)
 
 int64_t noon_of(const struct facility *facility, int64_t day)
 {
-    return day * DAY_MS + DAY_MS / 2 - LOCAL_MS - facility->options.start_ms;
+    return day * DAY_MS + DAY_MS / 2 - LOCAL_MS + rota_ms(facility) -
+           facility->options.start_ms;
 }
 
 static int64_t pick(struct planner *planner, int64_t low, int64_t high)

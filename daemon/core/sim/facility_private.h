@@ -180,7 +180,7 @@ struct stream {
 struct bed {
     char name[16], resident[24]; /* "1-03", "r-1-3" */
     uint32_t ward, number;       /* number from 1, within the ward */
-    bool has_band;
+    bool has_band, copd;
     uint32_t first_act;
     struct day_plan plan[2]; /* of even and odd days */
 };
@@ -258,6 +258,8 @@ int64_t door_pass_ms(const struct act *act, uint32_t pass); /* since t0 */
 struct vitals {
     int64_t hr, resp, spo2, temp;
 };
+/* The width of a noise in this house; `bits` decide about what is no whole step. */
+int64_t noise_width(const struct facility *facility, uint64_t bits, int64_t width);
 void vitals_at(struct facility *facility, uint32_t bed, int64_t at_ms, struct vitals *vitals);
 /* Writes a message's payload; false: nothing to say at that moment. */
 bool mat_payload(struct facility *facility, const struct stream *stream);

@@ -110,6 +110,14 @@ static void acted(const struct facility *facility, uint32_t bed, int64_t at_ms,
     }
 }
 
+static int64_t air_noise(const struct facility *facility, struct draw_key key, uint64_t n,
+                         int64_t width)
+{
+    int64_t wide = noise_width(facility, draw(key, n) >> 20, width);
+
+    return draw_between(key, n, -wide, wide);
+}
+
 static void climate_at(struct facility *facility, uint32_t bed, int64_t at_ms,
                        struct climate *climate)
 {
@@ -124,12 +132,12 @@ static void climate_at(struct facility *facility, uint32_t bed, int64_t at_ms,
         .temp = draw_between(level, 0, 218, 232) +
                 draw_drift(slow, epoch_ms, 5 * HOUR_MS) * 4 / 1000 +
                 draw_drift(own, epoch_ms, 2 * HOUR_MS) * 2 / 1000 +
-                draw_between(air, 3 * tick, -1, 1),
+                air_noise(facility, air, 3 * tick, 1),
         .humidity = draw_between(level, 1, 42, 55) +
                     draw_drift(own, epoch_ms + DAY_MS, 3 * HOUR_MS) * 4 / 1000,
         .co2 = 480 + draw_between(level, 2, 0, 60) + 45 * occupancy(facility, bed, at_ms) +
                draw_drift(own, epoch_ms + 2 * DAY_MS, 40 * MINUTE_MS) * 40 / 1000 +
-               draw_between(air, 3 * tick + 1, -12, 12),
+               air_noise(facility, air, 3 * tick + 1, 12),
     };
     acted(facility, bed, at_ms, climate);
 }

@@ -79,6 +79,7 @@ void facility_roster(struct facility *facility, uint32_t w)
         json_object(&out);
         json_member_text(&out, "resident", str_of(facility->bed[b].resident));
         json_member_text(&out, "care_level", CW_STR("care"));
+        json_member_int(&out, "spo2_scale", facility->bed[b].copd ? 2 : 1);
         json_object_end(&out);
     }
     json_array_end(&out);

@@ -172,7 +172,7 @@ bool round_payload(struct facility *facility, const struct stream *stream)
     return true;
 }
 
-/* NEWS2 of a round, as the Royal College's chart has it (scale 1, alert, on air): points by
+/* NEWS2 of a round, as the Royal College's chart has it (alert, on air): points by
  * the last limit that the value does not pass. */
 static int64_t points(const int16_t chart[][2], int64_t value)
 {
@@ -181,18 +181,19 @@ static int64_t points(const int16_t chart[][2], int64_t value)
     return chart[0][1];
 }
 
-static int64_t news2_of(const struct round_values *values)
+static int64_t news2_of(const struct round_values *values, bool copd)
 {
     static const int16_t resp[][2] = {{8, 3}, {11, 1}, {20, 0}, {24, 2}, {INT16_MAX, 3}};
     static const int16_t spo2[][2] = {{91, 3}, {93, 2}, {95, 1}, {INT16_MAX, 0}};
+    static const int16_t spo2_copd[][2] = {{83, 3}, {85, 2}, {87, 1}, {INT16_MAX, 0}};
     static const int16_t sys[][2] = {{90, 3}, {100, 2}, {110, 1}, {219, 0}, {INT16_MAX, 3}};
     static const int16_t hr[][2] = {{40, 3},  {50, 1},  {90, 0},
                                     {110, 1}, {130, 2}, {INT16_MAX, 3}};
     static const int16_t temp[][2] = {{350, 3}, {360, 1}, {380, 0}, {390, 1}, {INT16_MAX, 2}};
 
-    return points(resp, values->vitals.resp) + points(spo2, values->vitals.spo2) +
-           points(sys, values->sys) + points(hr, values->vitals.hr) +
-           points(temp, values->vitals.temp);
+    return points(resp, values->vitals.resp) +
+           points(copd ? spo2_copd : spo2, values->vitals.spo2) + points(sys, values->sys) +
+           points(hr, values->vitals.hr) + points(temp, values->vitals.temp);
 }
 
 int64_t round_that_sees(struct facility *facility, uint32_t bed, int64_t from_ms)
@@ -207,7 +208,7 @@ int64_t round_that_sees(struct facility *facility, uint32_t bed, int64_t from_ms
         if (at_ms > from_ms + 4 * DAY_MS)
             return NEVER;
         round_values(facility, bed, at_ms, &values);
-        if (news2_of(&values) >= 5)
+        if (news2_of(&values, facility->bed[bed].copd) >= 5)
             return at_ms;
     }
 }

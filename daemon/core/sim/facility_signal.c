@@ -13,12 +13,19 @@ static struct draw_key signal_key(const struct facility *facility, uint32_t bed,
     return bed_key(facility, bed, CH_SIGNAL + 8 * (uint32_t)which);
 }
 
+int64_t noise_width(const struct facility *facility, uint64_t bits, int64_t width)
+{
+    int64_t wide = width * facility->options.noise;
+
+    return wide / 100 + ((int64_t)(bits % 100) < wide % 100);
+}
+
 /* -width..width, most often near 0. */
 static int64_t noise(const struct facility *facility, uint32_t bed, enum which which,
                      int64_t at_ms, int64_t width)
 {
     uint64_t bits = draw(signal_key(facility, bed, which), (uint64_t)at_ms);
-    uint64_t range = (uint64_t)width + 1;
+    uint64_t range = (uint64_t)noise_width(facility, bits >> 20, width) + 1;
 
     return (int64_t)((bits & 0xffffffff) % range) - (int64_t)((bits >> 32) % range);
 }
@@ -39,6 +46,11 @@ static int64_t drifting(const struct facility *facility, uint32_t bed, enum whic
     key.channel++;
     return draw_drift(key, at_ms + facility->options.start_ms % DAY_MS, period_ms) * width /
            1000;
+}
+
+static int64_t spo2_base(const struct facility *facility, uint32_t bed)
+{
+    return base(facility, bed, OF_SPO2, 95, 97) - (facility->bed[bed].copd ? 6 : 0);
 }
 
 /* -1000 at three at night, 1000 at three in the afternoon. */
@@ -106,7 +118,7 @@ static void acted(const struct facility *facility, uint32_t bed, int64_t at_ms,
     if (act_at(facility, bed, ACT_FALL, at_ms))
         vitals->hr += 18;
     if ((act = act_at(facility, bed, ACT_FLAT_SLEEP, at_ms))) {
-        vitals->spo2 = base(facility, bed, OF_SPO2, 95, 97);
+        vitals->spo2 = spo2_base(facility, bed);
         vitals->temp = base(facility, bed, OF_TEMP, 365, 369);
     }
     if ((act = act_at(facility, bed, ACT_MOTION_ARTEFACT, at_ms)) &&
@@ -127,7 +139,7 @@ void vitals_at(struct facility *facility, uint32_t bed, int64_t at_ms, struct vi
         .resp = base(facility, bed, OF_RESP, 14, 17) + (life.asleep ? -2 : 0) +
                 drifting(facility, bed, OF_RESP, at_ms, 5 * MINUTE_MS, 2) +
                 noise(facility, bed, OF_RESP, at_ms, 1),
-        .spo2 = base(facility, bed, OF_SPO2, 95, 97) + noise(facility, bed, OF_SPO2, at_ms, 1),
+        .spo2 = spo2_base(facility, bed) + noise(facility, bed, OF_SPO2, at_ms, 1),
         .temp = base(facility, bed, OF_TEMP, 365, 369) + daytime(facility, at_ms) * 3 / 1000 +
                 drifting(facility, bed, OF_TEMP, at_ms, 3 * HOUR_MS, 1) +
                 noise(facility, bed, OF_TEMP, at_ms, 1),
@@ -233,7 +245,8 @@ bool band_payload(struct facility *facility, const struct stream *stream)
     if (off)
         vitals.spo2 = 76; /* the last before it notices */
     bool worn = !band_is_off(facility, stream->bed, at_ms);
-    if (!stream->regular && vitals.spo2 >= 92 && worn)
+    int64_t ordinary = facility->bed[stream->bed].copd ? 86 : 92;
+    if (!stream->regular && vitals.spo2 >= ordinary && worn)
         return false;
     begin(facility, at_ms, clock_off(facility, stream->bed, at_ms));
     buf_printf(&facility->payload, ",\"worn\":%s", worn ? "true" : "false");
