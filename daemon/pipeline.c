@@ -15,6 +15,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/slice.h"
 #include "core/alarm/escalation.h"
 #include "core/service/service.h"
 #include "entry_rows.h"
@@ -23,7 +24,8 @@
 #include "pipeline_private.h"
 
 #define MAX_CHANNELS 16
-#define RECORDS_PER_CLOCK 64
+#define BYTES_PER_WEIGHT 256u /* of a message: as long as a usual one, or so many times */
+#define OTHER_WEIGHT 16u      /* a command, a configuration, a tick */
 #define MAX_ACCEPT_BYTES (48u << 10)
 #define MAX_ACCEPT_SITES 4096u
 
@@ -221,16 +223,26 @@ bool pipeline_is_stuck(const struct pipeline *pipeline)
     return pipeline->read_error != 0;
 }
 
+/* Against a usual message of telemetry. */
+static uint32_t weight_of(const struct record *record)
+{
+    if (record->kind == RECORD_MERGE)
+        return 1; /* what is merged comes by itself */
+    uint32_t weight = 1 + (uint32_t)(record->payload.n / BYTES_PER_WEIGHT);
+    return record->kind == RECORD_MESSAGE ? weight : weight + OTHER_WEIGHT;
+}
+
 bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
 {
     struct record record;
     struct position at;
     struct cw_error err;
     int64_t begin_ns = clock_monotonic_ns();
-    int64_t until_ns = turn_ns ? begin_ns + turn_ns : INT64_MAX;
-    bool more = true, merged, over = false;
+    struct slice slice = {.until_ns = turn_ns ? begin_ns + turn_ns : INT64_MAX,
+                          .now_ns = clock_monotonic_ns};
+    bool more = true, merged;
     pipeline->n_rows = 0;
-    for (uint32_t n = 1;; n++) {
+    for (;;) {
         int ret = merge_reader_next(pipeline->reader, &record, &at, &merged, &err);
         if (ret == 0)
             pipeline_record(pipeline, &record, at, merged);
@@ -243,7 +255,7 @@ bool pipeline_turn(struct pipeline *pipeline, int64_t turn_ns)
             break;
         }
         /* What was merged by one record is applied in one go: it has one position. */
-        over = over || (n % RECORDS_PER_CLOCK == 0 && clock_monotonic_ns() >= until_ns);
+        bool over = slice_over(&slice, ret == 0 ? weight_of(&record) : 1);
         if (over && !merge_reader_within(pipeline->reader))
             break;
     }

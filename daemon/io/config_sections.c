@@ -142,7 +142,7 @@ static const struct cw_option limits_options[] = {
      "a snapshot of the state is written after this many records", NULL},
     {"quarantine", CW_OPT_INT, AT(limits_section, quarantine_entries), 2, 1e6, "1000",
      "refused payloads kept for a person to read", NULL},
-    {"turn", CW_OPT_TIME, AT(limits_section, turn_ns), 0.0001, 1, "5ms",
+    {"turn", CW_OPT_TIME, AT(limits_section, turn_ns), 0.0001, 1, "2ms",
      "longest one kind of work holds up the others", NULL},
     {0},
 };
