@@ -36,6 +36,7 @@
 #include "pruner.h"
 #include "quota.h"
 #include "sealer.h"
+#include "trimmer.h"
 
 #define TICK_MS 1000u
 #define STOP_FLUSH_NS (3 * NS_PER_S)
@@ -180,19 +181,20 @@ static void on_tick(uv_timer_t *timer)
     int64_t now_ns = clock_monotonic_ns();
     measure_lag(runner, now_ns);
     if (runner->stopping)
-        return; /* the parts go one by one */
+        return;                               /* the parts go one by one */
+    pipeline_snapshot_poll(daemon->pipeline); /* counts for itself */
+    int64_t state_ns = clock_monotonic_ns();
     watch_wall_clock(runner);
     watch_failure(runner, now_ns);
     if (daemon->influx && position_cmp(daemon->influx_kept, influx_cursor(daemon->influx)) != 0)
         on_progress(runner); /* what it had no time for the last time */
-    pipeline_snapshot_poll(daemon->pipeline);
     doors_look(daemon->doors);
     quota_make_room(daemon, now_ns);
     append_tick(runner, now_ns);
     quota_hold(daemon);
     if (daemon->config->journal.compress && !daemon->erasing)
         sealer_tick(runner->sealer);
-    daemon->sealing = sealer_busy(runner->sealer);
+    daemon->sealing = sealer_busy(runner->sealer) || trimmer_busy(daemon->trimmer);
     erase_tick(daemon->erase);
     heartbeat_tick(daemon->heartbeat, now_ns);
     pruner_tick(runner->pruner, now_ns);
@@ -200,7 +202,7 @@ static void on_tick(uv_timer_t *timer)
     outbox_wake(daemon->outbox);
     facts_tick(daemon->facts, engine_fold(pipeline_engine(daemon->pipeline)));
     int64_t looked_ns = clock_monotonic_ns();
-    busy_add(&daemon->busy, BUSY_STATE, now_ns, looked_ns);
+    busy_add(&daemon->busy, BUSY_STATE, state_ns, looked_ns);
     api_tick(daemon->api, clock_wall_ns());
     busy_add(&daemon->busy, BUSY_STREAMS, looked_ns, clock_monotonic_ns());
     if (runner->watchdog_ns && now_ns >= runner->watchdog_due_ns &&
@@ -402,6 +404,7 @@ static int start_parts(struct runner *runner, struct cw_error *err)
         heartbeat_start(&daemon->heartbeat, daemon);
         pruner_start(&runner->pruner, daemon);
         sealer_start(&runner->sealer, &daemon->loop, daemon->journal);
+        trimmer_start(&daemon->trimmer, daemon);
     }
     return ret;
 }
@@ -452,6 +455,8 @@ static void stop_parts(struct runner *runner)
     if (daemon->pipeline)
         pipeline_final_snapshot(daemon->pipeline);
     sealer_stop(runner->sealer);
+    trimmer_stop(daemon->trimmer);
+    daemon->trimmer = NULL;
     erase_stop(daemon->erase);
     pruner_stop(runner->pruner);
     heartbeat_stop(daemon->heartbeat);

@@ -21,6 +21,7 @@
 struct facts;     /* facts.h: what happened, on its way to the database */
 struct api;       /* api.h: routes, roles, streams */
 struct heartbeat; /* heartbeat.h: a sign of life outwards */
+struct trimmer;   /* trimmer.h: files of segments that nobody needs */
 struct erase;     /* erase.h: one resident is forgotten */
 struct health;    /* health.h: own trouble becomes alarms */
 struct doors;     /* doors.h: journals of brokers, merged into ours */
@@ -50,8 +51,9 @@ struct daemon {
     struct health *health;
     struct erase *erase;
     struct heartbeat *heartbeat;
+    struct trimmer *trimmer;
     bool erasing;         /* the journal is being patched: nothing is sealed or trimmed */
-    bool sealing;         /* a segment is being compressed: nothing is patched */
+    bool sealing;         /* a segment is being compressed, or removed: nothing is patched */
     bool holds_telemetry; /* quota.h: -data sessions are held */
     int64_t snapshot_pressed_ns;
     int64_t started_ns, config_loaded_ns;

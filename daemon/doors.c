@@ -14,9 +14,10 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "daemon.h"
+#include "io/journal_grave.h"
 #include "pipeline_private.h"
 
-#define TURN_NS (3 * NS_PER_MS)
+#define TURN_NS (2 * NS_PER_MS)
 /* A start waits so long for the backlog; the rest comes turn by turn, ticks wait. */
 #define START_NS NS_PER_S
 
@@ -124,8 +125,12 @@ static bool merge_all(struct doors *doors, int64_t until_ns)
 
 bool doors_merge(struct doors *doors)
 {
-    return !doors || journal_failed(doors->daemon->journal) ||
-           merge_all(doors, clock_monotonic_ns() + TURN_NS);
+    if (!doors || journal_failed(doors->daemon->journal))
+        return true;
+    int64_t begin_ns = clock_monotonic_ns();
+    bool all = merge_all(doors, begin_ns + TURN_NS);
+    busy_add(&doors->daemon->busy, BUSY_DOORS, begin_ns, clock_monotonic_ns());
+    return all;
 }
 
 static void on_wake(uv_poll_t *poll, int status, int events)
@@ -205,12 +210,14 @@ void doors_look(struct doors *doors)
     }
 }
 
-void doors_trim(struct doors *doors, struct position before)
+size_t doors_trim(struct doors *doors, struct position before, struct journal_grave *grave)
 {
+    size_t n = 0;
     for (size_t i = 0; doors && i < doors->n && before.epoch > 0; i++) {
-        if (doors->door[i].tail)
-            (void)door_tail_trim(doors->door[i].tail, before);
+        if (doors->door[i].tail && door_tail_trim(doors->door[i].tail, before, &grave[n]) > 0)
+            n++;
     }
+    return n;
 }
 
 /* ---- asking ---- */

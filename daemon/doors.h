@@ -47,6 +47,7 @@
 
 struct daemon;
 struct doors;
+struct journal_grave;
 
 /* Opens those that are there and begins to merge what they have. Behind pipeline_start(). */
 void doors_start(struct doors **doors, struct daemon *daemon);
@@ -56,8 +57,9 @@ void doors_stop(struct doors *doors);
 bool doors_merge(struct doors *doors);
 /* Once a second: opens a door whose folder has come, closes one whose folder has gone. */
 void doors_look(struct doors *doors);
-/* Deletes what nobody reads any more who begins at `before`. NULL is fine. */
-void doors_trim(struct doors *doors, struct position before);
+/* What nobody reads any more who begins at `before`, taken off the books: a grave for each door
+ * that has any, MAX_DOORS at most (io/journal_grave.h). How many graves. NULL is fine. */
+size_t doors_trim(struct doors *doors, struct position before, struct journal_grave *grave);
 
 struct door_status {
     const char *name, *dir;

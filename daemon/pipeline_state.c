@@ -17,8 +17,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
-#include "doors.h"
 #include "pipeline_private.h"
+#include "trimmer.h"
 
 #define SNAPSHOT_RETRY_NS (60 * NS_PER_S)
 
@@ -193,10 +193,7 @@ void pipeline_trim(struct pipeline *pipeline)
 {
     if (pipeline->daemon->erasing)
         return; /* a segment that is written anew must not come back */
-    struct position keep = pipeline_needed(pipeline);
-    if (keep.offset > 0)
-        (void)journal_trim(pipeline->daemon->journal, keep);
-    doors_trim(pipeline->daemon->doors, keep);
+    trimmer_trim(pipeline->daemon->trimmer, pipeline_needed(pipeline));
 }
 
 /* ---- start ---- */

@@ -31,8 +31,8 @@ int64_t busy_worst_ns(const struct busy *busy, enum busy_work work)
 const char *busy_name(enum busy_work work)
 {
     static const char *const name[N_BUSY] = {
-        [BUSY_RECORDS] = "records", [BUSY_STATE] = "state",       [BUSY_REQUEST] = "request",
-        [BUSY_STREAMS] = "streams", [BUSY_SNAPSHOT] = "snapshot",
+        [BUSY_RECORDS] = "records", [BUSY_DOORS] = "doors",     [BUSY_STATE] = "state",
+        [BUSY_REQUEST] = "request", [BUSY_STREAMS] = "streams", [BUSY_SNAPSHOT] = "snapshot",
     };
     return name[work];
 }

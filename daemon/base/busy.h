@@ -12,6 +12,7 @@
 
 enum busy_work {
     BUSY_RECORDS,  /* applying what is in the journal */
+    BUSY_DOORS,    /* cutting what came through a door into merge records */
     BUSY_STATE,    /* once a second: looking after disk, health, channels */
     BUSY_REQUEST,  /* answering one request */
     BUSY_STREAMS,  /* frames to the clients of event streams */

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "io/door_page.h"
+#include "io/journal_grave.h"
 #include "io/journal_segment.h"
 
 /* A segment that is still there. */
@@ -346,14 +347,18 @@ static bool is_left(const struct door_tail *tail, size_t i, struct position befo
            position_cmp(kept->left, before) <= 0;
 }
 
-uint32_t door_tail_trim(struct door_tail *tail, struct position before)
+uint32_t door_tail_trim(struct door_tail *tail, struct position before,
+                        struct journal_grave *grave)
 {
     uint32_t n = 0;
-    while (is_left(tail, n, before) && segment_remove(tail->dir_fd, tail->kept[n].base) == 0)
-        n++;
+    grave->n = 0;
+    if (!is_left(tail, 0, before) || !journal_grave_open(grave, tail->dir_fd))
+        return 0;
+    for (; n < MAX_GRAVE && is_left(tail, n, before); n++)
+        grave->base[n] = tail->kept[n].base;
     tail->n_kept -= n;
     memmove(tail->kept, tail->kept + n, tail->n_kept * sizeof(*tail->kept));
-    return n;
+    return grave->n = n;
 }
 
 bool door_tail_after(const struct door_tail *tail, uint64_t bytes, struct position *at)

@@ -24,6 +24,7 @@
 #include "io/merge_reader.h"
 
 struct door_tail;
+struct journal_grave;
 
 /* The door in `dir`, from the fold's cursor on (NULL: from its oldest record). `begun` is
  * the end of the daemon's journal: what is merged already is kept until that is passed. 0;
@@ -49,9 +50,10 @@ int door_tail_next(struct door_tail *tail, int64_t wall_offset_ns, struct merge 
  * door_tail_next() gives it again. */
 void door_tail_merged(struct door_tail *tail, const struct merge *merge,
                       struct position behind);
-/* Deletes the segments that a fold begun at `before`, or behind it, does not read any more. How
- * many went. */
-uint32_t door_tail_trim(struct door_tail *tail, struct position before);
+/* Takes the segments that a fold begun at `before`, or behind it, does not read any more off
+ * the books and into the grave (journal_grave.h). How many went; 0: nothing to fill. */
+uint32_t door_tail_trim(struct door_tail *tail, struct position before,
+                        struct journal_grave *grave);
 /* What door_tail_trim() needs to free the door's oldest `bytes` bytes. False: they are not
  * merged yet. */
 bool door_tail_after(const struct door_tail *tail, uint64_t bytes, struct position *at);

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "io/journal_grave.h"
 #include "io/journal_state.h"
 
 #define MIN_SEGMENT_BYTES (64 * 1024)
@@ -467,13 +468,13 @@ int journal_after(const struct journal *journal, uint64_t bytes, struct position
     return rc;
 }
 
-/* Takes segments that end before `before` off the front; their bases go to `bases`. */
-static uint32_t take_front(struct journal *journal, uint64_t before, uint64_t *bases,
-                           uint32_t max)
+/* Takes segments that end before `before` off the front. */
+static void take_front(struct journal *journal, uint64_t before, struct journal_grave *grave)
 {
     uint32_t n = 0;
-    while (n < max && n + 1 < journal->n_segments && journal->segment[n + 1].base <= before) {
-        bases[n] = journal->segment[n].base;
+    while (n < MAX_GRAVE && n + 1 < journal->n_segments &&
+           journal->segment[n + 1].base <= before) {
+        grave->base[n] = journal->segment[n].base;
         journal->total_bytes -= journal->segment[n].disk_bytes;
         n++;
     }
@@ -482,20 +483,18 @@ static uint32_t take_front(struct journal *journal, uint64_t before, uint64_t *b
             journal->n_segments * sizeof(*journal->segment));
     if (n)
         journal->dir_dirty = true;
-    return n;
+    grave->n = n;
 }
 
-uint32_t journal_trim(struct journal *journal, struct position before)
+uint32_t journal_trim(struct journal *journal, struct position before,
+                      struct journal_grave *grave)
 {
-    uint64_t bases[64];
     pthread_mutex_lock(&journal->mutex);
-    uint32_t n = take_front(journal, before.offset, bases, 64);
+    bool any = journal->n_segments > 1 && journal->segment[1].base <= before.offset;
+    if (any && journal_grave_open(grave, journal->dir_fd))
+        take_front(journal, before.offset, grave);
+    else
+        grave->n = 0;
     pthread_mutex_unlock(&journal->mutex);
-    for (uint32_t i = 0; i < n; i++) {
-        int rc = segment_remove(journal->dir_fd, bases[i]);
-        if (rc)
-            log_warning("journal segment not removed, it is kept base=%016llx (%s)",
-                        (unsigned long long)bases[i], strerror(-rc));
-    }
-    return n;
+    return grave->n;
 }

@@ -87,8 +87,11 @@ void journal_stat(const struct journal *journal, struct journal_stat *stat);
  * free as much. At most the current segment. 0 or negative errno. Loop. */
 int journal_after(const struct journal *journal, uint64_t bytes, struct position *at)
     __attribute__((warn_unused_result));
-/* Deletes whole segments that end before `before`. Loop. Returns how many went. */
-uint32_t journal_trim(struct journal *journal, struct position before);
+/* Takes whole segments that end before `before` off the books and into the grave, whose files
+ * are removed by journal_grave_fill(). Loop. How many went; 0: nothing has to be filled. */
+struct journal_grave;
+uint32_t journal_trim(struct journal *journal, struct position before,
+                      struct journal_grave *grave);
 /* Compressing what nobody writes to any more, in three steps: the oldest segment that is not
  * yet, whole, synced, and not one of the last two (loop; false: none); the work (any thread;
  * 0 or negative errno, then nothing has changed); what came of it (loop). One at a time, and no

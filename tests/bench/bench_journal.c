@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "io/journal_file.h"
+#include "io/journal_grave.h"
 
 enum { N_APPENDS = 300000, N_URGENT = 200 };
 
@@ -124,7 +125,9 @@ int main(int argc, char **argv)
         journal_stat(journal, &stat);
         printf("sync_p99 %lld ns\nsyncs %llu\n", (long long)stat.sync_p99_ns,
                (unsigned long long)stat.n_syncs);
-        (void)journal_trim(journal, journal_end(journal));
+        struct journal_grave grave;
+        if (journal_trim(journal, journal_end(journal), &grave))
+            (void)journal_grave_fill(&grave);
         journal_close(journal);
     }
     if (rc)

@@ -76,7 +76,7 @@ static enum end script(const struct fail_nth *fault, int first, int tell)
             continue;
         }
         live(journal, first + life * N_RECORDS, tell);
-        (void)journal_trim(journal, (struct position){0, 0});
+        (void)trimmed(journal, (struct position){0, 0});
         seal(journal);
         failed = failed || journal_failed(journal);
         journal_close(journal);

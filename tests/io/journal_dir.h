@@ -21,12 +21,20 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "io/journal_file.h"
+#include "io/journal_grave.h"
 
 #ifndef JOURNAL_ROOT
 #define JOURNAL_ROOT "/tmp"
 #endif
 
 enum { SEGMENT = 65536 };
+
+/* Off the books, and the files with them. */
+static inline uint32_t trimmed(struct journal *journal, struct position before)
+{
+    struct journal_grave grave;
+    return journal_trim(journal, before, &grave) ? journal_grave_fill(&grave) : 0;
+}
 
 static char dir[64];
 

@@ -3,6 +3,14 @@
  * a writer that begins anew, a folder that was replaced and what is gone are noticed.
  */
 #include "io/door_bench.h"
+#include "io/journal_grave.h"
+
+/* Off the books, and the files with them. */
+static uint32_t trimmed_door(struct door_tail *tail, struct position before)
+{
+    struct journal_grave grave;
+    return door_tail_trim(tail, before, &grave) ? journal_grave_fill(&grave) : 0;
+}
 
 /* The next stretch, merged at `behind`; 0 or what door_tail_next() said. */
 static int merge_next(struct door_tail *tail, uint64_t behind, struct merge *merge)
@@ -271,15 +279,15 @@ static void only_what_everybody_has_passed_is_deleted(void **state)
     }
     assert_true(behind[3] != 0);
     /* The first is needed until the first merge record of the second is passed. */
-    assert_int_equal(door_tail_trim(tail, (struct position){1, behind[1] - 1}), 0);
+    assert_int_equal(trimmed_door(tail, (struct position){1, behind[1] - 1}), 0);
     assert_true(door_tail_after(tail, 1, &after));
     assert_int_equal(after.offset, behind[1]);
-    assert_int_equal(door_tail_trim(tail, after), 1);
+    assert_int_equal(trimmed_door(tail, after), 1);
     assert_false(exists(FIRST));
     assert_true(door_tail_after(tail, SEGMENT + 1, &after));
     assert_int_equal(after.offset, behind[3]);
     /* Never the one that is read, whatever is passed. */
-    assert_int_equal(door_tail_trim(tail, (struct position){9, 0}), 2);
+    assert_int_equal(trimmed_door(tail, (struct position){9, 0}), 2);
     assert_true(exists("0000000000030000.seg"));
     door_tail_close(tail);
     door_closed(&writer);
@@ -300,8 +308,8 @@ static void what_an_earlier_run_merged_goes_once_this_one_is_passed(void **state
     tail = tailing(&cursor); /* begun at 1.1000 */
     door_says(&writer, "more");
     assert_int_equal(merge_next(tail, 3000, &merge), 0);
-    assert_int_equal(door_tail_trim(tail, (struct position){1, 999}), 0);
-    assert_int_equal(door_tail_trim(tail, (struct position){1, 1000}), 2);
+    assert_int_equal(trimmed_door(tail, (struct position){1, 999}), 0);
+    assert_int_equal(trimmed_door(tail, (struct position){1, 1000}), 2);
     assert_true(exists("0000000000020000.seg"));
     door_tail_close(tail);
     door_closed(&writer);

@@ -342,7 +342,7 @@ static void the_reserve_holds_when_the_quota_is_reached(void **state)
     assert_int_equal(stat.n_segments, 5);
     assert_true(stat.n_refused > (uint64_t)n_now);
     /* Trimmed, the journal takes everything again. */
-    assert_int_equal(journal_trim(journal, (struct position){1, 2 * SEGMENT + 1}), 2);
+    assert_int_equal(trimmed(journal, (struct position){1, 2 * SEGMENT + 1}), 2);
     assert_int_equal(journal_append(journal, &record, 1, SYNC_LATER, NULL), 0);
     journal_close(journal);
     assert_false(exists(FIRST));
@@ -358,8 +358,8 @@ static void the_first_kept_record_is_read_after_a_trim(void **state)
     struct position second = append(journal, large);
     append(journal, large);
     append_and_sync(journal, "b");
-    assert_int_equal(journal_trim(journal, second), 1);
-    assert_int_equal(journal_trim(journal, second), 0);
+    assert_int_equal(trimmed(journal, second), 1);
+    assert_int_equal(trimmed(journal, second), 0);
     struct journal_reader *reader;
     struct cw_error err;
     assert_int_equal(journal_reader_open(&reader, journal, NULL, first, &err), -ESTALE);

@@ -85,7 +85,7 @@ static void sealed_segments_read_like_the_others(void **state)
     assert_int_equal(journal_end(journal).epoch, 1);
     assert_int_equal(seal_all(journal), 0);
     assert_string_equal(letters(journal), "01234567");
-    assert_int_equal(journal_trim(journal, (struct position){1, SEGMENT}), 1);
+    assert_int_equal(trimmed(journal, (struct position){1, SEGMENT}), 1);
     assert_false(exists(FIRST ".zst"));
     assert_string_equal(letters(journal), "234567");
     journal_close(journal);
@@ -197,7 +197,7 @@ static void what_is_trimmed_while_it_is_sealed_is_gone(void **state)
     assert_true(journal_seal_next(journal, &base));
     int rc = journal_seal(journal, base, &bytes);
     assert_int_equal(rc, 0);
-    assert_int_equal(journal_trim(journal, (struct position){1, SEGMENT}), 1);
+    assert_int_equal(trimmed(journal, (struct position){1, SEGMENT}), 1);
     journal_sealed(journal, base, rc, bytes);
     assert_false(exists(FIRST) || exists(FIRST ".zst"));
     assert_string_equal(letters(journal), "234567");
