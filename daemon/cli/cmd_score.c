@@ -347,7 +347,7 @@ static void usage(FILE *out)
             "0..1 behind it, from the lines before alone. Detectors:\n");
     for (size_t i = 0; plugin_at(i); i++) {
         if (plugin_at(i)->kind == CW_DETECTOR)
-            fprintf(out, "  %-12s %s\n", plugin_at(i)->name, plugin_at(i)->help);
+            fprintf(out, "  %-14s %s\n", plugin_at(i)->name, plugin_at(i)->help);
     }
 }
 

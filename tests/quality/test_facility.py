@@ -56,6 +56,15 @@ class FacilityTest(unittest.TestCase):
                 self.assertEqual([kind for _, kind in told].count("gateway_loss"), 1, told)
                 self.assertEqual([t for t in told if t[1] == "dropout"], [])
 
+    def test_two_at_once_are_both_told(self):
+        """A fall and a call while the gateway is lost, a sensor that fails in an apnoea or a
+        bed exit, a window open under a sensor that drifts."""
+        scenario = os.path.join(facility.HERE, "scenarios", "two_at_once.json")
+        truth, alarms = facility.run(BUILD, 5, 10, 4, options=("--scenario", scenario))
+        result = events.score(truth, alarms, by_kind=True)
+        self.assertEqual(result["events"], 9)
+        self.assertEqual(result["found"], result["events"], result["kinds"])
+
     def table(self):
         return "\n" + facility.tables(self.truth, self.alarms)[1]
 

@@ -299,6 +299,8 @@ void visit_payload_of(struct facility *facility, const struct visit_words *words
 
 /* facility_transport.c */
 /* What a stream said just now leaves the device; becomes 0 to 2 parcels. */
+/* When what is sent at at_ms gets through the ward's gateway. */
+int64_t transport_through(const struct facility *facility, uint32_t ward, int64_t at_ms);
 void transport_send(struct facility *facility, const struct stream *stream, uint8_t channel,
                     enum city_kind kind);
 /* The device says nothing at that moment, or cannot. */

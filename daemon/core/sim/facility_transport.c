@@ -111,8 +111,7 @@ static const struct act *gateway_down(const struct facility *facility, uint32_t 
     return act ? act : ward_act_at(facility, ward, ACT_PLANNED_RESTART, at_ms);
 }
 
-/* When it gets through the gateway. */
-static int64_t through(const struct facility *facility, uint32_t ward, int64_t at_ms)
+int64_t transport_through(const struct facility *facility, uint32_t ward, int64_t at_ms)
 {
     const struct act *down = gateway_down(facility, ward, at_ms);
 
@@ -162,10 +161,10 @@ void transport_send(struct facility *facility, const struct stream *stream, uint
     }
     if (!confirmed && chance(fate, n + 2, options->late))
         delay_ms += draw_between(fate, n + 1, 1000, 29000);
-    int64_t arrives_ms = through(facility, stream->ward, stream->at_ms + delay_ms);
+    int64_t arrives_ms = transport_through(facility, stream->ward, stream->at_ms + delay_ms);
     post(facility, stream, channel, kind, arrives_ms);
     if (chance(fate, n + 3, options->twice))
         post(facility, stream, channel, kind,
-             through(facility, stream->ward,
-                     stream->at_ms + delay_ms + draw_between(key, n + 1, 100, 5000)));
+             transport_through(facility, stream->ward,
+                               stream->at_ms + delay_ms + draw_between(key, n + 1, 100, 5000)));
 }

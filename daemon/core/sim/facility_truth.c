@@ -23,17 +23,30 @@ static bool is_of_stream(const struct act *act, uint32_t ward, uint32_t bed)
     return of_ward ? bed == NOBODY && act->ward == ward : act->bed == bed;
 }
 
-static void truth_of(const struct act *act, struct json_out *out)
+/* Falls, calls and leaks are told however late: while the gateway is lost nobody can know, and
+ * from its return on there is as much time as ever. */
+static int64_t held_up_ms(const struct facility *facility, const struct act *act)
+{
+    bool is_late = act->kind == ACT_FALL || act->kind == ACT_CALL_IGNORED ||
+                   (act->kind == ACT_ENVIRONMENT && act->variant % 4 == 3);
+    int64_t seen_ms = transport_through(facility, act->ward, act->detectable_ms);
+
+    return is_late ? seen_ms - act->detectable_ms : 0;
+}
+
+static void truth_of(const struct facility *facility, const struct act *act,
+                     struct json_out *out)
 {
     const struct act_row *row = &act_rows[act->kind];
+    int64_t held_ms = held_up_ms(facility, act);
 
     json_object(out);
     json_member_text(out, "kind", str_of(row->name));
     json_member_int(out, "number", act->number);
     json_member_int(out, "variant", act->variant);
     json_member_real(out, "t0", seconds(act->event_ms));
-    json_member_real(out, "t_detectable", seconds(act->detectable_ms));
-    json_member_real(out, "t1", seconds(act->deadline_ms));
+    json_member_real(out, "t_detectable", seconds(act->detectable_ms + held_ms));
+    json_member_real(out, "t1", seconds(act->deadline_ms + held_ms));
     if (act->kind < N_INCIDENTS)
         json_member_bool(out, "critical", row->critical);
     else
@@ -49,7 +62,7 @@ static void list_acts(const struct facility *facility, uint32_t ward, uint32_t b
     for (uint32_t i = 0; i < facility->n_acts; i++) {
         const struct act *act = &facility->act[i];
         if (is_of_stream(act, ward, bed) && (act->kind >= N_INCIDENTS) == decoys)
-            truth_of(act, out);
+            truth_of(facility, act, out);
     }
     json_array_end(out);
 }
