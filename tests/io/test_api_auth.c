@@ -153,6 +153,9 @@ static void every_route_keeps_its_roles(void **state)
     assert_int_equal(ask(f, "PUT", "/api/v1/residents/r-88/name?site=home-1", f->secret[3],
                          json, "{\"name\":\"x\"}"),
                      204);
+    assert_int_equal(
+        ask(f, "PUT", "/api/v1/duty/home-1/contact", f->secret[3], json, "{\"phone\":\"120\"}"),
+        204);
     for (const struct api_route *r = api_routes; r->method; r++) {
         const char *body = strcmp(r->method, "PUT") == 0    ? "{\"kind\":\"institution\","
                                                               "\"district\":\"510104\"}"
