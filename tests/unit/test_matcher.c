@@ -34,9 +34,11 @@ static void matchers_are_read_as_they_are_written(void **state)
         {"a=~\"(\"", "", "", false, false, false},
         {"a!b", "", "", false, false, false},
     };
+    struct cw_error err;
+    assert_true(matcher_parse((struct cw_str){"a=b\0c", 5}, &(struct matcher){.is_equal = true},
+                              &err) < 0);
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         struct matcher matcher = {.is_equal = false};
-        struct cw_error err;
         bool good = matcher_parse(str_of(row[i].text), &matcher, &err) == 0;
         if (good != row[i].good)
             fail_msg("row %zu: %d", i, good);

@@ -110,7 +110,8 @@ int matcher_parse(struct cw_str text, struct matcher *matcher, struct cw_error *
     struct cw_str value = {text.p + at, text.n - at};
     while (i < 4 && !str_starts(value, sign[i].sign))
         i++;
-    if (i == 4 || name.n == 0 || !str_copy(matcher->name, sizeof(matcher->name), name))
+    if (i == 4 || name.n == 0 || memchr(text.p, '\0', text.n) ||
+        !str_copy(matcher->name, sizeof(matcher->name), name))
         return err_set(err, -EINVAL, "\"%.*s\" is not like name=\"value\"",
                        (int)utf8_cut(text, 60), text.p);
     size_t n = strlen(sign[i].sign);
