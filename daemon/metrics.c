@@ -9,6 +9,7 @@
 #include "api/api_private.h"
 #include "base/num.h"
 #include "core/ingest/refusal.h"
+#include "core/series/own_limit.h"
 #include "doors.h"
 #include "facts.h"
 #include "heartbeat.h"
@@ -338,6 +339,8 @@ NUMBER(presented, f->load.n_presented)
 NUMBER(floods, f->load.n_floods)
 NUMBER(flood, f->load.flood ? 1.0 : 0.0)
 NUMBER(incidents, map_count(&f->alarms.incidents.by_id))
+NUMBER(own_limits, own_limits_count(f))
+NUMBER(own_limit_changes, f->own.n_changes)
 NUMBER(held_back, f->counters.n_held_back)
 NUMBER(contexts_refused, f->counters.n_contexts_refused)
 NUMBER(siblings_refused, f->counters.n_siblings_refused)
@@ -476,6 +479,9 @@ static const struct metric_row rows[] = {
     {P "alarms_damped_total", "counter",
      "Recoveries of alarms that come and go held back, and raises swallowed by them.", damped,
      NULL},
+    {P "own_limits", "gauge", "Limits of single residents in force.", own_limits, NULL},
+    {P "own_limit_changes_total", "counter", "Limits of residents set and taken back.",
+     own_limit_changes, NULL},
     {P "alarms_presented_total", "counter", "Times an alarm asked for a dispatcher.", presented,
      NULL},
     {P "alarm_floods_total", "counter", "Times more came than dispatchers can follow.", floods,

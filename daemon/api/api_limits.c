@@ -2,10 +2,29 @@
  * api_limits.c - limits of one resident: seen by whoever sees the resident's alarms, set by
  * supervisors, with a reason, as a command of the journal.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/api_private.h"
 #include "core/series/own_limit.h"
+
+/* Where the resident is served, when the caller may see the resident: who lives in another
+ * area than the site is in, is the matter of that area. NULL: answered. */
+static const struct site *limits_site(struct exchange *exchange)
+{
+    const struct fold *fold = api_fold(exchange->api);
+    const char *site = parameter(exchange, "site");
+    char id[MAX_ENTRY_ID + 1];
+    (void)snprintf(id, sizeof(id), "%s/%s", site, exchange->id);
+    const struct entry *entry = book_find(fold->book, &kind_residents, str_of(id));
+    if (!caller_is_narrow(&exchange->caller) || !entry)
+        return person_site(exchange);
+    if (entry_visible(exchange, entry))
+        return registry_site(&fold->registry, str_of(site));
+    api_problem(exchange->api, exchange->request->id, 404, NULL, "There is no resident %s.",
+                exchange->id);
+    return NULL;
+}
 
 static void limits_json(const struct fold *fold, const char *site, const char *resident,
                         struct json_out *out)
@@ -20,7 +39,7 @@ static void limits_json(const struct fold *fold, const char *site, const char *r
 
 void handle_limits(struct exchange *exchange)
 {
-    const struct site *site = person_site(exchange);
+    const struct site *site = limits_site(exchange);
     struct json_out out;
     if (!site)
         return;
@@ -31,7 +50,7 @@ void handle_limits(struct exchange *exchange)
 
 void handle_limit_post(struct exchange *exchange)
 {
-    const struct site *site = person_site(exchange);
+    const struct site *site = limits_site(exchange);
     const struct order order = {.name = "limit",
                                 .id_member = "resident",
                                 .id = exchange->id,
@@ -42,7 +61,7 @@ void handle_limit_post(struct exchange *exchange)
 
 void handle_limit_delete(struct exchange *exchange)
 {
-    const struct site *site = person_site(exchange);
+    const struct site *site = limits_site(exchange);
     const char *metric = parameter(exchange, "metric");
     const struct order order = {.name = "unlimit",
                                 .id_member = "resident",

@@ -170,7 +170,8 @@ static void (*const by_area[])(struct exchange *) = {
     handle_case,          handle_statutes,       handle_visits,         handle_site_visits,
     handle_attachment,    handle_attachment_put, handle_handover,       handle_series,
     handle_ledger_report, handle_map_outline,    handle_causes,         handle_rules,
-    handle_report,        handle_load,
+    handle_limits,        handle_limit_post,     handle_limit_delete,   handle_report,
+    handle_load,
 };
 
 bool route_knows_areas(const struct api_route *route)

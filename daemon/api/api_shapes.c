@@ -211,6 +211,21 @@ static const struct member cause_member[] = {
 };
 static const struct shape cause_shape = {"Cause", cause_member};
 
+static const struct member own_limit_member[] = {
+    ID("site", true, "whose resident"),
+    ID("resident", true, "of whom: a pseudonym"),
+    ID("metric", true, "hr, spo2, ...; news2: the score"),
+    {"low", MEMBER_REAL, false, "alarm below this", NULL, NULL},
+    {"high", MEMBER_REAL, false, "alarm above this; of news2: from this score on", NULL, NULL},
+    {"spo2_scale", MEMBER_INT, false, "of news2", NULL, NULL},
+    ID("by", true, "who set it"),
+    {"note", MEMBER_TEXT, true, "who prescribed it, and why", NULL, NULL},
+    {"since", MEMBER_TIME, true, "since when", NULL, NULL},
+    TIME("until", "when it ends; left out: when it is taken back"),
+    NO_MORE,
+};
+static const struct shape own_limit_shape = {"LimitInForce", own_limit_member};
+
 static const struct member seat_member[] = {
     ID("by", true, "who asks"),
     INT("answered", "of the alarms of the last ten minutes, those it acknowledged"),
@@ -279,6 +294,7 @@ const struct route_shape route_shapes[] = {
     {"POST", V1 "/rosters/{id}/override", &override_body, NULL, false, false},
     {"GET", V1 "/duty/{id}/contact", NULL, &duty_contact_shape, false, false},
     {"PUT", V1 "/duty/{id}/contact", &contact_body, NULL, false, false},
+    {"GET", V1 "/residents/{id}/limits", NULL, &own_limit_shape, true, false},
     {"POST", V1 "/residents/{id}/limits", &limit_body, NULL, false, false},
     {"GET", V1 "/causes", NULL, &cause_shape, true, false},
     {"GET", V1 "/load", NULL, &load_shape, false, false},
@@ -296,6 +312,7 @@ const struct shape shapes[] = {
     {"DutyContact", duty_contact_member},
     {"HandOver", handover_member},
     {"HandedOver", handed_member},
+    {"LimitInForce", own_limit_member},
     {"Load", load_member},
     {"MaintenanceOrder", maintain_member},
     {"Note", note_member},

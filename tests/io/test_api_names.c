@@ -206,6 +206,13 @@ static void a_resident_has_limits_of_ones_own(void **state)
     assert_int_equal(ask(f, "GET", path, f->secret[1], NULL, NULL), 200);
     assert_non_null(strstr(answer_text, "\"own_limit\":{\"site\":\"home-1\""));
     assert_non_null(strstr(answer_text, "\"telling\":{\"folded\":false"));
+    assert_int_equal(ask(f, "GET", "/metrics", f->secret[4], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\ncarewatch_own_limits 1\n"));
+    assert_int_equal(ask(f, "GET", "/api/v1/audit", f->secret[4], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text,
+                           "\"what\":\"POST /api/v1/residents/{id}/limits\",\"of\":"
+                           "\"home-1 r-88\",\"status\":204"));
+    assert_non_null(strstr(answer_text, "COPD, Dr. Li"));
     assert_int_equal(ask(f, "DELETE", LIMITS, f->secret[3], NULL, NULL), 400);
     assert_int_equal(ask(f, "DELETE", LIMITS "&metric=spo2", f->secret[3], NULL, NULL), 204);
     assert_int_equal(ask(f, "DELETE", LIMITS "&metric=spo2", f->secret[3], NULL, NULL), 404);

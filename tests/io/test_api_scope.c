@@ -249,6 +249,41 @@ static void anothers_record_cannot_be_changed(void **state)
         fail_msg("changed:\n%s\n%s", before, after);
 }
 
+/* Limits of a resident: set and seen where the resident is, and nowhere else. */
+static void limits_are_of_the_own_half(void **state)
+{
+    static const char *const body =
+        "{\"metric\":\"spo2\",\"low\":85,\"note\":\"COPD, Dr. Li\"}";
+    struct fixture *f = *state;
+    char alarm[2][HASH_ID_MAX];
+    two_halves(f, alarm);
+    entry(f, "residents",
+          "{\"resident\":\"out\",\"site\":\"qfar\",\"community\":\"c1\"},"
+          "{\"resident\":\"away\",\"site\":\"qnear\",\"community\":\"c2\"}");
+    for (size_t i = 0; i < N_SCOPES; i++) {
+        bool sets = scopes[i].role[0] == 's', by_area = scopes[i].area[0] != '\0';
+        bool by_home = by_area && !scopes[i].department[0];
+        const struct {
+            const char *path;
+            bool sees;
+        } row[] = {
+            {"/api/v1/residents/qnear/limits?site=qnear", true},
+            {"/api/v1/residents/qfar/limits?site=qfar", false},
+            {"/api/v1/residents/out/limits?site=qfar", by_home},
+            {"/api/v1/residents/away/limits?site=qnear", !by_home},
+        };
+        for (size_t k = 0; k < sizeof(row) / sizeof(row[0]); k++) {
+            int want = row[k].sees ? 204 : 404;
+            int status = ask(f, "POST", row[k].path, f->scoped[i], JSON, body);
+            if (status != (sets ? want : 403))
+                fail_msg("POST %s, scope %zu: %s", row[k].path, i, answer_text);
+            status = ask(f, "GET", row[k].path, f->scoped[i], NULL, NULL);
+            if (status != (row[k].sees ? 200 : 404))
+                fail_msg("GET %s, scope %zu: %s", row[k].path, i, answer_text);
+        }
+    }
+}
+
 /* What only the store knows, and figures of the past: of the own half, and all of it. */
 static void the_archive_and_the_figures_are_of_the_own_half(void **state)
 {
@@ -309,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_of_the_other_half_is_shown, start, stop),
         cmocka_unit_test_setup_teardown(anothers_record_has_no_address, start, stop),
         cmocka_unit_test_setup_teardown(anothers_record_cannot_be_changed, start, stop),
+        cmocka_unit_test_setup_teardown(limits_are_of_the_own_half, start, stop),
         cmocka_unit_test_setup_teardown(the_archive_and_the_figures_are_of_the_own_half, start,
                                         stop),
         cmocka_unit_test_setup_teardown(the_load_is_of_the_own_half, start, stop),

@@ -100,6 +100,7 @@ int own_limit_set(struct fold *fold, const struct own_limit *limit, struct cw_er
     }
     *old = *limit;
     old->since_ns = fold->now_ns;
+    fold->own.n_changes++;
     return 0;
 }
 
@@ -110,6 +111,7 @@ int own_limit_drop(struct fold *fold, struct cw_str site, struct cw_str resident
     if (!own_limit_find(fold, site, resident, metric))
         return err_set(err, -ENOENT, "The resident has no such limit.");
     remove_one(&fold->own, key_of(site, resident, metric, room));
+    fold->own.n_changes++;
     return 0;
 }
 
@@ -121,6 +123,15 @@ void own_limits_forget(struct fold *fold, struct cw_str site, struct cw_str resi
         if (str_is(site, limit->site) && str_is(resident, limit->resident))
             remove_one(&fold->own, key);
     }
+}
+
+uint32_t own_limits_count(const struct fold *fold)
+{
+    const struct own_limit *limit;
+    uint32_t n = 0;
+    for (uint32_t i = 0; (limit = map_next(&fold->own.by_key, &i, NULL));)
+        n += counts(limit, fold->now_ns);
+    return n;
 }
 
 const struct own_limit *own_limit_find(const struct fold *fold, struct cw_str site,

@@ -42,8 +42,9 @@ struct own_limit {
 };
 
 struct own_limits {
-    struct map by_key; /* "site resident metric" */
-    bool any_scaled;   /* a device's resident was ever on scale 2; follows from the registry */
+    struct map by_key;  /* "site resident metric" */
+    bool any_scaled;    /* a device's resident was ever on scale 2; follows from the registry */
+    uint64_t n_changes; /* set, replaced, taken back, since the fold began here; not kept */
 };
 
 void own_limits_init(struct own_limits *limits);
@@ -55,6 +56,8 @@ int own_limit_drop(struct fold *fold, struct cw_str site, struct cw_str resident
                    struct cw_str metric, struct cw_error *err);
 /* All of the resident, who is erased. */
 void own_limits_forget(struct fold *fold, struct cw_str site, struct cw_str resident);
+/* How many are in force. */
+uint32_t own_limits_count(const struct fold *fold);
 /* The one that counts now, or NULL. */
 const struct own_limit *own_limit_find(const struct fold *fold, struct cw_str site,
                                        struct cw_str resident, struct cw_str metric);
