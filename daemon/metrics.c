@@ -342,6 +342,7 @@ NUMBER(incidents, map_count(&f->alarms.incidents.by_id))
 NUMBER(own_limits, own_limits_count(f))
 NUMBER(own_limit_changes, f->own.n_changes)
 NUMBER(held_back, f->counters.n_held_back)
+NUMBER(cases_left, f->book->n_left)
 NUMBER(contexts_refused, f->counters.n_contexts_refused)
 NUMBER(siblings_refused, f->counters.n_siblings_refused)
 NUMBER(points_written, influx_of(api).n_written)
@@ -491,6 +492,8 @@ static const struct metric_row rows[] = {
     {P "verdicts_held_back_total", "counter",
      "Verdicts that nobody was told: the rule was not in force (when, unless).", held_back,
      NULL},
+    {P "cases_left_total", "counter",
+     "Cases that were over long enough and are in the store alone.", cases_left, NULL},
     {P "contexts_refused_total", "counter",
      "Contexts of rules (resident.away, ...) for which a place had no room.", contexts_refused,
      NULL},

@@ -236,7 +236,7 @@ static const struct part {
     {"counters", 2, save_counters, load_counters, true},
     {"redelivery", 1, save_redelivery, load_redelivery, true},
     {"registry", 2, save_registry, load_registry, true},
-    {"book", 1, save_book, load_book, false},
+    {"book", 2, save_book, load_book, false},
     {"service", 6, save_service, load_service, true},
     {"series", 2, save_series, load_series, true},
     {"alarms", 3, save_alarms, load_alarms, true},

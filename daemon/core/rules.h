@@ -149,8 +149,9 @@ struct oversight_settings {
     int64_t credit_answer_days, credit_objection_days, duty_result_days;
     int64_t repeat_months; /* a clause found again within them is an alarm */
     int64_t night_patrols, patrol_nights, residents_per_carer,
-        fire_silent_ns;    /* 0: not seen to */
-    double delivery_share; /* of a project's target, below which its forecast is an alarm */
+        fire_silent_ns;     /* 0: not seen to */
+    int64_t keep_closed_ns; /* then a case that is over leaves the fold; 0: never */
+    double delivery_share;  /* of a project's target, below which its forecast is an alarm */
 };
 
 struct settings {

@@ -255,6 +255,10 @@ static const struct cw_option oversight_options[] = {
      NULL},
     {"delivery_share", CW_OPT_REAL, AT(settings, oversight.delivery_share), 0, 1, "0.8",
      "a project whose forecast is below this part of its target is an alarm", NULL},
+    {"keep_closed", CW_OPT_TIME, AT(settings, oversight.keep_closed_ns), 0, 864000000, "1100d",
+     "a case that is over leaves memory so long after its last change, and is in the store "
+     "alone; longer than repeat_months and what evaluations look back on; 0s: never",
+     NULL},
     {0},
 };
 

@@ -336,6 +336,44 @@ static void nothing_is_listed_without_evidence_and_never_by_alarms(void **state)
     bench_free(bench);
 }
 
+/* A case that is over leaves after its time, and not before; what is not over stays. */
+static void what_is_over_leaves_after_its_time(void **state)
+{
+    static const struct {
+        const char *type, *members;
+    } said[] = {
+        {"complaint.filed", "'complaint':'c1','about':'s1'"},
+        {"complaint.filed", "'complaint':'c2','about':'s1'"},
+        {"complaint.closed", "'complaint':'c1','result':'done'"},
+    };
+    (void)state;
+    struct bench *bench = bench_new();
+    bench->rules.settings.oversight.keep_closed_ns = 100 * 24 * HOUR;
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+        char text[300];
+        snprintf(text, sizeof(text), "{'id':'over%zu','type':'%s',%s}", i, said[i].type,
+                 said[i].members);
+        assert_int_equal(bench_event(bench, "dept", text), CW_ACCEPTED);
+    }
+    daily_wait(&bench->fold);
+    bench_at(bench, 99 * 24 * HOUR);
+    assert_non_null(book_find(&bench->book, &kind_complaints, CW_STR("c1")));
+    assert_true(bench_reload(bench));
+    bench_at(bench, 102 * 24 * HOUR);
+    assert_null(book_find(&bench->book, &kind_complaints, CW_STR("c1")));
+    assert_non_null(book_find(&bench->book, &kind_complaints, CW_STR("c2"))); /* still open */
+    assert_int_equal(bench->book.n_left, 1);
+    assert_true(bench_reload(bench));
+    assert_int_equal(bench->book.n_left, 1);
+    /* Its number and id are free again. */
+    assert_int_equal(bench_event(bench, "dept",
+                                 "{'id':'again','type':'complaint.filed','complaint':'c1',"
+                                 "'about':'s1'}"),
+                     CW_ACCEPTED);
+    assert_true(bench_reload(bench));
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +387,7 @@ int main(void)
         cmocka_unit_test(two_persons_decide_and_the_organisation_is_heard),
         cmocka_unit_test(a_notice_nobody_answers_counts_when_its_period_is_over),
         cmocka_unit_test(nothing_is_listed_without_evidence_and_never_by_alarms),
+        cmocka_unit_test(what_is_over_leaves_after_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -240,4 +240,4 @@ static const struct ledger_step steps[] = {
 };
 
 const struct ledger ledger_campaigns = {
-    .kind = &kind_campaigns, .step = steps, .changed = changed};
+    .kind = &kind_campaigns, .step = steps, .over = IN(CLOSED), .changed = changed};

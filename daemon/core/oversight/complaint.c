@@ -83,4 +83,5 @@ static const struct ledger_step steps[] = {
 const struct ledger ledger_complaints = {.kind = &kind_complaints,
                                          .step = steps,
                                          .condition = CONDITION_COMPLAINT_OVERDUE,
-                                         .waits = IN(FILED) | IN(REPLIED)};
+                                         .waits = IN(FILED) | IN(REPLIED),
+                                         .over = IN(CLOSED)};

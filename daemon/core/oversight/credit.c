@@ -404,6 +404,7 @@ static const struct ledger_step steps[] = {
 const struct ledger ledger_credit = {.kind = &kind_credit,
                                      .step = steps,
                                      .condition = CONDITION_CREDIT_OVERDUE,
+                                     .over = IN(CREDIT_REMOVED) | IN(CREDIT_WITHDRAWN),
                                      .make_id = make_id,
                                      .changed = credit_settle,
                                      .due = due};

@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "core/oversight/closed.h"
 #include "core/oversight/ledger.h"
 #include "core/service/service.h"
 #include "core/service/site_quiet.h"
@@ -174,6 +175,7 @@ void daily_due(struct fold *fold)
     instant_date(today, &year, &month, &day);
     look_for_certificates(fold, today);
     look_for_unvisited(fold, day);
+    closed_leave(fold);
     for (uint32_t i = 0; i < fold->registry.n_sites; i++)
         site_quiet_look(fold, fold->registry.site[i]);
     daily_wait(fold);

@@ -144,6 +144,8 @@ const struct ledger ledger_duties = {.kind = &kind_duties,
                                      .step = steps,
                                      .condition = CONDITION_DUTY_OVERDUE,
                                      .waits = IN(DUTY_FILED) | IN(DUTY_EXPECTED),
+                                     .over = IN(DUTY_PASSED) | IN(DUTY_FAILED) | IN(DUTY_DONE) |
+                                             IN(DUTY_WAIVED),
                                      .make_id = make_id,
                                      .changed = changed,
                                      .due = due};

@@ -476,6 +476,7 @@ static const struct ledger_step steps[] = {
 
 const struct ledger ledger_evaluations = {.kind = &kind_evaluations,
                                           .step = steps,
+                                          .over = IN(EXPIRED),
                                           .make_id = make_id,
                                           .changed = changed,
                                           .due = due};

@@ -181,8 +181,10 @@ static const struct ledger_step steps[] = {
     {.event = NULL},
 };
 
-const struct ledger ledger_inspections = {.kind = &kind_inspections,
-                                          .step = steps,
-                                          .condition = CONDITION_INSPECTION_OVERDUE,
-                                          .waits = IN(FOUND) | IN(RECTIFIED) | IN(FAILED),
-                                          .changed = changed};
+const struct ledger ledger_inspections = {
+    .kind = &kind_inspections,
+    .step = steps,
+    .condition = CONDITION_INSPECTION_OVERDUE,
+    .waits = IN(FOUND) | IN(RECTIFIED) | IN(FAILED),
+    .over = IN(INSPECTION_PASSED) | IN(INSPECTION_DISMISSED) | IN(INSPECTION_ARCHIVED),
+    .changed = changed};

@@ -41,6 +41,7 @@ struct ledger {
     const struct ledger_step *step;
     const char *condition; /* of the alarm when due_ns has passed */
     uint32_t waits;        /* set of IN(state) in which being overdue is an alarm */
+    uint32_t over;         /* set of IN(state) in which nothing more is to come (closed.h) */
     /* The id when it is made of several members; NULL: the kind's member. */
     bool (*make_id)(const struct event *event, char id[]);
     /* Behind each change; may be NULL. */

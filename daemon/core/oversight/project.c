@@ -283,5 +283,6 @@ static const struct ledger_step steps[] = {
 const struct ledger ledger_projects = {.kind = &kind_projects,
                                        .step = steps,
                                        .waits = IN(CONTRACTED),
+                                       .over = IN(SETTLED),
                                        .changed = changed,
                                        .due = due};

@@ -94,6 +94,7 @@ struct book {
     uint32_t *free_number;
     uint32_t n_free;
     uint64_t n_changes, n_refused;
+    uint64_t n_left; /* cases that were over long enough (core/oversight/closed.h) */
     /* Called when one was registered or changed; set by the engine. */
     void (*changed)(struct fold *fold, struct entry *entry);
 };

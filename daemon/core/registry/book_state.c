@@ -42,6 +42,7 @@ void book_save(const struct fold *fold, struct saver *saver)
     const struct book *book = fold->book;
     save_u64(saver, book->n_changes);
     save_u64(saver, book->n_refused);
+    save_u64(saver, book->n_left); /* version 2 */
     save_u32(saver, book->n_entries);
     save_u32(saver, book->n_free);
     for (uint32_t i = 0; i < book->n_free; i++)
@@ -136,6 +137,7 @@ void book_load(struct fold *fold, struct loader *loader)
     struct book *book = fold->book;
     book->n_changes = load_u64(loader);
     book->n_refused = load_u64(loader);
+    book->n_left = loader->version >= 2 ? load_u64(loader) : 0;
     book->n_entries = load_count(loader, 1);
     book->entry = xcalloc(book->n_entries + 1, sizeof(struct entry *));
     book->n_free = load_count(loader, sizeof(uint32_t));
