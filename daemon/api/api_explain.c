@@ -85,6 +85,28 @@ static void own_limit_of(const struct fold *fold, const struct explained *explai
     own_limit_json(limit, out);
 }
 
+/* What its detector is told of the resident of the device: limits that were set, and the scale
+ * of the record. */
+static void own_json(const struct fold *fold, const struct explained *explained,
+                     struct json_out *out)
+{
+    const struct metric *metric = explained->watch ? explained->outlook.metric : NULL;
+    struct cw_own room;
+    const struct cw_own *own =
+        explained->device ? own_of(fold, explained->device,
+                                   metric ? metric->name : CW_STR(OWN_LIMIT_NEWS2), &room)
+                          : NULL;
+    if (!own)
+        return;
+    json_key(out, "own");
+    json_object(out);
+    json_member_real_opt(out, "low", own->low);
+    json_member_real_opt(out, "high", own->high);
+    json_member_real_opt(out, "news2_from", own->score);
+    json_member_int(out, "spo2_scale", own->spo2_scale ? own->spo2_scale : 1);
+    json_object_end(out);
+}
+
 /* Without its value when that was measured of what the resident does not consent to. */
 static void told_json(const struct fold *fold, const struct explained *explained,
                       const struct alarm *alarm, struct json_out *out)
@@ -119,6 +141,7 @@ void handle_alarm_why(struct exchange *exchange)
     else
         json_member_text(&out, "rule", str_of(alarm->rule));
     own_limit_of(fold, &explained, alarm, &out);
+    own_json(fold, &explained, &out);
     telling_json(fold, alarm, &out);
     routing_json(api, alarm, &out);
     deliveries_json("deliveries", alarm, &out);
@@ -157,6 +180,7 @@ void handle_explain(struct exchange *exchange)
     json_member_text(&out, "site", str_of(explained.site->id));
     json_member_text(&out, "device", str_of(device->id));
     explain_json(fold, &explained, &out);
+    own_json(fold, &explained, &out);
     if (explained.alarm)
         told_json(fold, &explained, explained.alarm, &out);
     json_object_end(&out);

@@ -273,6 +273,25 @@ static void what_is_a_sites_own_is_registered_one_by_one(void **state)
     assert_int_equal(put(f, "/api/v1/beds/b-9?site=home-1", FACILITY, "{}"), 403);
 }
 
+/* Why 89 % is no alarm of this person, and would be one of others. */
+static void the_scale_of_a_record_is_explained(void **state)
+{
+    struct fixture *f = *state;
+    const char *explain = "/api/v1/explain?site=home-1&device=band-1&rule=spo2-low";
+    populate(f);
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"band-1\",\"resident\":\"r-1\"}],"
+            "\"residents\":[{\"resident\":\"r-1\",\"spo2_scale\":2}]}");
+    message(f, "care/v1/home-1/band-1/telemetry", "{\"spo2\":99}");
+    assert_int_equal(ask(f, "GET", explain, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"own\":{\"spo2_scale\":2}"));
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"band-1\",\"resident\":\"r-1\"}],"
+            "\"residents\":[{\"resident\":\"r-1\",\"spo2_scale\":1}]}");
+    assert_int_equal(ask(f, "GET", explain, f->secret[1], NULL, NULL), 200);
+    assert_null(strstr(answer_text, "\"own\":"));
+}
+
 /* What was taken in before is not shown any more, either: in no list, chart, stream, and not by
  * asking why. */
 static void what_is_not_consented_to_is_not_shown(void **state)
@@ -460,6 +479,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_a_sites_own_is_registered_one_by_one, start,
                                         stop),
         cmocka_unit_test_setup_teardown(what_is_not_consented_to_is_not_shown, start, stop),
+        cmocka_unit_test_setup_teardown(the_scale_of_a_record_is_explained, start, stop),
         cmocka_unit_test_setup_teardown(another_ones_records_do_not_exist, start, stop),
         cmocka_unit_test_setup_teardown(the_public_map_has_no_homes_and_no_state, start, stop),
         cmocka_unit_test_setup_teardown(a_listing_takes_two_persons_and_evidence, start, stop),
