@@ -110,6 +110,11 @@ test("what overlaps goes onto a line below, who has no worker comes last", () =>
     [["w-1", ["ad", "b"]], ["", ["c"]]],
   );
 });
+test("the same worker's id at two sites is two persons", () => {
+  const visits = ["s-1", "s-2"].map((site) => ({ visit: site, site, worker: "w-1", start: at(9), end: at(10) }));
+  assert.deepEqual(lanesOf(visits, "worker").map(({ name, site }) => `${name} ${site}`), ["w-1 s-1", "w-1 s-2"]);
+  assert.equal(lanesOf(visits, "site").length, 2);
+});
 test("the hours shown are those in which something is", () => {
   const from = new Date(2026, 10, 23).getTime();
   const { from: a, to: b } = hoursOf([{ start: at(9, 20), end: at(10, 10), checkout_at: at(12, 5) }], from, from + 86400000);

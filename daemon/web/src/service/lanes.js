@@ -28,13 +28,15 @@ export function lookOf(visit) {
   return visit.checkin_at ? "actual" : "planned";
 }
 
-// [{name, lines: [[visit..]..]}] by name; visits without a worker come last.
+// [{name, site, lines: [[visit..]..]}] by name; visits without a worker come last. A worker's id is
+// the site's own: w-1 of another site is another person, whose lane says of which.
 export function lanesOf(visits, by) {
   const lanes = new Map();
+  const keyOf = (visit) => (by === "worker" && visit.worker ? `${visit.worker} ${visit.site ?? ""}` : (visit[by] ?? ""));
   for (const visit of [...visits].sort((a, b) => ms(a.start) - ms(b.start))) {
-    const name = visit[by] ?? "";
-    if (!lanes.has(name)) lanes.set(name, []);
-    const lines = lanes.get(name);
+    const key = keyOf(visit);
+    if (!lanes.has(key)) lanes.set(key, { name: visit[by] ?? "", site: visit.site, lines: [] });
+    const { lines } = lanes.get(key);
     const begin = Math.min(ms(visit.start), ms(visit.checkin_at) || Infinity);
     const line = lines.find((one) => one.end <= begin) ?? lines[lines.push({ end: 0, list: [] }) - 1];
     line.list.push(visit);
@@ -42,7 +44,7 @@ export function lanesOf(visits, by) {
   }
   return [...lanes]
     .sort(([a], [b]) => (a === "") - (b === "") || (a < b ? -1 : 1))
-    .map(([name, lines]) => ({ name, lines: lines.map((line) => line.list) }));
+    .map(([key, { name, site, lines }]) => ({ key, name, site, lines: lines.map((line) => line.list) }));
 }
 
 // Left edge and width in percent, cut to the window; null when outside.

@@ -70,9 +70,12 @@ export function Timeline({ visits, by, dayFrom, chosen }) {
             </div>
           </div>
         </div>
-        {lanesOf(visits, by).map(({ name, lines }) => (
-          <div class="lane" key={name}>
-            <b>{name ? (by === "site" ? siteName(name) : name) : t("nobodyAssigned")}</b>
+        {lanesOf(visits, by).map(({ key, name, site, lines }) => (
+          <div class="lane" key={key}>
+            <b>
+              {name ? (by === "site" ? siteName(name) : name) : t("nobodyAssigned")}
+              {by === "worker" && name && <small>{siteName(site)}</small>}
+            </b>
             <div class="lines">
               {at > window.from && at < window.to && <i class="now" style={{ left: line.width }} />}
               {lines.map((list, i) => (
