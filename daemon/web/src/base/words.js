@@ -258,6 +258,7 @@ export const states = {
   withdrawn: ["已撤回", "withdrawn"],
   red: ["红榜", "red list"],
   black: ["黑榜", "black list"],
+  watch: ["重点关注名单", "watch list"],
   abnormal: ["活动异常名录", "abnormal list"],
   serious: ["严重违法失信名单", "serious list"],
   penalty: ["行政处罚", "penalty"],

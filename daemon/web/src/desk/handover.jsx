@@ -1,6 +1,6 @@
 // handover.jsx - the sheet for the change of shift: what is overdue, open, put aside, late, and
 // which places nobody sees. As of now; printed on white paper, with room for two names.
-import { serviceName, t, word } from "../base/i18n.js";
+import { both, serviceName, t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
@@ -15,7 +15,7 @@ function What({ part, row }) {
   if (part === "unseen") return word(row.state);
   return (
     <a href={link("alarms", "", { id: row.id })}>
-      {row.what} <span class="fine">{word(row.state)}</span>
+      {both(state.alarms.get(row.id)?.text) || row.what} <span class="fine">{word(row.state)}</span>
     </a>
   );
 }

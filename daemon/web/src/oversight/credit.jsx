@@ -10,7 +10,7 @@ import { Answer, Choice, Day, Due, proofs, State, Table } from "../parts/kit.jsx
 import { Form } from "../parts/form.jsx";
 import { Trail } from "../parts/trail.jsx";
 
-const lists = ["red", "black", "abnormal", "serious"];
+const lists = ["red", "black", "watch", "abnormal", "serious"];
 const listed = () => lists.map((one) => [one, word(one)]);
 const proposal = () => [
   { name: "org", label: "organisation", required: true },
@@ -85,7 +85,7 @@ export function Credit({ query }) {
             ["action", (row) => (
               <>
                 {is("supervisor") &&
-                  (steps[row.state] ?? []).map(([verb, title, fields]) => (
+                  (steps[row.state] ?? []).filter(([verb]) => verb !== "repair" || row.list !== "red").map(([verb, title, fields]) => (
                     <Form key={verb} id={`${verb}-${row.id}`} title={title} fields={fields} send={(body) => decide(row, verb, body)} />
                   ))}
                 <a href={link("oversight", "", { tab: "credit", list, state, case: open === row.id ? "" : row.id })}>{t("itsSteps")}</a>
