@@ -105,4 +105,13 @@ test("the operator's outline takes the schematic's place, with its number and an
   await screen.shot("wall-outline");
 });
 
+test("the public's map has the same districts, with their number", options, async () => {
+  await page.goto(`${stack.url()}/public`);
+  await page.locator(".map .district").nth(1).waitFor({ state: "attached" });
+  await page.getByText("审图号：川S(2026)00001号").waitFor();
+  assert.equal(await page.locator(".map text").count(), 2, "both are far enough apart to be named");
+  assert.deepEqual(await screen.axe(page, "public with an outline"), []);
+  await screen.shot("public-outline");
+});
+
 test("no request went to another host, nothing was blocked", options, () => screen.calm());
