@@ -1,5 +1,5 @@
-// table.mjs - the end of scripts/bench: contenders side by side as a table with ratios, and as a
-// picture.
+// table.mjs - the end of scripts/bench: what was measured as tables, contenders side by side with
+// ratios, and these as a picture.
 //   node table.mjs [--picture FILE] < results (a JSON line each)
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -31,6 +31,62 @@ function table() {
       );
     }
   }
+}
+
+const digits = (n, value) => (Number.isFinite(value) ? value.toFixed(n) : "-");
+function print(title, head, list) {
+  if (list.length === 0) return;
+  const cells = [head, ...list].map((row) => row.map(String));
+  const width = head.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
+  console.log(`\n${title}`);
+  for (const row of cells) console.log(`  ${row.map((cell, i) => cell.padStart(width[i])).join("   ")}`);
+}
+const named = (bench) => rows.filter((row) => row.bench === bench);
+
+// bench_engine and bench_door print lines for people: "1000 devices, ...", "mean  957.6 ns/message
+// = decode  133.1 + ...", "door.flat.qos0.paho.rate  101580.46 msg/s".
+function engine() {
+  const list = [];
+  let devices = "";
+  for (const { text = "" } of named("engine")) {
+    devices = /^(\d+) devices/.exec(text)?.[1] ?? devices;
+    const mean = /^mean\s+([\d.]+) ns\/message = decode\s+([\d.]+).*?(\d+) messages\/s/.exec(text);
+    if (mean) list.push(["from memory", devices, mean[1], mean[2], mean[3]]);
+  }
+  for (const row of named("replay"))
+    if (row.devices) list.push(["a journal's files", row.devices, digits(1, row.ns_per_message), "", row.messages_per_s]);
+  print("the fold, of one core", ["", "devices", "ns/message", "of them decode", "messages/s"], list);
+}
+
+function door() {
+  const value = Object.fromEntries(
+    named("door").map(({ text = "" }) => text.trim().split(/\s+/)).map(([name, number]) => [name, Number(number)]),
+  );
+  const loads = [...new Set(Object.keys(value).map((name) => /^door\.(\w+\.\w+)\.door\.rate$/.exec(name)?.[1]).filter(Boolean))];
+  const list = loads.flatMap((load) =>
+    ["paho", "door"].map((way) => {
+      const of = (what) => value[`door.${load}.${way}.${what}`];
+      return [load, way === "door" ? "door" : "session", digits(0, of("rate")), digits(2, of("broker")), digits(2, of("daemon"))];
+    }),
+  );
+  print("a broker beside the daemon", ["", "by", "messages/s", "us of broker", "us of daemon"], list);
+}
+
+function latency() {
+  const list = named("latency").filter((row) => row.where).map((row) => {
+    const [kind, worst] = Object.entries(row.busy_worst_ms ?? {}).sort((a, b) => b[1] - a[1])[0] ?? ["", NaN];
+    return [
+      row.where, row.messages_per_s, digits(2, row.cpu_us), row.wakeups_per_s, digits(4, row.wakeups_per_message),
+      `${digits(1, row.alarm_ms_p50)} / ${digits(1, row.alarm_ms_p99)}`,
+      `${digits(1, row.written_ms_p50)} / ${digits(1, row.written_ms_p99)}`,
+      digits(2, row.fdatasync_ms_p99), `${digits(2, worst)} ${kind}`,
+    ];
+  });
+  print(
+    "from a publish to its alarm and to its line, ms p50 / p99",
+    ["disk", "messages/s", "CPU us/message", "wake-ups/s", "per message", "alarm", "line", "fdatasync p99", "loop busy at most"],
+    list,
+  );
 }
 
 // Bars on a logarithmic scale: from a tenth of a microsecond to a thousand.
@@ -73,5 +129,8 @@ ${parts.join("\n")}
 `;
 }
 
+engine();
+door();
+latency();
 table();
 if (picture && compared.length > 0) writeFileSync(picture, draw());
