@@ -329,8 +329,9 @@ void engine_lines_again(struct engine *engine, const struct record *record, stru
         topic_parse(record->topic, &topic) || topic.kind != TOPIC_TELEMETRY)
         return;
     const struct site *site = registry_site(&fold->registry, topic.site);
-    if (!site ||
-        decode_points(engine, record->payload, decode_source(engine, record->topic), 0))
+    const struct device *sender = registry_device(&fold->registry, topic.site, topic.device);
+    if (!site || decode_points(engine, record->payload, decode_source(engine, record->topic),
+                               sender ? sender->reading.pattern : 0))
         return;
     for (uint32_t i = 0; i < batch->n_points; i++) {
         if (!settle(engine, site, &batch->point[i]))
