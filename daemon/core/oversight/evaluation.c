@@ -298,9 +298,9 @@ static void set_validity(struct ledger_call *call, const struct scheme *scheme)
 /* Staff of a site of the organisation, or of the institution that is judged. */
 static bool works_for(const struct fold *fold, struct cw_str member, struct cw_str org)
 {
-    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
-        const struct entry *entry = fold->book->entry[i];
-        if (!entry || entry->kind != &kind_staff || !str_eq(entry_own_id(entry), member))
+    const struct entry *entry = book_of_kind(fold->book, &kind_staff);
+    for (; entry; entry = entry->next_of_kind) {
+        if (!str_eq(entry_own_id(entry), member))
             continue;
         const struct entry *site = book_find(fold->book, &kind_sites, entry_site(entry));
         if (str_eq(entry_site(entry), org) || (site && entry_lists(site, "operators", org)))
@@ -347,14 +347,15 @@ static const struct entry *duty_of(const struct fold *fold, struct cw_str org,
                                    struct cw_str duty, const struct entry *newer)
 {
     const struct entry *newest = NULL;
-    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
-        const struct entry *entry = fold->book->entry[i];
-        if (!entry || entry->kind != &kind_duties || !str_eq(entry_org(entry), org) ||
-            !str_eq(entry_text(entry, "duty"), duty) ||
+    const struct entry *entry = book_of_kind(fold->book, &kind_duties);
+    for (; entry; entry = entry->next_of_kind) {
+        if (!str_eq(entry_org(entry), org) || !str_eq(entry_text(entry, "duty"), duty) ||
             (entry->state == DUTY_EXPECTED && fold->now_ns < entry->due_ns) ||
             (newer && str_cmp(entry_text(entry, "period"), entry_text(newer, "period")) >= 0))
             continue;
-        if (!newest || str_cmp(entry_text(entry, "period"), entry_text(newest, "period")) > 0)
+        int order =
+            newest ? str_cmp(entry_text(entry, "period"), entry_text(newest, "period")) : 1;
+        if (order > 0 || (order == 0 && entry->number < newest->number))
             newest = entry;
     }
     return newest;

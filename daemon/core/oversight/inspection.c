@@ -100,15 +100,18 @@ static const struct entry *found_before(const struct fold *fold, const struct en
 {
     int64_t since_ns = fold->now_ns - fold->rules->settings.oversight.repeat_months * 30 *
                                           INT64_C(86400) * NS_PER_S;
-    const struct entry *newest = NULL;
-    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
-        const struct entry *other = fold->book->entry[i];
-        bool was_found = other && other != entry && other->kind == &kind_inspections &&
-                         entry_time(other, "found_at") > since_ns &&
-                         entry_time(other, "found_at") < entry_time(entry, "found_at");
-        if (was_found && is_same_finding(entry, other) &&
-            (!newest || entry_time(other, "found_at") > entry_time(newest, "found_at")))
-            newest = other;
+    int64_t found_ns = entry_time(entry, "found_at"), newest_ns = since_ns;
+    const struct entry *newest = NULL, *it = book_of_kind(fold->book, &kind_inspections);
+    for (; it; it = it->next_of_kind) {
+        if (it == entry || !is_same_finding(entry, it))
+            continue;
+        int64_t ns = entry_time(it, "found_at");
+        bool is_newer =
+            ns > newest_ns || (newest && ns == newest_ns && it->number < newest->number);
+        if (ns >= found_ns || !is_newer)
+            continue;
+        newest = it;
+        newest_ns = ns;
     }
     return newest;
 }

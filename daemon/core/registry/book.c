@@ -22,6 +22,7 @@ void book_init(struct book *book)
     *book = (struct book){0};
     map_init(&book->by_key);
     map_init(&book->by_site);
+    map_init(&book->by_kind);
 }
 
 static void entry_free(struct entry *entry)
@@ -42,6 +43,7 @@ void book_done(struct book *book)
     free(book->free_number);
     map_done(&book->by_key);
     map_done(&book->by_site);
+    map_done(&book->by_kind);
     *book = (struct book){0};
 }
 
@@ -114,6 +116,31 @@ static void unlink_of_site(struct book *book, struct entry *entry)
         it->next_of_site = entry->next_of_site;
 }
 
+struct entry *book_of_kind(const struct book *book, const struct entry_kind *kind)
+{
+    return map_get(&book->by_kind, str_of(kind->name));
+}
+
+static void link_of_kind(struct book *book, struct entry *entry)
+{
+    entry->next_of_kind = map_put(&book->by_kind, str_of(entry->kind->name), entry);
+    if (entry->next_of_kind)
+        entry->next_of_kind->before_of_kind = entry;
+}
+
+static void unlink_of_kind(struct book *book, struct entry *entry)
+{
+    struct cw_str name = str_of(entry->kind->name);
+    if (entry->next_of_kind)
+        entry->next_of_kind->before_of_kind = entry->before_of_kind;
+    if (entry->before_of_kind)
+        entry->before_of_kind->next_of_kind = entry->next_of_kind;
+    else if (entry->next_of_kind)
+        (void)map_put(&book->by_kind, name, entry->next_of_kind);
+    else
+        (void)map_remove(&book->by_kind, name);
+}
+
 struct entry *book_entry(const struct book *book, uint64_t number)
 {
     return number < book->n_entries ? book->entry[number] : NULL;
@@ -126,6 +153,7 @@ void book_link(struct book *book, struct entry *entry)
     book->entry[entry->number] = entry;
     map_put(&book->by_key, (struct cw_str){key, n}, entry);
     link_of_site(book, entry);
+    link_of_kind(book, entry);
 }
 
 static uint32_t next_number(struct book *book)
@@ -153,6 +181,7 @@ void entry_forget(struct fold *fold, struct entry *entry)
     size_t n = key_of(entry->kind, str_of(entry->id), key);
     map_remove(&book->by_key, (struct cw_str){key, n});
     unlink_of_site(book, entry);
+    unlink_of_kind(book, entry);
     book->entry[entry->number] = NULL;
     book->free_number =
         xrealloc(book->free_number, (book->n_free + 1) * sizeof(*book->free_number));

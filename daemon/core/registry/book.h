@@ -83,12 +83,14 @@ struct entry {
     struct timer timer;
     char **value;               /* by field; NULL: not known */
     struct entry *next_of_site; /* of its kind and site; the order means nothing */
+    struct entry *next_of_kind, *before_of_kind; /* the same, of its kind */
 };
 
 struct book {
     struct map by_key; /* "kind id" -> struct entry */
     struct map
         by_site; /* "kind site" -> the first entry; of kinds whose ids are a site's own */
+    struct map by_kind; /* name of the kind -> the first entry */
     struct entry **entry;
     uint32_t n_entries; /* length of the array; NULL where a number is free */
     uint32_t *free_number;
@@ -120,6 +122,9 @@ struct entry *book_find_of_site(const struct book *book, const struct entry_kind
 /* The first of that kind of a site; go on by next_of_site. NULL: there is none. */
 struct entry *book_of_site(const struct book *book, const struct entry_kind *kind,
                            struct cw_str site);
+/* The first of that kind; go on by next_of_kind. Who picks one of several says which by more
+ * than the order, for that is another after a start. NULL: there is none. */
+struct entry *book_of_kind(const struct book *book, const struct entry_kind *kind);
 /* By number; NULL when it is free or behind the end. */
 struct entry *book_entry(const struct book *book, uint64_t number);
 
