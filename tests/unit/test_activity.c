@@ -189,6 +189,73 @@ static void plans_of_a_month_stand_beside_what_was_held(void **state)
     bench_free(bench);
 }
 
+/* From and to in minutes of now. */
+static void visited(struct bench *bench, const char *id, int from_min, int to_min)
+{
+    char members[200];
+    long long now_ms = bench->fold.now_ns / NS_PER_MS;
+    snprintf(members, sizeof(members),
+             "'visit':'%s','service':'meal','recipient':'r-%s','worker':'w','method':'nfc',"
+             "'ts':%lld",
+             id, id, now_ms + from_min * 60000);
+    assert_int_equal(say(bench, "station", "visit.checkin", members), CW_ACCEPTED);
+    snprintf(members, sizeof(members), "'visit':'%s','worker':'w','method':'nfc','ts':%lld", id,
+             now_ms + to_min * 60000);
+    assert_int_equal(say(bench, "station", "visit.checkout", members), CW_ACCEPTED);
+}
+
+/* A session from -80 to -20 minutes, and a visit of the same worker; whoever is told first. */
+static void a_worker_is_not_in_a_session_and_on_a_visit(void **state)
+{
+    static const struct {
+        int from_min, to_min;
+        const char *told;
+    } row[] = {
+        {-70, -30, "raised overlap station/visit:v;"},
+        {-80, -30, "raised overlap station/visit:v;"}, /* at once: the visit */
+        {-100, -70, "raised worker_in_two_places station/activity:a;"},
+        {-100, -78, ""}, /* less than what may be shared */
+        {-15, -5, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(row) / sizeof(row[0]); i++) {
+        struct bench *bench = bench_new();
+        bool turned = i % 2;
+        register_station(bench);
+        bench_told(bench);
+        if (turned)
+            visited(bench, "v", row[i / 2].from_min, row[i / 2].to_min);
+        hold(bench, "a", -80, -20, "'persons':5,'worker':'w'");
+        if (!turned)
+            visited(bench, "v", row[i / 2].from_min, row[i / 2].to_min);
+        if (strcmp(bench_told(bench), row[i / 2].told) != 0)
+            fail_msg("row %zu", i);
+        assert_true(bench_reload(bench));
+        /* Somebody else held it. */
+        hold(bench, "a", -80, -20, "'persons':5,'worker':'x','rev':2");
+        const char *told = bench_told(bench);
+        assert_int_equal(strstr(told, "cleared") != NULL, *row[i / 2].told != '\0');
+        bench_free(bench);
+    }
+}
+
+/* The visit leaves memory after a week; what was found of the session stands. */
+static void what_was_found_of_a_session_outlives_the_visit(void **state)
+{
+    struct bench *bench = bench_new();
+    (void)state;
+    register_station(bench);
+    visited(bench, "v", -100, -60);
+    hold(bench, "a", -80, -20, "'persons':5,'worker':'w'");
+    assert_non_null(strstr(bench_told(bench), "raised worker_in_two_places"));
+    bench_at(bench, 9 * DAY);
+    assert_null(service_find(&bench->service, CW_STR("station"), CW_STR("v")));
+    assert_true(bench_reload(bench));
+    hold(bench, "b", -20, -10, "'persons':5,'worker':'w'");
+    assert_null(strstr(bench_told(bench), "cleared worker_in_two_places"));
+    bench_free(bench);
+}
+
 /* ---- planned, and not held ---- */
 
 static void set_after(struct bench *bench, const char *condition, int64_t after_ns)
@@ -422,6 +489,8 @@ int main(void)
         cmocka_unit_test(a_station_that_serves_nobody_is_told_in_its_hours),
         cmocka_unit_test(the_base_was_never_heard_of_is_told_too),
         cmocka_unit_test(plans_of_a_month_stand_beside_what_was_held),
+        cmocka_unit_test(a_worker_is_not_in_a_session_and_on_a_visit),
+        cmocka_unit_test(what_was_found_of_a_session_outlives_the_visit),
         cmocka_unit_test(a_planned_session_that_was_not_held_is_told),
         cmocka_unit_test(what_was_missed_stands_in_the_report_until_it_is_healed),
         cmocka_unit_test(a_plan_without_a_time_has_its_month),

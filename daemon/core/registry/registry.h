@@ -59,6 +59,7 @@ struct tally {
 struct series; /* core/series/series.h */
 struct shared;
 struct seen;
+struct activity; /* core/service/activity.h */
 struct fold;
 struct saver; /* core/view/snapshot.h */
 struct loader;
@@ -135,7 +136,8 @@ struct site {
     uint32_t n_unvisited; /* recipients, as told this month (core/oversight/daily.h) */
     struct timer quiet_timer;
     struct timer plan_timer; /* of the next planned session (core/service/activity_plan.h) */
-    struct map activity;     /* activity id -> struct activity (core/service) */
+    struct activity *latest_worked;      /* core/service/activity_peers.h */
+    struct map activity;                 /* activity id -> struct activity (core/service) */
     struct seen *first_seen, *last_seen; /* event ids taken in (core/service/seen.c) */
     uint32_t n_seen;
     struct visit *oldest_visit, *newest_visit; /* core/service; in order of birth */

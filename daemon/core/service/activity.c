@@ -14,10 +14,12 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "core/ingest/document.h"
+#include "core/service/activity_peers.h"
 #include "core/service/activity_plan.h"
 #include "core/service/event_types.h"
 #include "core/service/site_quiet.h"
 #include "core/service/tally.h"
+#include "core/service/visit_private.h"
 
 #define MAX_ACTIVITIES_OF_SITE 4096u
 #define MAX_PERSONS 1000000
@@ -46,6 +48,7 @@ static void forget_oldest(struct fold *fold, struct site *site)
     if (map_count(&site->activity) < MAX_ACTIVITIES_OF_SITE)
         return;
     struct activity *oldest = map_next(&site->activity, &i, &key);
+    activity_peers_unlink(site, oldest);
     activity_unjudge(fold, site, key, oldest);
     map_remove(&site->activity, key);
     free(oldest);
@@ -190,6 +193,7 @@ enum cw_refusal activity_held(struct event *event)
         fold->counters.n_activities++;
     known = meet(event, id);
     activity_count(fold, event->site, known, -1);
+    activity_peers_unlink(event->site, known);
     held.held = true;
     held.standing = before.standing;
     held.planned = before.planned;
@@ -197,9 +201,11 @@ enum cw_refusal activity_held(struct event *event)
     held.expected = before.expected;
     held.month = month_of(fold, begin_of(&held, event->at_ns));
     *known = held;
+    activity_peers_link(event->site, known);
     activity_count(fold, event->site, known, 1);
     activity_judge(fold, event->site, known, earlier_of(before.start_ns, held.start_ns),
                    before.end_ns > held.end_ns ? before.end_ns : held.end_ns);
+    visit_met_session(fold, event->site, &before, known);
     site_served(fold, event->site);
     return CW_ACCEPTED;
 }

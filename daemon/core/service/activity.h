@@ -27,7 +27,9 @@ struct activity {
     int64_t expected;         /* persons as planned */
     uint64_t room, worker;    /* hashes of their ids; 0: not said */
     char room_id[MAX_ID + 1];
-    uint32_t standing;         /* set of enum activity_exception */
+    uint32_t standing;                /* set of enum activity_exception */
+    uint32_t kept;                    /* those whose visit is forgotten: they stand */
+    struct activity *later, *earlier; /* activity_peers.h */
     int32_t month, plan_month; /* local ones in which it is counted as held, as planned */
     bool held, planned, cancelled;
 };

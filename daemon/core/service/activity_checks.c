@@ -1,7 +1,7 @@
 /*
  * activity_checks.c - sessions that cannot be as they were told: more people than places, two
- * in one room, one worker in two, planned and not held. Each is an alarm about the session; a
- * correction clears it.
+ * in one room, one worker in two or on a visit, planned and not held. Each is an alarm about
+ * the session; a correction clears it.
  */
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "core/fold.h"
 #include "core/service/activity.h"
+#include "core/service/activity_peers.h"
 #include "core/service/activity_plan.h"
 
 static const struct {
@@ -80,8 +81,11 @@ static uint32_t found_of(const struct fold *fold, const struct site *site, struc
         found |= ACTIVITY_OVER_CAPACITY;
     if (activity->standing & ACTIVITY_NOT_HELD && plan_is_overdue(fold, activity))
         found |= ACTIVITY_NOT_HELD;
+    found |= activity->kept;
     if (!activity->held || !(activity->room || activity->worker))
         return found;
+    if (activity_has_visit(fold, site, activity))
+        found |= ACTIVITY_WORKER;
     for (uint32_t i = 0; (it = map_next(&site->activity, &i, &other));) {
         if (it == activity || !at_once(fold, activity, it) ||
             !is_later(activity, id, it, other))

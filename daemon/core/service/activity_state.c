@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/fold.h"
 #include "core/service/activity.h"
+#include "core/service/activity_peers.h"
 #include "core/service/activity_plan.h"
 #include "core/service/site_quiet.h"
 #include "core/view/snapshot.h"
@@ -26,6 +27,7 @@ static void save_one(struct cw_str id, const struct activity *activity, struct s
     save_u64(saver, activity->worker);
     save_str(saver, str_of(activity->room_id));
     save_u32(saver, activity->standing);
+    save_u32(saver, activity->kept); /* version 7 */
     save_i64(saver, activity->month);
     save_i64(saver, activity->plan_month);
     save_u32(saver, (activity->held ? BIT_HELD : 0u) | (activity->planned ? BIT_PLANNED : 0u) |
@@ -60,6 +62,7 @@ static void load_more(struct activity *activity, struct loader *loader)
     activity->worker = load_u64(loader);
     load_field(loader, activity->room_id, sizeof(activity->room_id));
     activity->standing = load_u32(loader);
+    activity->kept = loader->version >= 7 ? load_u32(loader) : 0;
     activity->month = (int32_t)load_i64(loader);
     activity->plan_month = (int32_t)load_i64(loader);
     uint32_t bits = load_u32(loader);
@@ -82,6 +85,7 @@ static bool load_one(struct site *site, struct loader *loader)
     struct activity *activity = xcalloc(1, sizeof(*activity));
     *activity = read;
     map_put(&site->activity, id, activity);
+    activity_peers_link(site, activity);
     return true;
 }
 

@@ -13,6 +13,7 @@
 #include "base/geo.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "core/service/activity_peers.h"
 #include "core/service/visit_private.h"
 
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
@@ -190,6 +191,8 @@ static uint32_t found_of(const struct fold *fold, const struct visit *visit)
         if (check[i].alone ? check[i].alone(fold, visit) : n[i] >= needed(fold, i))
             found |= check[i].exception;
     }
+    if (done && visit_has_session(fold, fold->registry.site[visit->site], visit))
+        found |= EXCEPTION_OVERLAP;
     return found | visit->kept;
 }
 
@@ -283,6 +286,23 @@ void visit_judge(struct fold *fold, struct visit *visit)
     visit_set(fold, visit, all_checks(), found_of(fold, visit), "healed");
     visit_verify(visit);
     judge_touched(fold, &touched);
+    activity_met_visit(fold, site, visit);
+}
+
+static bool meets(const struct visit *visit, const struct activity *session)
+{
+    return session->held && session->worker && visit->checkin_ns <= session->end_ns &&
+           visit->checkout_ns >= session->start_ns;
+}
+
+void visit_met_session(struct fold *fold, struct site *site, const struct activity *before,
+                       const struct activity *now)
+{
+    struct touched touched = {.n = 0};
+    for (const struct visit *it = site->newest_visit; it; it = it->older_of_site)
+        if (is_done(it) && (meets(it, before) || meets(it, now)))
+            touch(&touched, it);
+    judge_touched(fold, &touched);
 }
 
 /* What was found by comparing stands, though the other visit is not at hand any more. */
@@ -307,6 +327,7 @@ void visit_unjudge(struct fold *fold, struct visit *visit)
     it = visit->older_backfilled;
     for (uint32_t n = 0; it && n < most; n++, it = it->older_backfilled)
         keep(fold, visit, it);
+    activity_lost_visit(fold, site, visit);
     visit_peers_unlink(fold->service, site, visit);
 }
 

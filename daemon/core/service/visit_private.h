@@ -36,6 +36,9 @@ void visit_prove(const struct fold *fold, struct visit *visit, struct cw_str met
 /* visit_checks.c */
 /* After check-in, check-out or plan changed: itself, and those of the same worker. */
 void visit_judge(struct fold *fold, struct visit *visit);
+/* A session was held or corrected: what its worker did at the time, before and now. */
+void visit_met_session(struct fold *fold, struct site *site, const struct activity *before,
+                       const struct activity *now);
 /* Before it is forgotten: others keep what was found by comparing with it. */
 void visit_unjudge(struct fold *fold, struct visit *visit);
 /* Enough evidence and nothing against it: verified, or not any more. */
