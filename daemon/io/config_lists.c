@@ -119,6 +119,25 @@ void list_read_item(struct loader *loader, struct config_whole *whole, const str
     fill_empty_texts(table, self);
 }
 
+const struct node *list_read_table(struct loader *loader, struct config_whole *whole,
+                                   const struct list_table *table)
+{
+    const struct node *list = read_list(loader, loader->root, table->name);
+    size_t n = list_length(list);
+    char *items = config_keep_array(whole, n, table->size);
+    const struct node *item = list ? list->first : NULL;
+    memcpy((char *)whole + table->array_at, &items, sizeof(items));
+    for (size_t i = 0; i < n; i++, item = item->next) {
+        const char *name =
+            table->is_named ? read_text_member(loader, item, table->name, "name", false) : NULL;
+        const char *path = list_item_path(loader, table->name, name, i);
+        list_read_item(loader, whole, item, path, table->options, items + i * table->size,
+                       NULL);
+        table->look(loader, whole, item, path, i);
+    }
+    return list;
+}
+
 /* ---- brokers ---- */
 
 /* '+' and '#' stand alone in their level, '#' only in the last. */
@@ -485,19 +504,18 @@ static void check_route(struct loader *loader, const struct config *config,
     }
 }
 
-static void read_routes(struct loader *loader, struct config_whole *whole)
+static void look_at_route(struct loader *loader, struct config_whole *whole,
+                          const struct node *item, const char *path, size_t i)
 {
-    const struct node *list = read_list(loader, loader->root, "routes");
-    size_t n = list_length(list);
-    whole->config.route = config_keep_array(whole, n, sizeof(struct route));
-    whole->config.n_routes = n;
-    const struct node *item = list ? list->first : NULL;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *path = list_item_path(loader, "routes", NULL, i);
-        list_read_item(loader, whole, item, path, route_options, &whole->config.route[i], NULL);
-        check_route(loader, &whole->config, item, path, &whole->config.route[i]);
-    }
+    check_route(loader, &whole->config, item, path, &whole->config.route[i]);
+    whole->config.n_routes++;
 }
+
+static const struct list_table routes = {.name = "routes",
+                                         .options = route_options,
+                                         .size = sizeof(struct route),
+                                         .array_at = IN_CONFIG(route),
+                                         .look = look_at_route};
 
 void lists_read(struct loader *loader, struct config_whole *whole)
 {
@@ -507,7 +525,7 @@ void lists_read(struct loader *loader, struct config_whole *whole)
     read_sources(loader, whole);
     read_sites(loader, whole);
     read_channels(loader, whole);
-    read_routes(loader, whole);
+    (void)list_read_table(loader, whole, &routes);
     calendar_read(loader, whole);
     duty_read(loader, whole);
     oversight_read(loader, whole);

@@ -175,24 +175,16 @@ static void check_duty(struct loader *loader, const struct node *item, const cha
         mistake_at(loader, item, "%s: what is done by an event is owed by a site", path);
 }
 
-static void read_duties(struct loader *loader, struct config_whole *whole)
+static void look_at_duty(struct loader *loader, struct config_whole *whole,
+                         const struct node *item, const char *path, size_t i)
 {
     struct ruleset *rules = &whole->config.rules;
-    const struct node *list = read_list(loader, loader->root, "duties");
-    size_t n = list_length(list);
-    struct duty_rule *duty = config_keep_array(whole, n, sizeof(*duty));
-    const struct node *item = list ? list->first : NULL;
-    rules->duty = duty;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *name = read_text_member(loader, item, "duties", "name", false);
-        const char *path = list_item_path(loader, "duties", name, i);
-        list_read_item(loader, whole, item, path, duty_rule_options, &duty[i], NULL);
-        check_name(loader, item, path, duty[i].name);
-        if (duty[i].name[0] && duty_rule_find(rules, str_of(duty[i].name)))
-            mistake_at(loader, item, "there are two duties %.64s", duty[i].name);
-        check_duty(loader, item, path, &duty[i]);
-        rules->n_duties++;
-    }
+    const struct duty_rule *duty = &rules->duty[i];
+    check_name(loader, item, path, duty->name);
+    if (duty->name[0] && duty_rule_find(rules, str_of(duty->name)))
+        mistake_at(loader, item, "there are two duties %.64s", duty->name);
+    check_duty(loader, item, path, duty);
+    rules->n_duties++;
 }
 
 /* ---- lists ---- */
@@ -212,24 +204,15 @@ static void check_leads(struct loader *loader, const struct node *list,
     }
 }
 
-static void read_lists_of_organisations(struct loader *loader, struct config_whole *whole)
+static void look_at_list(struct loader *loader, struct config_whole *whole,
+                         const struct node *item, const char *path, size_t i)
 {
     struct ruleset *rules = &whole->config.rules;
-    const struct node *list = read_list(loader, loader->root, "lists");
-    size_t n = list_length(list);
-    struct list_rule *rule = config_keep_array(whole, n, sizeof(*rule));
-    const struct node *item = list ? list->first : NULL;
-    rules->list = rule;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *name = read_text_member(loader, item, "lists", "name", false);
-        const char *path = list_item_path(loader, "lists", name, i);
-        list_read_item(loader, whole, item, path, list_rule_options, &rule[i], NULL);
-        check_name(loader, item, path, rule[i].name);
-        if (rule[i].name[0] && list_rule_find(rules, str_of(rule[i].name)))
-            mistake_at(loader, item, "there are two lists %.64s", rule[i].name);
-        rules->n_lists++;
-    }
-    check_leads(loader, list, rules);
+    const struct list_rule *rule = &rules->list[i];
+    check_name(loader, item, path, rule->name);
+    if (rule->name[0] && list_rule_find(rules, str_of(rule->name)))
+        mistake_at(loader, item, "there are two lists %.64s", rule->name);
+    rules->n_lists++;
 }
 
 /* ---- schemes ---- */
@@ -317,74 +300,84 @@ static void check_scheme(struct loader *loader, const struct node *item, const c
                        path, scheme->excludes[i]);
 }
 
-static void read_schemes(struct loader *loader, struct config_whole *whole)
+static void look_at_scheme(struct loader *loader, struct config_whole *whole,
+                           const struct node *item, const char *path, size_t i)
 {
     struct ruleset *rules = &whole->config.rules;
-    const struct node *list = read_list(loader, loader->root, "schemes");
-    size_t n = list_length(list);
-    struct scheme *scheme = config_keep_array(whole, n, sizeof(*scheme));
-    const struct node *item = list ? list->first : NULL;
-    rules->scheme = scheme;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *name = read_text_member(loader, item, "schemes", "name", false);
-        const char *path = list_item_path(loader, "schemes", name, i);
-        list_read_item(loader, whole, item, path, scheme_options, &scheme[i], NULL);
-        check_name(loader, item, path, scheme[i].name);
-        read_sections(loader, item, path, &scheme[i]);
-        read_grades(loader, item, path, &scheme[i]);
-        check_scheme(loader, item, path, rules, &scheme[i]);
-        rules->n_schemes++;
-    }
+    /* The item is ours until it is read; for everybody else it is constant. */
+    struct scheme *scheme = (struct scheme *)(uintptr_t)&rules->scheme[i];
+    check_name(loader, item, path, scheme->name);
+    read_sections(loader, item, path, scheme);
+    read_grades(loader, item, path, scheme);
+    check_scheme(loader, item, path, rules, scheme);
+    rules->n_schemes++;
 }
 
 /* ---- checklist ---- */
 
-static void read_checklist(struct loader *loader, struct config_whole *whole)
+static void look_at_check(struct loader *loader, struct config_whole *whole,
+                          const struct node *item, const char *path, size_t i)
 {
-    struct ruleset *rules = &whole->config.rules;
-    const struct node *list = read_list(loader, loader->root, "checklist");
-    size_t n = list_length(list);
-    struct check_item *check = config_keep_array(whole, n, sizeof(*check));
-    const struct node *item = list ? list->first : NULL;
-    rules->check = check;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *name = read_text_member(loader, item, "checklist", "name", false);
-        const char *path = list_item_path(loader, "checklist", name, i);
-        list_read_item(loader, whole, item, path, check_options, &check[i], NULL);
-        check_name(loader, item, path, check[i].name);
-        for (size_t k = 0; k < i; k++)
-            if (check[i].name && check[k].name && strcmp(check[i].name, check[k].name) == 0)
-                mistake_at(loader, item, "there are two items %.64s", check[i].name);
-        rules->n_checks++;
-    }
+    const struct check_item *check = whole->config.rules.check;
+    check_name(loader, item, path, check[i].name);
+    for (size_t k = 0; k < i; k++)
+        if (check[i].name && check[k].name && strcmp(check[i].name, check[k].name) == 0)
+            mistake_at(loader, item, "there are two items %.64s", check[i].name);
+    whole->config.rules.n_checks++;
 }
 
 /* ---- partners ---- */
 
-static void read_partners(struct loader *loader, struct config_whole *whole)
+static void look_at_partner(struct loader *loader, struct config_whole *whole,
+                            const struct node *item, const char *path, size_t i)
 {
-    const struct node *list = read_list(loader, loader->root, "partners");
-    size_t n = list_length(list);
-    struct partner *partner = config_keep_array(whole, n, sizeof(*partner));
-    const struct node *item = list ? list->first : NULL;
-    whole->config.partner = partner;
-    whole->config.n_partners = n;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *name = read_text_member(loader, item, "partners", "name", false);
-        const char *path = list_item_path(loader, "partners", name, i);
-        list_read_item(loader, whole, item, path, partner_options, &partner[i], NULL);
-        check_name(loader, item, path, partner[i].name);
-        if (partner[i].key[0] && !feed_key_valid(partner[i].key))
-            mistake_at(loader, node_child(item, "key"),
-                       "%s.key is a public key of 64 hexadecimal digits", path);
-    }
+    const struct partner *partner = &whole->config.partner[i];
+    check_name(loader, item, path, partner->name);
+    if (partner->key[0] && !feed_key_valid(partner->key))
+        mistake_at(loader, node_child(item, "key"),
+                   "%s.key is a public key of 64 hexadecimal digits", path);
+    whole->config.n_partners++;
 }
 
+/* ---- all of them ---- */
+
+static const struct list_table duties = {.name = "duties",
+                                         .options = duty_rule_options,
+                                         .size = sizeof(struct duty_rule),
+                                         .array_at = IN_CONFIG(rules.duty),
+                                         .is_named = true,
+                                         .look = look_at_duty},
+                               lists = {.name = "lists",
+                                        .options = list_rule_options,
+                                        .size = sizeof(struct list_rule),
+                                        .array_at = IN_CONFIG(rules.list),
+                                        .is_named = true,
+                                        .look = look_at_list},
+                               schemes = {.name = "schemes",
+                                          .options = scheme_options,
+                                          .size = sizeof(struct scheme),
+                                          .array_at = IN_CONFIG(rules.scheme),
+                                          .is_named = true,
+                                          .look = look_at_scheme},
+                               checklist = {.name = "checklist",
+                                            .options = check_options,
+                                            .size = sizeof(struct check_item),
+                                            .array_at = IN_CONFIG(rules.check),
+                                            .is_named = true,
+                                            .look = look_at_check},
+                               partners = {.name = "partners",
+                                           .options = partner_options,
+                                           .size = sizeof(struct partner),
+                                           .array_at = IN_CONFIG(partner),
+                                           .is_named = true,
+                                           .look = look_at_partner};
+
+/* In this order: schemes name lists and duties. */
 void oversight_read(struct loader *loader, struct config_whole *whole)
 {
-    read_duties(loader, whole);
-    read_lists_of_organisations(loader, whole);
-    read_schemes(loader, whole);
-    read_checklist(loader, whole);
-    read_partners(loader, whole);
+    (void)list_read_table(loader, whole, &duties);
+    check_leads(loader, list_read_table(loader, whole, &lists), &whole->config.rules);
+    (void)list_read_table(loader, whole, &schemes);
+    (void)list_read_table(loader, whole, &checklist);
+    (void)list_read_table(loader, whole, &partners);
 }

@@ -224,6 +224,22 @@ void list_read_item(struct loader *loader, struct config_whole *whole, const str
                     const char *path, const struct cw_option *table, void *self,
                     const char *const *others);
 
+/* A list whose items are read by one table of options, and then looked at one by one. */
+struct list_table {
+    const char *name;
+    const struct cw_option *options;
+    size_t size;     /* of an item */
+    size_t array_at; /* where the pointer to the items is, in struct config_whole */
+    bool is_named;   /* items have a "name", and are called by it in mistakes */
+    /* Behind each item: mistakes, counts, what follows from it. Those before it are read. */
+    void (*look)(struct loader *loader, struct config_whole *whole, const struct node *item,
+                 const char *path, size_t i);
+};
+#define IN_CONFIG(member) offsetof(struct config_whole, config.member)
+/* Reads all of it; the list's node, or NULL when the file has none. */
+const struct node *list_read_table(struct loader *loader, struct config_whole *whole,
+                                   const struct list_table *table);
+
 /* ---- config_calendar.c ---- */
 
 extern const struct cw_option calendar_options[], schedule_options[];
