@@ -84,15 +84,13 @@ static void add_numbers(const struct dingtalk *robot, const struct cw_alarm *ala
 static void write_text(const struct dingtalk *robot, const struct cw_alarm *alarm,
                        int64_t now_ns, struct json_out *out)
 {
-    struct buf text;
+    struct buf text, numbers;
     buf_init(&text, MAX_CONTENT);
-    alarm_text_line(&robot->words, alarm, now_ns, &text);
-    alarm_text_action(&robot->words, alarm, "\n", &text);
-    add_numbers(robot, alarm, &text);
-    if (robot->words.page && robot->words.page[0])
-        buf_add_char(&text, '\n');
-    alarm_text_link(&robot->words, alarm, &text);
+    buf_init(&numbers, MAX_CONTENT);
+    add_numbers(robot, alarm, &numbers);
+    alarm_text_message(&robot->words, alarm, now_ns, buf_str(&numbers), &text);
     alarm_text_cut(&text, MAX_TEXT);
+    buf_done(&numbers);
     json_member_text(out, "msgtype", CW_STR("text"));
     json_key(out, "text");
     json_object(out);
@@ -107,9 +105,7 @@ static void write_markdown(const struct dingtalk *robot, const struct cw_alarm *
     struct buf title, text;
     buf_init(&title, MAX_CONTENT);
     buf_init(&text, MAX_CONTENT);
-    alarm_text_grade(&robot->words, alarm, &title);
-    buf_add_char(&title, ' ');
-    alarm_text_event(&robot->words, alarm, &title);
+    alarm_text_title(&robot->words, alarm, &title);
     alarm_text_cut(&title, MAX_TEXT / 2);
     buf_add_text(&text, "### ");
     buf_add_str(&text, buf_str(&title));

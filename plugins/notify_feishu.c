@@ -96,11 +96,7 @@ static void write_text(const struct feishu *robot, const struct cw_alarm *alarm,
     struct buf text;
     buf_init(&text, MAX_CONTENT);
     add_mentions(robot, alarm, "user_id", &text);
-    alarm_text_line(&robot->words, alarm, now_ns, &text);
-    alarm_text_action(&robot->words, alarm, "\n", &text);
-    if (robot->words.page && robot->words.page[0])
-        buf_add_char(&text, '\n');
-    alarm_text_link(&robot->words, alarm, &text);
+    alarm_text_message(&robot->words, alarm, now_ns, CW_STR(""), &text);
     alarm_text_cut(&text, MAX_TEXT);
     json_member_text(out, "msg_type", CW_STR("text"));
     json_key(out, "content");
@@ -126,9 +122,7 @@ static void write_header(const struct feishu *robot, const struct cw_alarm *alar
 {
     struct buf text;
     buf_init(&text, MAX_CONTENT);
-    alarm_text_grade(&robot->words, alarm, &text);
-    buf_add_char(&text, ' ');
-    alarm_text_event(&robot->words, alarm, &text);
+    alarm_text_title(&robot->words, alarm, &text);
     alarm_text_cut(&text, MAX_TEXT / 2);
     const char *colour = !alarm->active                          ? "green"
                          : alarm->priority == CW_PRIORITY_HIGH   ? "red"

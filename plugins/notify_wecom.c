@@ -62,11 +62,7 @@ static void write_text(const struct wecom *robot, const struct cw_alarm *alarm, 
 {
     struct buf text;
     buf_init(&text, MAX_CONTENT);
-    alarm_text_line(&robot->words, alarm, now_ns, &text);
-    alarm_text_action(&robot->words, alarm, "\n", &text);
-    if (robot->words.page && robot->words.page[0])
-        buf_add_char(&text, '\n');
-    alarm_text_link(&robot->words, alarm, &text);
+    alarm_text_message(&robot->words, alarm, now_ns, CW_STR(""), &text);
     alarm_text_cut(&text, MAX_TEXT);
     json_member_text(out, "msgtype", CW_STR("text"));
     json_key(out, "text");
@@ -90,9 +86,7 @@ static void write_markdown(const struct wecom *robot, const struct cw_alarm *ala
                !alarm->active                        ? "info"
                : alarm->priority == CW_PRIORITY_HIGH ? "warning"
                                                      : "comment");
-    alarm_text_grade(&robot->words, alarm, &text);
-    buf_add_char(&text, ' ');
-    alarm_text_event(&robot->words, alarm, &text);
+    alarm_text_title(&robot->words, alarm, &text);
     buf_printf(&text, "</font>\n>%s: ", english ? "Place" : "地点");
     alarm_text_place(alarm, &text);
     buf_printf(&text, "\n>%s: ", english ? "Time" : "时间");

@@ -211,6 +211,25 @@ void alarm_text_action(const struct alarm_words *words, const struct cw_alarm *a
     add_plain(out, action);
 }
 
+void alarm_text_title(const struct alarm_words *words, const struct cw_alarm *alarm,
+                      struct buf *out)
+{
+    alarm_text_grade(words, alarm, out);
+    buf_add_char(out, ' ');
+    alarm_text_event(words, alarm, out);
+}
+
+void alarm_text_message(const struct alarm_words *words, const struct cw_alarm *alarm,
+                        int64_t now_ns, struct cw_str mentions, struct buf *out)
+{
+    alarm_text_line(words, alarm, now_ns, out);
+    alarm_text_action(words, alarm, "\n", out);
+    buf_add_str(out, mentions);
+    if (words->page && words->page[0])
+        buf_add_char(out, '\n');
+    alarm_text_link(words, alarm, out);
+}
+
 bool alarm_text_calls(const struct cw_alarm *alarm)
 {
     return alarm->priority == CW_PRIORITY_HIGH && asks_to_act(alarm);

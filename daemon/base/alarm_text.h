@@ -62,6 +62,13 @@ void alarm_text_line(const struct alarm_words *words, const struct cw_alarm *ala
 void alarm_text_link(const struct alarm_words *words, const struct cw_alarm *alarm,
                      struct buf *out);
 
+/* "高 血氧过低": what a card or a heading says. */
+void alarm_text_title(const struct alarm_words *words, const struct cw_alarm *alarm,
+                      struct buf *out);
+/* A whole message: the line, what to do, whom it mentions (may be empty), the link. */
+void alarm_text_message(const struct alarm_words *words, const struct cw_alarm *alarm,
+                        int64_t now_ns, struct cw_str mentions, struct buf *out);
+
 /* A high alarm that began, came again or was escalated: only these mention persons. */
 bool alarm_text_calls(const struct cw_alarm *alarm);
 /* Drops what goes beyond n bytes, at a character. */
