@@ -203,13 +203,7 @@ void handle_site_put(struct exchange *exchange)
 static void write_device(const struct device *device, struct json_out *out)
 {
     json_object(out);
-    json_member_text(out, "device", str_of(device->id));
-    json_member_opt(out, "kind", str_of(device->kind));
-    json_member_opt(out, "bed", str_of(device->bed));
-    json_member_opt(out, "resident", str_of(device->resident));
-    json_member_opt(out, "room", str_of(device->room));
-    json_member_text(out, "connection", str_of(connection_name(device->connection)));
-    json_member_bool(out, "rostered", device->rostered);
+    device_members_json(device, out);
     json_member_real(out, "class_s", (double)device->class_ns / (double)NS_PER_S);
     json_member_time_opt(out, "heard_at", device->heard_ns);
     json_member_time_opt(out, "data_at", device->data_ns);

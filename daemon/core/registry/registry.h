@@ -231,6 +231,8 @@ site_kind_of(struct cw_str text); /* "station.health" -> SITE_STATION; 0 unknown
 const char *connection_name(uint32_t connection);
 /* The API's device and site objects; `full` adds "devices". */
 void device_json(const struct device *device, struct json_out *out);
+/* What it is, as in every object of a device. */
+void device_members_json(const struct device *device, struct json_out *out);
 void site_json(const struct registry *registry, const struct site *site, bool full,
                struct json_out *out);
 

@@ -14,9 +14,8 @@ static void member_class(struct json_out *out, int64_t class_ns)
         json_member_text(out, "class", (struct cw_str){text, duration_format(class_ns, text)});
 }
 
-void device_json(const struct device *device, struct json_out *out)
+void device_members_json(const struct device *device, struct json_out *out)
 {
-    json_object(out);
     json_member_text(out, "device", str_of(device->id));
     json_member_opt(out, "kind", str_of(device->kind));
     json_member_opt(out, "bed", str_of(device->bed));
@@ -24,6 +23,12 @@ void device_json(const struct device *device, struct json_out *out)
     json_member_opt(out, "room", str_of(device->room));
     json_member_text(out, "connection", str_of(connection_name(device->connection)));
     json_member_bool(out, "rostered", device->rostered);
+}
+
+void device_json(const struct device *device, struct json_out *out)
+{
+    json_object(out);
+    device_members_json(device, out);
     if (device->is_gateway)
         json_member_bool(out, "gateway", true);
     member_class(out, device->class_ns);
