@@ -160,11 +160,13 @@ static void take_in(struct exchange *exchange, const struct partner *partner,
     buf_done(&record);
 }
 
+/* *seq: the number that was signed, 0 when it cannot be believed. */
 static const char *verdict_of(struct exchange *exchange, const struct partner *partner,
-                              const struct json_node *line)
+                              const struct json_node *line, int64_t *seq)
 {
     const char *text = node_text(node_get(line, "payload"), "");
     struct cw_error err = {""};
+    *seq = 0;
     if (!feed_verify(partner->key, str_of(text),
                      str_of(node_text(node_get(line, "signature"), ""))))
         return "bad signature";
@@ -173,10 +175,35 @@ static const char *verdict_of(struct exchange *exchange, const struct partner *p
     const struct entry *org =
         org_of_code(api_fold(exchange->api), node_text(node_get(payload, "unified_code"), ""));
     bool is_good = payload && id_valid(str_of(list));
+    *seq = node_int(node_get(payload, "seq"), 0);
     if (is_good && org)
         take_in(exchange, partner, org, payload);
     json_read_free(payload);
     return !is_good ? "not readable" : org ? "taken" : "not one of ours";
+}
+
+/* Which lines came; the fold knows which are missing. */
+static void tell_seen(struct exchange *exchange, const struct partner *partner,
+                      struct cw_str seqs)
+{
+    struct buf record;
+    struct json_out out;
+    if (seqs.n == 0)
+        return;
+    buf_init(&record, MAX_PAYLOAD);
+    json_out_init(&out, &record);
+    json_object(&out);
+    json_member_text(&out, "by", str_of(exchange->caller.by));
+    json_member_text(&out, "feed", str_of(partner->name));
+    json_key(&out, "seqs");
+    json_array(&out);
+    json_raw(&out, seqs);
+    json_array_end(&out);
+    json_object_end(&out);
+    exchange->api->n_commands++;
+    pipeline_command(exchange->api->daemon->pipeline, "feed.received", buf_str(&record),
+                     on_received, NULL);
+    buf_done(&record);
 }
 
 void handle_received(struct exchange *exchange)
@@ -187,6 +214,7 @@ void handle_received(struct exchange *exchange)
     const struct partner *partner = partner_of(exchange, exchange->id);
     const struct json_node *items = node_get(body, "items"), *line;
     struct json_out out;
+    struct buf seqs;
     if (!partner || !items || node_at(items, MAX_RECEIVED)) {
         api_problem(api, exchange->request->id, partner ? 400 : 404, NULL,
                     partner ? "The body is a page of a feed: {\"items\":[...]}, at most %u."
@@ -195,13 +223,20 @@ void handle_received(struct exchange *exchange)
         json_read_free(body);
         return;
     }
+    buf_init(&seqs, MAX_PAYLOAD);
     api_list_begin(api, &out);
     for (size_t i = 0; (line = node_at(items, i)); i++) {
+        int64_t seq;
+        const char *verdict = verdict_of(exchange, partner, line, &seq);
+        if (seq > 0)
+            buf_printf(&seqs, "%s%lld", seqs.n ? "," : "", (long long)seq);
         json_object(&out);
         json_member_int(&out, "seq", node_int(node_get(line, "seq"), 0));
-        json_member_text(&out, "verdict", str_of(verdict_of(exchange, partner, line)));
+        json_member_text(&out, "verdict", str_of(verdict));
         json_object_end(&out);
     }
     api_list_end(exchange, &out, NULL);
+    tell_seen(exchange, partner, buf_str(&seqs));
+    buf_done(&seqs);
     json_read_free(body);
 }

@@ -23,6 +23,7 @@
 #include "core/engine_private.h"
 #include "core/ingest/document.h"
 #include "core/oversight/ledger.h"
+#include "core/oversight/partner_feed.h"
 
 /* A command on its way: the document, and where its outcome goes. */
 struct told {
@@ -460,13 +461,27 @@ static bool credit_record(struct engine *engine, const struct record *record)
     return true;
 }
 
+/* "feed.received": lines of another department's feed. */
+static bool feed_record(struct engine *engine, const struct record *record)
+{
+    struct cw_doc doc;
+    int code = -EINVAL;
+    if (!str_is(record->topic, "feed.received"))
+        return false;
+    if (decode_document(engine, record->payload, &doc) == CW_ACCEPTED)
+        code = feed_command(&engine->fold, &doc, &engine->err);
+    engine_answer(engine, code, NULL);
+    return true;
+}
+
 void engine_command(struct engine *engine, const struct record *record)
 {
     struct cw_doc doc;
     struct told told = {.engine = engine, .doc = &doc, .name = record->topic};
     uint64_t key = 0;
     engine->fold.counters.n_commands++;
-    if (case_record(engine, record) || credit_record(engine, record))
+    if (case_record(engine, record) || credit_record(engine, record) ||
+        feed_record(engine, record))
         return;
     engine->err.text[0] = '\0';
     int code =

@@ -5,13 +5,14 @@
 #include "core/oversight/credit.h"
 #include "core/oversight/inspection.h"
 #include "core/oversight/ledger.h"
+#include "core/oversight/partner_feed.h"
 #include "core/registry/book.h"
 
 static const struct entry_kind *const kinds[] = {
-    &kind_areas,       &kind_organisations, &kind_sites,     &kind_residents,
-    &kind_staff,       &kind_beds,          &kind_tenancies, &kind_projects,
-    &kind_inspections, &kind_evaluations,   &kind_duties,    &kind_credit,
-    &kind_complaints,  &kind_publications,  &kind_campaigns, &kind_conduct,
+    &kind_areas,   &kind_organisations, &kind_sites,      &kind_residents,    &kind_staff,
+    &kind_beds,    &kind_tenancies,     &kind_projects,   &kind_inspections,  &kind_evaluations,
+    &kind_duties,  &kind_credit,        &kind_complaints, &kind_publications, &kind_campaigns,
+    &kind_conduct, &kind_feeds,
 };
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/oversight/partner_feed.h"
 #include "io/config_builtin_service.h"
 #include "io/config_private.h"
 

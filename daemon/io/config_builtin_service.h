@@ -76,6 +76,17 @@
                 "Have them visited before the month ends; the monthly report lists them",    \
         },                                                                                   \
         {                                                                                    \
+            .name = "feed-gap",                                                              \
+            .detector = "system",                                                            \
+            .condition = CONDITION_FEED_GAP,                                                 \
+            .priority = "low",                                                               \
+            .category = "compliance",                                                        \
+            .text_zh = "外部信用信息缺号:有几条没有收到",                                    \
+            .text_en = "Lines of another department's feed are missing",                     \
+            .action_zh = "请向发布方补取缺失的编号",                                         \
+            .action_en = "Fetch the missing numbers again from who publishes it",            \
+        },                                                                                   \
+        {                                                                                    \
             .name = "project-over-claim-ahead",                                              \
             .detector = "system",                                                            \
             .condition = CONDITION_PROJECT_OVER_CLAIM_AHEAD,                                 \

@@ -150,6 +150,55 @@ static void of_anothers_feed_what_it_signed_is_taken_in(void **state)
     assert_null(strstr(answer_text, "payload"));
 }
 
+/* One signed line of theirs, sent. */
+static void send_line(struct fixture *f, int seq)
+{
+    char payload[200], signature[FEED_SIGNATURE_HEX + 1];
+    struct json_out out;
+    struct buf body;
+    struct feed_key *key = feed_key_new(theirs);
+    (void)snprintf(payload, sizeof(payload),
+                   "{\"seq\":%d,\"change\":\"listed\",\"unified_code\":\"x\",\"list\":\"l\"}",
+                   seq);
+    feed_sign(key, str_of(payload), signature);
+    feed_key_free(key);
+    buf_init(&body, 4096);
+    json_out_init(&out, &body);
+    json_object(&out);
+    json_key(&out, "items");
+    json_array(&out);
+    json_object(&out);
+    json_member_int(&out, "seq", 1); /* what is not signed is not believed */
+    json_member_text(&out, "payload", str_of(payload));
+    json_member_text(&out, "signature", str_of(signature));
+    json_object_end(&out);
+    json_array_end(&out);
+    json_object_end(&out);
+    assert_int_equal(ask(f, "POST", "/api/v1/partners/region-m/received", f->secret[SUPERVISOR],
+                         JSON, buf_text(&body)),
+                     200);
+    buf_done(&body);
+}
+
+static void a_number_that_is_passed_over_is_an_alarm(void **state)
+{
+    static const struct {
+        int seq;
+        bool gap;
+    } row[] = {{4, false}, {5, false}, {8, true}, {6, true}, {7, false}};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        send_line(f, row[i].seq);
+        message(f, "care/v1/x/y/status", "{}");
+        const struct alarm *alarm =
+            alarm_open(&engine_fold(pipeline_engine(f->daemon.pipeline))->alarms,
+                       CW_STR("feed-gap"), CW_STR("feeds:region-m"));
+        bool told = alarm && alarm->active;
+        if (told != row[i].gap)
+            fail_msg("line %d", row[i].seq);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +207,7 @@ int main(void)
                                         start, stop),
         cmocka_unit_test_setup_teardown(of_anothers_feed_what_it_signed_is_taken_in, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(a_number_that_is_passed_over_is_an_alarm, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
