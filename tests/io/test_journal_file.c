@@ -348,6 +348,34 @@ static void the_reserve_holds_when_the_quota_is_reached(void **state)
     assert_false(exists(FIRST));
 }
 
+/* What is off the books is no part of the journal, however long its files stay; a start in
+ * between finds them, and they go the next time. */
+static void files_go_when_the_grave_is_filled(void **state)
+{
+    (void)state;
+    static char large[SEGMENT - 1000];
+    struct journal_grave grave;
+    struct journal_stat stat;
+    memset(large, 'x', sizeof(large) - 1);
+    struct journal *journal = opened();
+    append(journal, large);
+    struct position second = append(journal, large);
+    append_and_sync(journal, large);
+    assert_int_equal(journal_trim(journal, second, &grave), 1);
+    journal_stat(journal, &stat);
+    assert_int_equal(stat.first_offset, SEGMENT);
+    assert_true(exists(FIRST));
+    journal_close(journal); /* the grave has a folder of its own to look in */
+    journal = opened();
+    journal_stat(journal, &stat);
+    assert_int_equal(stat.first_offset, 0);
+    assert_int_equal(journal_grave_fill(&grave), 1);
+    assert_false(exists(FIRST));
+    assert_int_equal(journal_grave_fill(&grave), 0);
+    assert_int_equal(trimmed(journal, second), 1);
+    journal_close(journal);
+}
+
 static void the_first_kept_record_is_read_after_a_trim(void **state)
 {
     (void)state;
@@ -493,6 +521,7 @@ int main(void)
         ON_DISK(a_recovery_is_a_record),
         ON_DISK(a_second_instance_is_refused),
         ON_DISK(the_reserve_holds_when_the_quota_is_reached),
+        ON_DISK(files_go_when_the_grave_is_filled),
         ON_DISK(the_first_kept_record_is_read_after_a_trim),
         ON_DISK(appenders_meet_and_arrivals_only_grow),
         ON_DISK(the_loop_is_told_of_every_sync),
