@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "core/engine.h"
+#include "core/oversight/ledger.h"
 #include "core/service/visit.h"
 #include "core/sim/bureau.h"
 #include "io/config.h"
@@ -31,6 +32,7 @@
 /* What was found: "kind subject" -> a mark. */
 struct found {
     struct map at;
+    const struct fold *fold;
     uint32_t n_refused, n_unregistered;
     char why[300];
 };
@@ -66,17 +68,24 @@ static void on_visit(void *ctx, struct position at, const void *data)
     }
 }
 
+/* It stood until the project was accepted: what was made up for before is no finding. */
+static void mark_under_delivery(struct found *found, const struct transition *t,
+                                const char *project)
+{
+    const struct entry *entry = book_find(found->fold->book, &kind_projects, str_of(project));
+    bool is_accepted = entry && strcmp(kind_projects.state[entry->state], "accepted") == 0;
+    if (t->change == CHANGE_CLEARED && is_accepted)
+        mark(found, "under_delivery", project, true);
+}
+
 static void on_transition(void *ctx, const struct transition *t)
 {
     static const struct {
         const char *rule, *kind;
-    } kinds[] = {{"project-over-claim", "over_claim"},
-                 {"project-under-delivery", "under_delivery"},
-                 {"inspection-overdue", "inspection_overdue"},
-                 {"result-overdue", "result_overdue"},
-                 {"complaint-overdue", "complaint_overdue"},
-                 {"duty-overdue", "duty_overdue"},
-                 {"credit-overdue", "credit_overdue"}};
+    } kinds[] = {
+        {"project-over-claim", "over_claim"}, {"inspection-overdue", "inspection_overdue"},
+        {"result-overdue", "result_overdue"}, {"complaint-overdue", "complaint_overdue"},
+        {"duty-overdue", "duty_overdue"},     {"credit-overdue", "credit_overdue"}};
     const char *colon = strchr(t->alarm->subject, ':');
     char activity[160];
     (void)snprintf(activity, sizeof(activity), "%s/%s", t->alarm->site, colon ? colon + 1 : "");
@@ -84,6 +93,8 @@ static void on_transition(void *ctx, const struct transition *t)
         mark(ctx, "over_capacity", activity, true);
     if (strcmp(t->alarm->rule, "site-quiet") == 0)
         mark(ctx, "quiet", t->alarm->subject, true);
+    if (colon && strcmp(t->alarm->rule, "project-under-delivery") == 0)
+        mark_under_delivery(ctx, t, colon + 1);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (colon && strcmp(t->alarm->rule, kinds[i].rule) == 0)
             mark(ctx, kinds[i].kind, colon + 1, true);
@@ -297,6 +308,7 @@ static void what_goes_wrong_is_found_and_nothing_else(void **state)
     assert_int_equal(config_load(&config, path, NULL, 0, say_mistake, NULL), 0);
     (void)unlink(path);
     struct engine *engine = engine_new(&config->rules, &sink);
+    found.fold = engine_fold(engine);
     run(options, &found, engine, &truth);
     struct json_node *json = json_read(buf_str(&truth), &err);
     assert_non_null(json);

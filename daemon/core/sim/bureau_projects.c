@@ -135,6 +135,14 @@ static void say_claim(struct bureau *bureau, const struct act *act, const char *
                persons, (long long)persons * UNIT_FEN, (act->tick + 1) / 2);
 }
 
+/* As it is when it is accepted; what looked so on the way may have been made up for. */
+static void find_under_delivery(struct bureau *bureau, const struct sim_project *project,
+                                const char *id)
+{
+    if (project->verified * UINT64_C(10) < project->target * UINT64_C(8))
+        bureau_found(bureau, TRUTH_UNDER_DELIVERY, "%s", id);
+}
+
 static void say_end(struct bureau *bureau, const struct act *act, enum project_end end,
                     const char *id, const char *station, int64_t at_ms)
 {
@@ -146,11 +154,12 @@ static void say_end(struct bureau *bureau, const struct act *act, enum project_e
         bureau_say(bureau, EVALUATOR_SITE, "project.evaluated", at_ms,
                    ",\"project\":\"%s\",\"evaluation\":\"%s\",\"evidence\":\"report-%s\"", id,
                    project->underdelivers ? "未达目标" : "良好", id);
-    else if (end == ACCEPTED)
+    else if (end == ACCEPTED) {
+        find_under_delivery(bureau, project, id);
         bureau_say(bureau, DEPARTMENT_SITE, "project.accepted", at_ms,
                    ",\"project\":\"%s\",\"accepted_fen\":%lld,\"evidence\":\"acceptance-%s\"",
                    id, (long long)paid * UNIT_FEN, id);
-    else
+    } else
         bureau_say(bureau, DEPARTMENT_SITE, "project.payment", at_ms,
                    ",\"project\":\"%s\",\"amount_fen\":%lld", id, (long long)paid * UNIT_FEN);
 }
@@ -173,7 +182,5 @@ void project_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
         bureau_say(bureau, station, "project.milestone", at_ms,
                    ",\"project\":\"%s\",\"milestone\":\"中期\",\"evidence\":\"mid-%s\"", id,
                    id);
-        if (project->underdelivers)
-            bureau_found(bureau, TRUTH_UNDER_DELIVERY, "%s", id);
     }
 }
