@@ -102,6 +102,11 @@ test("a facility's token opens its own page, and no other", options, async () =>
   assert.doesNotMatch(await other.locator("#home").innerText(), /安康|费用不清|疏散通道/);
   await screen.open("/home/inst-2", other);
   await other.getByText("没有找到，或您无权查看。").waitFor();
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  const object = async (id) => (await fetch(`${stack.url()}/api/v1/credit/${id}/objection`, { method: "POST", headers, body: '{"text":"不属实"}' })).status;
+  assert.deepEqual([await object("org-1.red"), await object("org-2.abnormal")], [200, 404], "its own organisation's, no other's");
+  const staffing = async (site) => (await fetch(`${stack.url()}/api/v1/sites/${site}/staffing`, { headers })).status;
+  assert.deepEqual([await staffing("inst-1"), await staffing("inst-2")], [200, 404]);
 });
 
 test("no request went to another host, nothing was blocked", options, () => screen.calm());
