@@ -19,6 +19,7 @@ before(async () => {
 after(() => screen.end());
 
 test("the site is listed with its state, in English too", options, async () => {
+  await page.locator("header .figures").waitFor(); // they move what stands beside them
   await page.locator("#language").click();
   await page.locator("nav summary", { hasText: "Places" }).click();
   await page.getByRole("link", { name: "Sites" }).click();
