@@ -34,7 +34,7 @@ bool name_key_parse(const char *hex, unsigned char key[NAME_KEY_BYTES])
     for (size_t i = 0; good && i < NAME_KEY_BYTES; i++) {
         int high = digit_of(hex[2 * i]), low = digit_of(hex[2 * i + 1]);
         good = high >= 0 && low >= 0;
-        key[i] = good ? (unsigned char)(high << 4 | low) : 0;
+        key[i] = (unsigned char)(good ? high * 16 + low : 0);
     }
     return good;
 }
