@@ -23,6 +23,7 @@
 #include "pipeline_private.h"
 
 #define LOOK_MS 50
+#define MAX_LOOKS 1200u   /* a minute: a store that does not follow must not hold the journal */
 #define MAX_PATCHES 4096u /* of one segment in one go */
 
 struct patches {
@@ -47,8 +48,9 @@ struct erase {
     struct job *job; /* NULL: nothing to do */
     bool ready;      /* words and ids are there, the worker may begin */
     bool working, stopped;
-    uint32_t n_asking;         /* answers of the store that are to come */
-    uv_timer_t *timer;         /* looks at the snapshots; NULL: they are not waited for */
+    uint32_t n_asking; /* answers of the store that are to come */
+    uv_timer_t *timer; /* looks at the snapshots; NULL: they are not waited for */
+    uint32_t n_looks;
     struct position forgot_at; /* snapshots from here on have none of it */
 };
 
@@ -300,17 +302,20 @@ static void look_at_snapshots(uv_timer_t *timer)
     struct erase *erase = timer->data;
     struct pipeline *pipeline = erase->daemon->pipeline;
     pipeline_snapshot_poll(pipeline);
-    if (!snapshots_are_fresh(erase) && !pipeline->snapshot_error) {
+    bool is_done = snapshots_are_fresh(erase);
+    int error = is_done                        ? 0
+                : pipeline->snapshot_error     ? pipeline->snapshot_error
+                : ++erase->n_looks > MAX_LOOKS ? -ETIMEDOUT
+                                               : 0;
+    if (!is_done && error == 0) {
         if (may_write_snapshot(erase))
             pipeline_snapshot_now(pipeline);
         return;
     }
-    if (pipeline->snapshot_error) {
-        erase->job->result.rc = pipeline->snapshot_error;
+    erase->job->result.rc = error;
+    if (error)
         (void)snprintf(erase->job->result.why, sizeof(erase->job->result.why),
-                       "the snapshots cannot be written anew: %s",
-                       strerror(-pipeline->snapshot_error));
-    }
+                       "the snapshots cannot be written anew: %s", strerror(-error));
     stop_looking(erase);
     conclude(erase);
 }
@@ -318,6 +323,7 @@ static void look_at_snapshots(uv_timer_t *timer)
 static void renew_snapshots(struct erase *erase)
 {
     erase->forgot_at = pipeline_position(erase->daemon->pipeline);
+    erase->n_looks = 0;
     erase->timer = xcalloc(1, sizeof(*erase->timer));
     erase->timer->data = erase;
     if (uv_timer_init(&erase->daemon->loop, erase->timer) != 0 ||
