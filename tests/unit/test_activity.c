@@ -30,9 +30,10 @@ static enum cw_refusal hold(struct bench *bench, const char *id, int from_min, i
 {
     char all[400];
     int64_t now_ms = bench->fold.now_ns / NS_PER_MS;
-    snprintf(
-        all, sizeof(all), "'activity':'%s','category':'service','start':%lld,'end':%lld,%s", id,
-        (long long)(now_ms + from_min * 60000), (long long)(now_ms + to_min * 60000), members);
+    snprintf(all, sizeof(all),
+             "'activity':'%s','category':'service','start':%lld,'end':%lld,%s", id,
+             (long long)(now_ms + from_min * INT64_C(60000)),
+             (long long)(now_ms + to_min * INT64_C(60000)), members);
     return say(bench, "station", "activity.held", all);
 }
 
@@ -197,10 +198,10 @@ static void visited(struct bench *bench, const char *id, int from_min, int to_mi
     snprintf(members, sizeof(members),
              "'visit':'%s','service':'meal','recipient':'r-%s','worker':'w','method':'nfc',"
              "'ts':%lld",
-             id, id, now_ms + from_min * 60000);
+             id, id, now_ms + from_min * INT64_C(60000));
     assert_int_equal(say(bench, "station", "visit.checkin", members), CW_ACCEPTED);
     snprintf(members, sizeof(members), "'visit':'%s','worker':'w','method':'nfc','ts':%lld", id,
-             now_ms + to_min * 60000);
+             now_ms + to_min * INT64_C(60000));
     assert_int_equal(say(bench, "station", "visit.checkout", members), CW_ACCEPTED);
 }
 
@@ -272,7 +273,8 @@ static void plan(struct bench *bench, const char *id, int from_min, int to_min)
     int64_t now_ms = bench->fold.now_ns / NS_PER_MS;
     snprintf(all, sizeof(all),
              "'activity':'%s','category':'training','persons':20,'start':%lld,'end':%lld", id,
-             (long long)(now_ms + from_min * 60000), (long long)(now_ms + to_min * 60000));
+             (long long)(now_ms + from_min * INT64_C(60000)),
+             (long long)(now_ms + to_min * INT64_C(60000)));
     assert_int_equal(say(bench, "base", "activity.planned", all), CW_ACCEPTED);
 }
 
