@@ -67,6 +67,22 @@ test("a resident is a pseudonym, with score, trends and alarms", options, async 
   screen.expected = null;
 });
 
+test("a supervisor sets a limit of a resident's own and takes it back", options, async () => {
+  const form = page.locator("#set-limit");
+  await form.locator("summary").click();
+  await form.locator('[name="metric"]').selectOption("spo2");
+  await form.locator('[name="low"]').fill("87.5");
+  await form.locator('[name="note"]').fill("李医生：慢阻肺");
+  await form.locator("button").click();
+  const row = page.locator("#limits tbody tr", { hasText: "李医生：慢阻肺" });
+  await row.filter({ hasText: "87.5" }).waitFor();
+  const limits = async () => (await stack.get("/api/v1/residents/r-1/limits?site=inst-1")).items;
+  assert.deepEqual((await limits()).map((one) => [one.metric, one.low]), [["spo2", 87.5]]);
+  await row.locator("button").click();
+  await row.waitFor({ state: "detached" });
+  assert.deepEqual(await limits(), []);
+});
+
 test("a device's trend has limit, gap and alarm, in words too", options, async () => {
   await screen.open("/device/band-1-01?site=inst-1");
   const chart = page.locator('#trends [role="img"][aria-label^="血氧"]');

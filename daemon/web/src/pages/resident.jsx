@@ -10,6 +10,7 @@ import { VisitTable } from "../parts/visit_table.jsx";
 import { doubts } from "./device.jsx";
 import { LastValues } from "./devices.jsx";
 import { Happened } from "./happened.jsx";
+import { Limits } from "./limits.jsx";
 import { news2 } from "./news2.js";
 import { Trends } from "./trends.jsx";
 import "./words.js";
@@ -130,6 +131,7 @@ export function Page({ id, query }) {
       />
       <Name {...{ id, site }} />
       <News2 devices={own} scale={who.spo2_scale ?? 1} />
+      <Limits {...{ id, site }} metrics={Object.keys(measuredBy(own))} />
       <Own devices={own} site={site} />
       <Trends {...{ site, query, alarms }} devices={own} />
       <Happened alarms={alarms} />

@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import { t, word } from "../base/i18n.js";
 import { readAgain } from "../base/read.js";
 
-// fields: {name, label, type, required, value, options}; options are codes, named when they are
-// drawn, in the language of that moment.
+// fields: {name, label, type, required, value, options, nameOf}; options are codes, named when
+// they are drawn, in the language of that moment.
 // {name: value} as the API wants it: lines become a list, a day its last second.
 export function bodyOf(fields, data) {
   const body = {};
@@ -14,7 +14,7 @@ export function bodyOf(fields, data) {
     if (text === "") continue;
     if (type === "lines") body[name] = text.split("\n").map((line) => line.trim()).filter(Boolean);
     else if (type === "day") body[name] = new Date(`${text}T23:59:59`).toISOString();
-    else if (type === "number") body[name] = Number(text);
+    else if (type === "number" || type === "real") body[name] = Number(text);
     else if (type === "yuan") body[name] = Math.round(Number(text) * 100);
     else if (type === "flag") body[name] = text === "yes";
     else body[name] = text;
@@ -22,7 +22,7 @@ export function bodyOf(fields, data) {
   return body;
 }
 
-function Field({ of, field: { name, label, type, options, required, value } }) {
+function Field({ of, field: { name, label, type, options, nameOf = word, required, value } }) {
   const id = `${of}-${name}`;
   const common = { id, name, required };
   return (
@@ -34,14 +34,14 @@ function Field({ of, field: { name, label, type, options, required, value } }) {
         <select {...common}>
           {options.map((code) => (
             <option key={code} value={code} selected={code === value}>
-              {code === "" ? "—" : word(code)}
+              {code === "" ? "—" : nameOf(code)}
             </option>
           ))}
         </select>
       ) : type === "lines" || type === "long" ? (
         <textarea {...common} rows={2} maxLength={1000} defaultValue={value} />
       ) : (
-        <input {...common} type={{ day: "date", number: "number", yuan: "number" }[type] ?? "text"} step={type === "yuan" ? "0.01" : undefined} min={type === "number" || type === "yuan" ? 0 : undefined} maxLength={250} defaultValue={value} />
+        <input {...common} type={{ day: "date", number: "number", real: "number", yuan: "number" }[type] ?? "text"} step={{ yuan: "0.01", real: "any" }[type]} min={type === "number" || type === "yuan" ? 0 : undefined} maxLength={250} defaultValue={value} />
       )}
     </div>
   );
