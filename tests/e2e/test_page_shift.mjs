@@ -6,12 +6,15 @@ import { options, Screen } from "./screen.mjs";
 import { rules, until } from "./stack.mjs";
 
 const sites = `sites = ( { site = "s-0"; kind = "institution"; name = "福寿院"; }, { site = "s-9"; kind = "home"; name = "未见"; } );`;
+const duty = `channels = ( { name = "desk"; notifier = "exec"; program = "/bin/true"; } );
+rosters = ( { name = "night"; members = [ "li" ]; channel = [ "desk" ]; }, { name = "heads"; members = [ "wang" ]; channel = [ "desk" ]; } );
+escalations = ( { name = "high"; priority = "high"; repeat = "1h"; steps = [ "1h roster:night", "2h roster:heads" ]; } );`;
 const screen = new Screen();
 const { stack } = screen;
 let page;
 
 before(async () => {
-  await screen.begin(sites + rules);
+  await screen.begin(sites + rules + duty);
   page = screen.page;
   if (!page) return;
   stack.publish("care/v1/s-0/bed-1/telemetry", { ts: Date.now(), spo2: 80 });
@@ -38,6 +41,45 @@ test("printed, it is black on white and nothing else is on the paper", options, 
   assert.ok(pdf.length > 5000);
   await screen.shot("handover-print");
   await page.emulateMedia({ media: "screen" });
+});
+
+// Opens a form, fills it and waits until what came of it is in the table above.
+async function says(form, fields, section, expected) {
+  const box = page.locator(`#${form}`);
+  await box.locator("summary").click();
+  for (const [name, value] of Object.entries(fields)) {
+    const field = box.locator(`[name="${name}"]`);
+    if ((await field.evaluate((one) => one.tagName)) === "SELECT") await field.selectOption(value);
+    else await field.fill(value);
+  }
+  await box.locator("button", { hasText: "提交" }).click();
+  await box.getByText("已接受").waitFor();
+  await page.locator(`#${section} tbody tr`, { hasText: expected }).waitFor();
+}
+
+test("it says who is on duty; a supervisor lets somebody stand in and sets a number", options, async () => {
+  await page.locator("#duty tbody tr", { hasText: "night" }).filter({ hasText: "li" }).waitFor();
+  await says("stand-in", { roster: "night", person: "wang", for: "8h", note: "病假" }, "duty", /night[^]*wang[^]*–/);
+  await until("he is on duty", async () => (await stack.get("/api/v1/rosters")).items.find((one) => one.roster === "night").on_duty === "wang");
+  await says("contact", { person: "wang", phone: "+86 13800001111" }, "duty", "heads");
+  assert.equal((await stack.get("/api/v1/duty/wang/contact")).contact.phone, "+86 13800001111");
+});
+
+test("what is silenced and maintained stands on it, and ends there", options, async () => {
+  await says("silence", { rule: "battery-low", site: "s-0", for: "4h", note: "已知" }, "silences", "rule=battery-low · site=s-0");
+  await says("maintain", { site: "s-9", for: "1h", note: "换网关" }, "maintenance", "未见");
+  await screen.shot("handover-standing");
+  for (const [id, path] of [["silences", "silences"], ["maintenance", "maintenance"]]) {
+    await page.locator(`#${id} tbody button`).click();
+    await page.locator(`#${id} tbody tr`).waitFor({ state: "detached" });
+    assert.deepEqual((await stack.get(`/api/v1/${path}`)).items, []);
+  }
+});
+
+test("an alarm that waits says whom its next step tells", options, async () => {
+  const [alarm] = await stack.alarms();
+  await screen.open(`/alarms?id=${alarm.id}`);
+  await page.locator("#next-told", { hasText: /\d\d:\d\d[^]*desk → (li|wang)/ }).waitFor();
 });
 
 test("every page of the menu says by ? what it is for", options, async () => {

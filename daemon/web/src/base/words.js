@@ -107,6 +107,8 @@ export const words = {
   // what several rooms call the same
   when: ["时间", "When"],
   until: ["至", "Until"],
+  action: ["操作", "Action"],
+  phone: ["电话", "Phone"],
   from: ["自", "From"],
   device: ["设备", "Device"],
   resident: ["老人", "Resident"],

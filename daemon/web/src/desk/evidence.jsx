@@ -2,7 +2,7 @@
 // to it, what else was there, and why the rule spoke. Each is read when it is looked at.
 import { useEffect, useState } from "preact/hooks";
 import { both, metricName, t, word } from "../base/i18n.js";
-import { ask, incidentOf } from "../base/store.js";
+import { ask, incidentOf, isWaiting } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { byUrgency } from "../base/urgency.js";
 import { change } from "../base/url.js";
@@ -53,6 +53,18 @@ export function Timeline({ alarm }) {
   );
 }
 
+// Whom the next step of its chain tells, and when, if nobody answers until then.
+function Next({ alarm }) {
+  const { data } = useAnswer(alarm.escalates_at && isWaiting(alarm) && pathOf(alarm, "why"), alarm.rev);
+  const next = data?.telling?.next ?? [];
+  if (!alarm.escalates_at || next.length === 0) return null;
+  return (
+    <p id="next-told">
+      <Moment at={alarm.escalates_at} /> {t("nextTold", next.map((one) => [one.channel, one.to].filter(Boolean).join(" → ")).join(" · "))}
+    </p>
+  );
+}
+
 export function Told({ alarm }) {
   const list = alarm.notified ?? [];
   return (
@@ -67,6 +79,7 @@ export function Told({ alarm }) {
           </li>
         ))}
       </ul>
+      <Next key={`next/${alarm.id}`} alarm={alarm} />
     </section>
   );
 }

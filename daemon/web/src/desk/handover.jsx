@@ -1,11 +1,12 @@
-// handover.jsx - the sheet for the change of shift: what is overdue, open, put aside, late, and
-// which places nobody sees. As of now; printed on white paper, with room for two names.
+// handover.jsx - the sheet for the change of shift: what is overdue, open, put aside, late, which
+// places nobody sees, who is on duty and what is kept quiet. As of now; printed on white paper, with room for two names.
 import { both, serviceName, t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { link } from "../base/url.js";
 import { Load } from "./load.jsx";
+import { Standing } from "./standing.jsx";
 import "./words.js";
 
 const parts = ["overdue", "open", "aside", "visits", "unseen"];
@@ -89,6 +90,7 @@ export function Page() {
       {parts.map((name) => (
         <Part key={name} name={name} rows={sheet[name]} n={sheet.counts[name]} />
       ))}
+      <Standing />
       <p class="signatures">
         <span>{t("handsOver", state.session?.by ?? "")}</span>
         <span>{t("takesOver")}</span>

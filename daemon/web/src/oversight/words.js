@@ -59,7 +59,6 @@ export const words = {
   dutyOf: ["事项", "Duty"],
   dutyPeriod: ["期间", "Period"],
   evidenceLines: ["证据", "Evidence"],
-  action: ["操作", "Action"],
   giveResult: ["给出结果", "Give the result"],
   aboutWhom: ["被投诉方", "About"],
   cameBy: ["来源", "Came by"],
