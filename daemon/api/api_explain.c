@@ -1,8 +1,8 @@
 /*
  * api_explain.c - why: what stands behind an alarm, and why a rule spoke or did not.
  *
- *   GET /alarms/{id}/why              inputs, thresholds, timers, suppressors, routing,
- *                                     deliveries
+ *   GET /alarms/{id}/why              inputs, thresholds, what was learned, timers,
+ *                                     suppressors, routing, deliveries
  *   GET /explain?device=&rule=&at=    the same of a rule over a device, also when it is silent
  */
 #include <math.h>

@@ -328,6 +328,25 @@ static void timers_json(const struct explained *explained, struct json_out *out)
     json_object_end(out);
 }
 
+/* What the watch has learned of whom it looks at: a limit of one's own and from what. Habits
+ * are as much of the person as the values they come from, and withheld with them. */
+static void learned_json(const struct fold *fold, const struct explained *explained,
+                         const struct plan *plan, struct json_out *out)
+{
+    struct cw_learned learned[CW_MAX_LEARNED];
+    if (!explained->watch || !plan->detector->learned || explain_withheld(fold, explained))
+        return;
+    uint32_t n = plan->detector->learned(plan->self, watch_state_of(explained->watch), learned,
+                                         CW_MAX_LEARNED);
+    if (n == 0)
+        return;
+    json_key(out, "learned");
+    json_object(out);
+    for (uint32_t i = 0; i < n; i++)
+        json_member_real_opt(out, learned[i].name, learned[i].value);
+    json_object_end(out);
+}
+
 static void schedule_json(const struct fold *fold, const struct explained *explained,
                           struct json_out *out)
 {
@@ -463,6 +482,7 @@ void explain_json(const struct fold *fold, const struct explained *explained,
     json_member_text(out, "detector", str_of(explained->rule->plugin->name));
     inputs_json(fold, explained, plan, out);
     thresholds_json(explained->rule, out);
+    learned_json(fold, explained, plan, out);
     timers_json(explained, out);
     suppressors_json(fold, explained, out);
 }

@@ -33,8 +33,9 @@ bool explain_alarm(const struct fold *fold, const struct alarm *alarm,
  * the value of its alarm is not to be shown, either. */
 const char *explain_withheld(const struct fold *fold, const struct explained *explained);
 
-/* Members of the object being written: rule, reasons, inputs, thresholds, timers,
- * suppressors. Of an input that is withheld the kind stands there instead of its values. */
+/* Members of the object being written: rule, reasons, inputs, thresholds, what was learned,
+ * timers, suppressors. Of an input that is withheld the kind stands there instead of its
+ * values, and what was learned from it is not told. */
 void explain_json(const struct fold *fold, const struct explained *explained,
                   struct json_out *out);
 

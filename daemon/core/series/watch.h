@@ -199,6 +199,12 @@ static inline unsigned char *watch_state(struct watch *watch)
     return (unsigned char *)(watch + 1);
 }
 
+/* The same, only to look at. */
+static inline const unsigned char *watch_state_of(const struct watch *watch)
+{
+    return (const unsigned char *)(watch + 1);
+}
+
 /* ---- watch_block.c: the watches of a device's series ---- */
 
 /* The series' first; n_watches of them follow each other. */

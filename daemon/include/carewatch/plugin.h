@@ -138,6 +138,13 @@ struct cw_input {
 #define CW_NEVER INT64_MAX
 #define CW_MAX_INPUTS 8
 
+/* One thing that a state has learned, for a person who asks why: `nights` 9, `limit_s` 900. */
+struct cw_learned {
+    const char *name; /* a word of [a-z_], its unit at the end; lives as long as the plugin */
+    double value;
+};
+#define CW_MAX_LEARNED 8
+
 /* State is plain bytes without pointers: the host keeps one per scope, saves it in snapshots
  * and calls reset() when state_version differs from what it saved. step() and due() must give
  * the same answer twice for the same self, state and arguments. Both write at most one
@@ -174,6 +181,10 @@ struct cw_detector {
      * starts anew. NULL: always. */
     int32_t (*take_state)(const void *self, uint32_t version, const void *old, size_t n,
                           void *state);
+    /* What the state has learned, at most max of it; returns how many. It only looks. NULL:
+     * nothing that a person would understand. */
+    uint32_t (*learned)(const void *self, const void *state, struct cw_learned *learned,
+                        uint32_t max);
 };
 
 /* ---- encoder ---- */

@@ -163,6 +163,7 @@ function Reasons({ alarm }) {
         </div>
       )}
       <Facts of={data.thresholds} />
+      <Facts of={data.learned} />
       <Facts of={data.timers} />
       <div>
         <dt>{t("whySuppressors")}</dt>

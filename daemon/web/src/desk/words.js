@@ -261,6 +261,11 @@ export const states = {
   "why.raise": ["触发", "raise"],
   "why.scope": ["范围", "scope"],
   "why.within": ["时限", "within"],
+  "why.limit_s": ["本次时限(秒)", "limit now, s"],
+  "why.personal": ["按本人习惯(1 是)", "by own habit (1: yes)"],
+  "why.usual_s": ["本人平时(秒)", "usual, s"],
+  "why.times": ["已知次数", "times known"],
+  "why.nights": ["已知夜数", "nights known"],
   "why.last_sample_at": ["末次数据", "last sample"],
   "why.value": ["数值", "value"],
 };
