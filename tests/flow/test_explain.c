@@ -43,6 +43,9 @@ static void bench_open(struct bench *bench)
     rule->device = "exit*";
     flow_detector(&bench->rules, "bed", &carewatch_plugin_detect_absence_after,
                   "trigger=in_bed:false expect=in_bed:true within=20m");
+    flow_detector(&bench->rules, "own-bed", &carewatch_plugin_detect_absence_after,
+                  "trigger=in_bed:false expect=in_bed:true within=20m personal=true learn=3 "
+                  "nights=3 factor=2");
     assert_int_equal(zone_parse(&bench->rules.set.zone, CW_STR("CST-8"), NULL), 0);
     flow_builtin(&bench->rules);
     flow_init(&bench->flow, &bench->rules);
@@ -175,11 +178,54 @@ static void an_alarm_knows_its_watch(void **state)
     bench_close(&bench);
 }
 
+/* Out of bed once a night, a few minutes each; then an alarm after twice as long as usual. */
+static void an_alarm_knows_the_nights_of_the_person(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    const int a_night = 86400;
+    bench_open(&bench);
+    say(&bench, 0, "care/v1/s1/gw/roster",
+        "{\"site\":{},\"devices\":[{\"device\":\"bed-1\",\"resident\":\"r-1\","
+        "\"class\":\"25h\"}]}");
+    say(&bench, 1, BED, "{\"in_bed\":true}");
+    assert_says(&bench, "own-bed", -1,
+                "\"learned\":{\"limit_s\":1200,\"personal\":0,\"times\":0,\"nights\":0}");
+    for (int i = 0; i < 3; i++) {
+        say(&bench, i * a_night + 60, BED, "{\"in_bed\":false}");
+        say(&bench, i * a_night + 60 + 420, BED, "{\"in_bed\":true}");
+    }
+    assert_says(&bench, "own-bed", -1,
+                "\"learned\":{\"limit_s\":840,\"personal\":1,\"usual_s\":420,\"times\":3,"
+                "\"nights\":3}");
+    assert_null(strstr(explained(&bench, "bed", -1), "learned"));
+    say(&bench, 3 * a_night, BED, "{\"in_bed\":false}");
+    say(&bench, 3 * a_night + 839, BED, "{\"hr\":60}");
+    assert_says(&bench, "own-bed", -1, "\"code\":\"waits\"");
+    say(&bench, 3 * a_night + 841, BED, "{\"hr\":60}");
+    const struct fold *fold = engine_fold(bench.flow.engine);
+    const struct alarm *alarm =
+        alarm_open(&fold->alarms, CW_STR("own-bed"), CW_STR("s1/resident:r-1"));
+    assert_non_null(alarm);
+    assert_int_equal((int)alarm->limit, 840);
+    assert_says(&bench, "own-bed", -1, "\"limit_s\":840,\"personal\":1");
+    assert_says(&bench, "bed", -1, "\"code\":\"waits\"");
+    /* whoever does not consent to the bed is not told of by its habits either */
+    say(&bench, 3 * a_night + 900, "care/v1/s1/gw/roster",
+        "{\"site\":{},\"devices\":[{\"device\":\"bed-1\",\"resident\":\"r-1\","
+        "\"class\":\"25h\"}],\"residents\":[{\"resident\":\"r-1\","
+        "\"consent\":{\"bed\":false}}]}");
+    assert_says(&bench, "own-bed", -1, "\"withheld\":\"bed\"");
+    assert_null(strstr(explained(&bench, "own-bed", -1), "learned"));
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_reason_has_its_word),
         cmocka_unit_test(an_alarm_knows_its_watch),
+        cmocka_unit_test(an_alarm_knows_the_nights_of_the_person),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
