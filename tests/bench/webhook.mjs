@@ -46,7 +46,7 @@ try {
       { name = "works"; notifier = "webhook"; url = "${target.url}/works"; } );
     routes = ( { channel = [ "hangs", "refuses", "works" ]; changes = [ "raised" ]; } );`);
   await measure("quiet, one hangs, one refuses", 0);
-  flood = spawn("mosquitto_pub", ["-p", `${stack.mqttPort}`, "-q", "1", "-t", "care/v1/s-9/gw/telemetry", "-l"], { stdio: ["pipe", "ignore", "inherit"] });
+  flood = spawn("mosquitto_pub", ["-h", "127.0.0.1", "-p", `${stack.mqttPort}`, "-q", "1", "-t", "care/v1/s-9/gw/telemetry", "-l"], { stdio: ["pipe", "ignore", "inherit"] });
   const timer = setInterval(() => {
     let text = "";
     for (let i = 0; i < rate / 20; i++) text += `[{"bn":"d${i % 500}:","n":"hr","v":${60 + (i % 40)}},{"n":"spo2","v":97}]\n`;

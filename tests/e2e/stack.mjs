@@ -105,20 +105,20 @@ export class Stack {
     );
     const [program, ...args] = [...command, find("mosquitto"), "-c", conf];
     this.spawn("mosquitto", program, args);
-    const [pub, ...first] = [...command, "mosquitto_pub", "-p", `${this.mqttPort}`, "-t", "up", "-m", "x"];
+    const [pub, ...first] = [...command, "mosquitto_pub", "-h", "127.0.0.1", "-p", `${this.mqttPort}`, "-t", "up", "-m", "x"];
     await until("the broker listens", () => execFileSync(pub, first, { stdio: "pipe" }));
     return this.mqttPort;
   }
 
   publish(topic, payload, { retain = false } = {}) {
     const text = typeof payload === "string" ? payload : JSON.stringify(payload);
-    const args = ["-p", `${this.mqttPort}`, "-q", "1", "-t", topic, "-m", text];
+    const args = ["-h", "127.0.0.1", "-p", `${this.mqttPort}`, "-q", "1", "-t", topic, "-m", text];
     execFileSync("mosquitto_pub", retain ? [...args, "-r"] : args, { stdio: "pipe" });
     return true;
   }
   // Many payloads on one topic over one connection; resolves when all are acknowledged.
   publishLines(topic, lines) {
-    const child = spawn("mosquitto_pub", ["-p", `${this.mqttPort}`, "-q", "1", "-t", topic, "-l"], {
+    const child = spawn("mosquitto_pub", ["-h", "127.0.0.1", "-p", `${this.mqttPort}`, "-q", "1", "-t", topic, "-l"], {
       stdio: ["pipe", "ignore", "inherit"],
     });
     child.stdin.end(lines.join("\n") + "\n");

@@ -193,7 +193,7 @@ test("mail, program and the facility itself are told; what a server refuses for 
       const mail = (name, to) => `{ name = "${name}"; notifier = "email"; url = "${mailbox.url}"; tls = "no";
         from = "care@example.cn"; to = [ ${to} ]; user = "care"; password_file = "${secret(stack, "pass", "hu sh")}"; }`;
       await stack.broker();
-      const facility = spawn("mosquitto_sub", ["-p", `${stack.mqttPort}`, "-q", "1", "-t", "care-down/v1/s-1/alarm"], { stdio: ["ignore", "pipe", "inherit"] });
+      const facility = spawn("mosquitto_sub", ["-h", "127.0.0.1", "-p", `${stack.mqttPort}`, "-q", "1", "-t", "care-down/v1/s-1/alarm"], { stdio: ["ignore", "pipe", "inherit"] });
       let heard = "";
       facility.stdout.on("data", (part) => (heard += part));
       try {

@@ -25,7 +25,7 @@ async function withStack(conf, run) {
 }
 
 const sendFile = (stack, topic, file) =>
-  execFileSync("mosquitto_pub", ["-p", `${stack.mqttPort}`, "-q", "1", "-t", topic, "-f", file], { stdio: "pipe" });
+  execFileSync("mosquitto_pub", ["-h", "127.0.0.1", "-p", `${stack.mqttPort}`, "-q", "1", "-t", topic, "-f", file], { stdio: "pipe" });
 const refusals = async (stack) => (await stack.get("/api/v1/status")).refused;
 const messages = async (stack) => (await stack.get("/api/v1/status")).messages;
 

@@ -81,7 +81,7 @@ test("a retained publish is live, and a last will is a status", options, () =>
     assert.deepEqual(records(gate.dir).map(({ retain }) => retain), [false]);
     stack.publish("care/v1/s-1/gw/roster", { devices: [{ device: "gw", class: "1h" }] }, { retain: true });
     const will = ["--will-topic", "care/v1/s-1/gw/status", "--will-payload", '{"online":false}', "--will-retain"];
-    const gateway = stack.spawn("gateway", "mosquitto_sub", ["-i", "gateway", "-p", `${stack.mqttPort}`, "-t", "x", ...will]);
+    const gateway = stack.spawn("gateway", "mosquitto_sub", ["-i", "gateway", "-h", "127.0.0.1", "-p", `${stack.mqttPort}`, "-t", "x", ...will]);
     await until("the gateway is connected", () => stack.log("mosquitto").includes("as gateway"));
     gateway.kill("SIGKILL");
     await until("the will is taken", async () => {
@@ -103,7 +103,7 @@ test("who speaks for another site is not taken, and nobody sends it again", opti
     const say = async (user, version, site, n) => {
       const topic = `care/v1/${site}/d-${n}/telemetry`;
       const who = user ? ["-u", user, "-P", "x"] : [];
-      execFileSync("mosquitto_pub", ["-p", `${stack.mqttPort}`, "-V", version, "-q", "1", "-t", topic, "-m", '{"hr":70}', ...who], { stdio: "pipe" });
+      execFileSync("mosquitto_pub", ["-h", "127.0.0.1", "-p", `${stack.mqttPort}`, "-V", version, "-q", "1", "-t", topic, "-m", '{"hr":70}', ...who], { stdio: "pipe" });
     };
     let n = 0;
     for (const version of ["311", "5"]) {
@@ -130,7 +130,7 @@ test("a door that is full: no acknowledgement for telemetry, calls go on, and it
       assert.ok(taken > 500 && taken < 3000, `${taken} acknowledged`);
       for (let n = 0; n < 20; n++) desk.publish("care/v1/s-1/desk/event", { id: `e${n}`, type: "call.pressed", bed: `${n}` });
       await until("the calls are taken", () => desk.waiting === 0);
-      execFileSync("mosquitto_pub", ["-p", `${stack.mqttPort}`, "-q", "0", "-t", "care/v1/s-1/d-1/telemetry", "-m", '{"hr":1}']);
+      execFileSync("mosquitto_pub", ["-h", "127.0.0.1", "-p", `${stack.mqttPort}`, "-q", "0", "-t", "care/v1/s-1/d-1/telemetry", "-m", '{"hr":1}']);
       assert.ok(gateway.waiting > 0, "telemetry waits outside");
       // The daemon comes, takes what there is and clears it away: everything goes on.
       await stack.daemon(gate.daemon + rules, { ...gate.settings, "limits.snapshot_records": 500 });
@@ -163,7 +163,7 @@ async function anotherBroker(stack) {
   writeFileSync(conf, [`listener ${port} 127.0.0.1`, "allow_anonymous true", process.getuid() ? "" : "user root", ...lines].join("\n"));
   const start = async () => {
     stack.spawn("second", "/usr/sbin/mosquitto", ["-c", conf]);
-    const hello = ["-p", `${port}`, "-t", "up", "-m", "x"];
+    const hello = ["-h", "127.0.0.1", "-p", `${port}`, "-t", "up", "-m", "x"];
     await until("the second broker listens", () => execFileSync("mosquitto_pub", hello, { stdio: "pipe" }));
   };
   await start();

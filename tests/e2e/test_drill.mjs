@@ -75,7 +75,7 @@ test("a drill goes the whole way, is marked on every channel and counted apart",
   let facility, text = "";
   try {
     await stack.broker();
-    facility = spawn("mosquitto_sub", ["-p", `${stack.mqttPort}`, "-q", "1", "-t", "care-down/v1/s-1/alarm"], { stdio: ["ignore", "pipe", "inherit"] });
+    facility = spawn("mosquitto_sub", ["-h", "127.0.0.1", "-p", `${stack.mqttPort}`, "-q", "1", "-t", "care-down/v1/s-1/alarm"], { stdio: ["ignore", "pipe", "inherit"] });
     facility.stdout.on("data", (part) => (text += part));
     await stack.daemon(configuration(stack, target.url, mailbox.url));
     stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), spo2: 97 });

@@ -34,7 +34,7 @@ function configuration(stack, name, dir, port) {
   return ["/usr/sbin/mosquitto", ["-c", conf]];
 }
 const listens = (port) =>
-  until("the broker listens", () => execFileSync("mosquitto_pub", ["-p", `${port}`, "-t", "up", "-m", "x"], { stdio: "pipe" }));
+  until("the broker listens", () => execFileSync("mosquitto_pub", ["-h", "127.0.0.1", "-p", `${port}`, "-t", "up", "-m", "x"], { stdio: "pipe" }));
 
 // Between two notes of the recorder, see there.
 async function kill(stack, log) {
