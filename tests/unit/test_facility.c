@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/instant.h"
 #include "base/str.h"
 #include "core/ingest/topic.h"
 #include "core/sim/facility.h"
@@ -169,16 +170,28 @@ static void an_act_changes_only_what_it_is_about(void **state)
         const char *kind;
         bool of_ward;
         const char *device; /* one that must have changed */
-    } rows[] = {{"fall", false, "band-1"},          {"fall_room", false, "room-2"},
-                {"bed_exit", false, "bed-1"},       {"wandering", false, "door-1"},
-                {"apnoea", false, "bed-1"},         {"deterioration", false, "band-1"},
-                {"dropout", false, "-1"},           {"stuck", false, "room-1"},
-                {"drift", false, "room-1"},         {"gateway_loss", true, "bed-4"},
-                {"clock_fault", false, "band-1"},   {"visit_missed", false, "gw/event"},
-                {"visit_ghost", false, "gw/event"}, {"call_ignored", false, "call-1"},
-                {"environment", false, "room-1"},   {"charging", false, "band-1"},
-                {"heating", true, "room-3"},        {"planned_restart", true, "gw/event"},
-                {"exit_with_badge", true, "exit-1"}};
+    } rows[] = {{"fall", false, "band-1"},
+                {"fall_room", false, "room-2"},
+                {"bed_exit", false, "bed-1"},
+                {"wandering", false, "door-1"},
+                {"apnoea", false, "bed-1"},
+                {"deterioration", false, "band-1"},
+                {"dropout", false, "-1"},
+                {"stuck", false, "room-1"},
+                {"drift", false, "room-1"},
+                {"gateway_loss", true, "bed-4"},
+                {"clock_fault", false, "band-1"},
+                {"visit_missed", false, "gw/event"},
+                {"visit_ghost", false, "gw/event"},
+                {"call_ignored", false, "call-1"},
+                {"environment", false, "room-1"},
+                {"charging", false, "band-1"},
+                {"heating", true, "room-3"},
+                {"planned_restart", true, "gw/event"},
+                {"exit_with_badge", true, "exit-1"},
+                {"coarse", false, "room-1"},
+                {"season", true, "room-3"},
+                {"summer_time", false, "band-1"}};
     struct facility_options quiet = small_house(), with;
     struct difference difference;
 
@@ -293,6 +306,94 @@ static void a_lost_gateway_says_nothing_and_then_everything(void **state)
     facility_free(facility);
 }
 
+/* ---- decoys of sensors ---- */
+
+/* The house with one act in its first bed from the 15th to the 18th hour. */
+static void tell_with(const char *kind, struct buf *text)
+{
+    struct facility_options options = small_house();
+    struct city_scripted script = {.t0_ms = 15 * HOUR_MS, .length_ms = 3 * HOUR_MS};
+
+    (void)str_copy(script.kind, sizeof(script.kind), str_of(kind));
+    options.end_ms = START_MS + 18 * HOUR_MS;
+    options.late = 0;
+    options.script = &script;
+    options.n_script = 1;
+    tell(&options, text);
+}
+
+/* The next line of the device from start_ms on; its member's text, and when it came. */
+static bool next_of(struct cw_str *rest, const char *device, const char *member,
+                    int64_t start_ms, int64_t *at_ms, char value[40])
+{
+    struct cw_str line;
+
+    while (str_split(rest, '\n', &line)) {
+        char copy[512];
+        snprintf(copy, sizeof(copy), "%.*s", (int)(line.n < 500 ? line.n : 500), line.p);
+        const char *found = strstr(copy, member);
+        *at_ms = strtoll(copy, NULL, 10);
+        if (*at_ms < start_ms || !strstr(copy, device) || !found)
+            continue;
+        snprintf(value, 40, "%.*s", (int)strcspn(found + strlen(member), ",}"),
+                 found + strlen(member));
+        return true;
+    }
+    return false;
+}
+
+static void a_coarse_sensor_hardly_changes(void **state)
+{
+    struct buf fine, coarse;
+    struct cw_str rest;
+    char value[40], before[40] = "";
+    size_t n = 0, changes[2] = {0};
+    int64_t at_ms;
+
+    (void)state;
+    tell_with("coarse", &coarse);
+    tell_with("shower", &fine); /* leaves the temperature alone */
+    for (size_t i = 0; i < 2; i++) {
+        rest = buf_str(i ? &fine : &coarse);
+        while (next_of(&rest, "room-1/", "\"room_temp\":", START_MS + 15 * HOUR_MS, &at_ms,
+                       value)) {
+            changes[i] += strcmp(value, before) != 0;
+            memcpy(before, value, sizeof(before));
+            char last = value[strlen(value) - 1];
+            assert_true(i || last == '0' || last == '5');
+            n += i == 0;
+        }
+    }
+    assert_true(n > 150);
+    if (changes[0] > 12 || changes[1] < 50)
+        fail_msg("%zu changes of %zu", changes[0], changes[1]);
+    buf_done(&fine);
+    buf_done(&coarse);
+}
+
+static void summer_time_moves_the_text_and_not_the_moment(void **state)
+{
+    struct buf text;
+    char value[40];
+    size_t n_summer = 0, n_winter = 0;
+    int64_t at_ms, ns;
+
+    (void)state;
+    tell_with("summer_time", &text);
+    struct cw_str rest = buf_str(&text);
+    while (next_of(&rest, "band-1/", "\"ts\":", START_MS + 15 * HOUR_MS, &at_ms, value)) {
+        size_t length = strlen(value);
+        if (value[0] != '"')
+            continue; /* sent before */
+        assert_int_equal(instant_parse((struct cw_str){value + 1, length - 2}, &ns), 0);
+        assert_in_range(at_ms - ns / 1000000, 0, 5000);
+        n_summer += strstr(value, "+09:00") != NULL;
+        n_winter += strstr(value, "+08:00") != NULL;
+    }
+    assert_true(n_summer > 60 && n_winter > 60);
+    buf_done(&text);
+}
+
 /* ---- truth ---- */
 
 static void the_truth_names_all_kinds_and_as_many_decoys(void **state)
@@ -393,6 +494,8 @@ int main(void)
         cmocka_unit_test(what_is_left_out_leaves_the_others_where_they_are),
         cmocka_unit_test(transport_loses_and_repeats_as_it_is_told),
         cmocka_unit_test(a_lost_gateway_says_nothing_and_then_everything),
+        cmocka_unit_test(a_coarse_sensor_hardly_changes),
+        cmocka_unit_test(summer_time_moves_the_text_and_not_the_moment),
         cmocka_unit_test(the_truth_names_all_kinds_and_as_many_decoys),
         cmocka_unit_test(a_script_without_a_place_is_refused),
         cmocka_unit_test(a_house_may_differ_from_others),

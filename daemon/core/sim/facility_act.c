@@ -17,7 +17,7 @@
 
 static bool is_slow(enum act_kind kind)
 {
-    return kind == ACT_DRIFT || kind == ACT_STUCK || kind == ACT_HEATING;
+    return kind == ACT_DRIFT || kind == ACT_STUCK || kind == ACT_HEATING || kind == ACT_SEASON;
 }
 
 /* ---- does it fit? ---- */
@@ -29,10 +29,11 @@ static bool overlaps(const struct act *a, const struct act *b)
 
 static bool shares(enum act_kind a, enum act_kind b)
 {
+    const uint8_t beside = USES_EXIT | USES_SEASON;
     uint8_t uses_a = act_rows[a].uses, uses_b = act_rows[b].uses;
 
-    return (uses_a & uses_b) || (uses_a & USES_WARD && !(uses_b & USES_EXIT)) ||
-           (uses_b & USES_WARD && !(uses_a & USES_EXIT));
+    return (uses_a & uses_b) || (uses_a & USES_WARD && !(uses_b & beside)) ||
+           (uses_b & USES_WARD && !(uses_a & beside));
 }
 
 static bool list_is_free(const struct facility *facility, uint32_t first, bool of_bed,

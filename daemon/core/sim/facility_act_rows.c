@@ -105,6 +105,12 @@ const struct act_row act_rows[N_ACTS] = {
                     MINUTES(15), MINUTES(25), 1},
     [ACT_VISITORS] = {"visitors", ACT_ENVIRONMENT, USES_ROOM, ANY_BED, false, 9, 18, ANY_PLACE,
                       MINUTES(60), MINUTES(60), 1},
+    [ACT_COARSE] = {"coarse", ACT_STUCK, USES_ROOM, ANY_BED, false, 0, 24, ANY_PLACE, HOURS(4),
+                    HOURS(6), 1},
+    [ACT_SEASON] = {"season", ACT_DRIFT, USES_SEASON, WHOLE_WARD, false, 0, 24, ANY_PLACE,
+                    HOURS(24), HOURS(24), 1},
+    [ACT_SUMMER_TIME] = {"summer_time", ACT_CLOCK_FAULT, USES_BODY, BAND_BED, false, 0, 24,
+                         ANY_PLACE, HOURS(2), HOURS(4), 2},
 };
 
 const char *facility_act_name(uint32_t i)

@@ -38,6 +38,8 @@ static bool is_quick(enum act_kind kind)
     case ACT_VACCINATION:
     case ACT_FLAT_SLEEP:
     case ACT_CLOCK_OFF_A_LITTLE:
+    case ACT_COARSE:
+    case ACT_SUMMER_TIME:
     case ACT_UP_BY_DAY:
     case ACT_STUCK:
     case ACT_CLOCK_FAULT:

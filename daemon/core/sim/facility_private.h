@@ -71,6 +71,9 @@ enum act_kind {
     ACT_AIRING,
     ACT_SHOWER,
     ACT_VISITORS,
+    ACT_COARSE,
+    ACT_SEASON,
+    ACT_SUMMER_TIME,
     N_ACTS
 };
 
@@ -81,6 +84,7 @@ enum act_uses {
     USES_SERVICE = 4, /* visits */
     USES_WARD = 8,    /* everything of the ward */
     USES_EXIT = 16,   /* the ward's exit door */
+    USES_SEASON = 32, /* the ward's walls, in which all else goes on */
 };
 
 enum act_where { ANY_BED, BAND_BED, RADAR_BED, WHOLE_WARD };
@@ -188,7 +192,7 @@ struct bed {
 struct ward {
     char id[16];
     uint32_t first_bed, n_beds;
-    uint32_t first_act; /* gateway loss, restart, heating, exit */
+    uint32_t first_act; /* gateway loss, restart, heating, season, exit */
 };
 
 /* A word about a visit. */

@@ -82,6 +82,14 @@ static int64_t drifted(const struct act *act, int64_t at_ms)
     return act->variant % 2 ? 11 : hours / 2; /* a step of 5 %, or 0.05 K an hour */
 }
 
+/* Warm days: within hours a kelvin more in every room of the ward, and back. */
+static int64_t season(const struct act *act, int64_t at_ms)
+{
+    int64_t half_ms = (act->end_ms - act->t0_ms) / 2, since_ms = at_ms - act->t0_ms;
+
+    return (since_ms < half_ms ? since_ms : 2 * half_ms - since_ms) * 10 / half_ms;
+}
+
 static void acted(const struct facility *facility, uint32_t bed, int64_t at_ms,
                   struct climate *climate)
 {
@@ -108,6 +116,10 @@ static void acted(const struct facility *facility, uint32_t bed, int64_t at_ms,
         int64_t minutes = (at_ms - act->t0_ms) / MINUTE_MS;
         climate->temp -= minutes / 9 < 20 ? minutes / 9 : 20;
     }
+    if ((act = ward_act_at(facility, facility->bed[bed].ward, ACT_SEASON, at_ms)))
+        climate->temp += season(act, at_ms);
+    if (act_at(facility, bed, ACT_COARSE, at_ms)) /* means of minutes, in half kelvins */
+        climate->temp = (climate->temp + 2) / 5 * 5;
 }
 
 static int64_t air_noise(const struct facility *facility, struct draw_key key, uint64_t n,
@@ -127,12 +139,13 @@ static void climate_at(struct facility *facility, uint32_t bed, int64_t at_ms,
     struct draw_key own = room_key(facility, bed, OF_CLIMATE);
     int64_t epoch_ms = facility_epoch_ms(facility, at_ms);
     uint64_t tick = (uint64_t)at_ms;
+    bool smooths = act_at(facility, bed, ACT_COARSE, at_ms);
 
     *climate = (struct climate){
         .temp = draw_between(level, 0, 218, 232) +
                 draw_drift(slow, epoch_ms, 5 * HOUR_MS) * 4 / 1000 +
                 draw_drift(own, epoch_ms, 2 * HOUR_MS) * 2 / 1000 +
-                air_noise(facility, air, 3 * tick, 1),
+                (smooths ? 0 : air_noise(facility, air, 3 * tick, 1)),
         .humidity = draw_between(level, 1, 42, 55) +
                     draw_drift(own, epoch_ms + DAY_MS, 3 * HOUR_MS) * 4 / 1000,
         .co2 = 480 + draw_between(level, 2, 0, 60) + 45 * occupancy(facility, bed, at_ms) +

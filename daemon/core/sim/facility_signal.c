@@ -3,6 +3,8 @@
  * around each resident's own base, day and night, activity, and what acts make of it.
  * Integers; temperatures in tenths.
  */
+#include "base/instant.h"
+#include "base/units.h"
 #include "core/sim/facility_private.h"
 
 enum which { OF_HR, OF_RESP, OF_SPO2, OF_TEMP, OF_BATTERY, OF_SMALL };
@@ -155,6 +157,20 @@ static void begin(struct facility *facility, int64_t at_ms, int64_t clock_off_ms
                facility_epoch_ms(facility, at_ms) + (long long)clock_off_ms);
 }
 
+/* The band tells local time. In the middle of the act its offset goes on by an hour, or back:
+ * the text jumps, the moment does not. */
+static void begin_local(struct facility *facility, const struct act *act, int64_t at_ms)
+{
+    bool is_late = at_ms - act->t0_ms >= (act->end_ms - act->t0_ms) / 2;
+    bool is_summer = is_late != (act->variant % 2 == 1);
+    int64_t local_ms = facility_epoch_ms(facility, at_ms) + LOCAL_MS + is_summer * HOUR_MS;
+    char text[INSTANT_MAX];
+    size_t n = instant_format(local_ms * NS_PER_MS, text);
+
+    buf_printf(&facility->payload, "{\"ts\":\"%.*s%s\"", (int)n - 1, text,
+               is_summer ? "+09:00" : "+08:00");
+}
+
 /* A change is worth a message of its own only to whom it concerns. */
 static bool quiet_moment(struct facility *facility, const struct stream *stream)
 {
@@ -248,7 +264,11 @@ bool band_payload(struct facility *facility, const struct stream *stream)
     int64_t ordinary = facility->bed[stream->bed].copd ? 86 : 92;
     if (!stream->regular && vitals.spo2 >= ordinary && worn)
         return false;
-    begin(facility, at_ms, clock_off(facility, stream->bed, at_ms));
+    const struct act *local = act_at(facility, stream->bed, ACT_SUMMER_TIME, at_ms);
+    if (local)
+        begin_local(facility, local, at_ms);
+    else
+        begin(facility, at_ms, clock_off(facility, stream->bed, at_ms));
     buf_printf(&facility->payload, ",\"worn\":%s", worn ? "true" : "false");
     if (worn)
         buf_printf(&facility->payload, ",\"hr\":%lld,\"spo2\":%lld,\"temp\":%lld.%lld",
