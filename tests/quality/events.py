@@ -4,7 +4,8 @@ The truth is what `carewatch sim --facility --truth` writes: streams (a bed, a w
 events [t0, t1], quiet spans and decoys. An alarm belongs to the first event of its stream
 that it lies in and that nobody has told yet; to one that is told already it is a duplicate.
 Within a quiet span it is nothing, else it is false; false ones that follow each other within
-a minute are one. An alarm of a decoy's stream while the decoy lasts is counted beside.
+a minute are one. An alarm of a decoy's stream while the decoy lasts is counted beside, of a
+ward's decoy also a false one of a bed there.
 
 Intervals: Wilson's for shares; for what is counted per bed-day a bootstrap over bed-days.
 Standard library only.
@@ -101,12 +102,17 @@ def share(part, whole):
     return part / whole if whole else None
 
 
-def decoys_told(truth, alarms):
-    """Of each decoy: how many there were, and in how many an alarm of its incident was told."""
+def decoys_told(truth, alarms, streams):
+    """Of each decoy: how many there were, and in how many an alarm of its incident was told:
+    in its stream, or falsely in a bed of its ward ("w/1" of "w")."""
     told = defaultdict(lambda: [0, 0])
     by_stream = defaultdict(list)
-    for stream, time, kind in alarms:
-        by_stream[stream].append((time, kind))
+    for name, time, kind in alarms:
+        by_stream[name].append((time, kind))
+    for name, stream in streams.items():
+        ward, slash, _ = name.rpartition("/")
+        if slash:
+            by_stream[ward] += stream.false
     for name, stream in truth.items():
         for decoy in stream.get("decoys", []):
             count = told[decoy["near"], decoy["kind"]]
@@ -177,7 +183,7 @@ def score(truth, alarms, by_kind=False, operators=1):
                                        if kind in kinds) / bed_days if bed_days else None,
         "duplicates_per_event": share(duplicates, found),
         "load": load_of(alarms, max(s["duration_s"] for s in truth.values()), operators),
-        "kinds": kinds, "decoys": decoys_told(truth, alarms),
+        "kinds": kinds, "decoys": decoys_told(truth, alarms, streams),
         "precision_interval": bootstrap(days, lambda c: share(c[0], c[0] + c[1])),
         "false_interval": bootstrap(
             days, lambda c: c[1] / bed_days if bed_days else None),

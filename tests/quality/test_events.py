@@ -54,6 +54,19 @@ class ScoreTest(unittest.TestCase):
         told = events.score(truth, [("a", 150, "fall")])["decoys"]
         self.assertEqual(told["fall", "sits_hard"], (1, 1))
 
+    def test_decoys_of_a_ward_are_told_by_its_beds(self):
+        decoy = {"kind": "heating", "near": "drift", "t0": 100, "t1": 200}
+        event = {"kind": "drift", "t0": 140, "t1": 160, "t_detectable": 140, "critical": False}
+        bed_with_event = bed(quiet=[(165, 168)])
+        bed_with_event["events"] = [event]
+        truth = {"w": bed(decoys=[decoy]), "w/1": bed(), "w/2": bed_with_event, "x/1": bed()}
+        for alarm, told in ((("w/1", 150, "drift"), 1), (("w/1", 150, "stuck"), 0),
+                            (("w/1", 250, "drift"), 0), (("x/1", 150, "drift"), 0),
+                            (("w/2", 150, "drift"), 0), (("w/2", 166, "drift"), 0),
+                            (("w/2", 170, "drift"), 1)):
+            decoys = events.score(truth, [alarm], by_kind=True)["decoys"]
+            self.assertEqual(decoys["drift", "heating"], (1, told), alarm)
+
     def test_load_is_per_operator_and_ten_minutes(self):
         alarms = [("a", 10 * i, "x") for i in range(24)]
         load = events.score({"a": bed()}, alarms, operators=2)["load"]
