@@ -97,9 +97,10 @@ test("keys move the window, and it stands in the address", options, async () => 
   await page.waitForURL(/span=1800/);
   await page.keyboard.press("ArrowLeft");
   await page.waitForURL(/end=\d+/);
-  assert.equal(await page.locator("#live").getAttribute("aria-pressed"), "false");
+  await page.locator("#live[aria-pressed=false]").waitFor(); // the address is a moment ahead
   await page.keyboard.press("r");
   await page.waitForURL((url) => !/end=/.test(url.hash));
+  await page.locator("#live[aria-pressed=true]").waitFor();
   await page.keyboard.press(" ");
   await page.waitForURL(/end=\d+/);
   await page.keyboard.press("]");
