@@ -258,16 +258,19 @@ test("two seats at once: the second is told who was first, and sees it as it is"
 });
 
 test("what the daemon alone changed meanwhile does not lose a seat's word", options, async () => {
-  const again = () => stack.publish("care/v1/s-1/desk/event", { id: `again-${++n}`, ts: Date.now(), type: "call.pressed", bed: "b-4" });
-  await choose("b-4");
+  const bed = "d-1"; // its own: the orders before may have gone to their whole row
+  const again = () => stack.publish("care/v1/s-1/desk/event", { id: `again-${++n}`, ts: Date.now(), type: "call.pressed", bed });
+  call({ bed });
+  await row(bed).waitFor();
+  await choose(bed);
   let came = false;
   await page.route("**/ack", async (route) => {
     came ||= again();
-    await is("b-4", { count: 2 });
+    await is(bed, { count: 2 });
     await route.continue();
   });
   await keys("a");
-  await is("b-4", { state: "acked", acked_by: "seat1", count: 2 });
+  await is(bed, { state: "acked", acked_by: "seat1", count: 2 });
   await page.unroute("**/ack");
   assert.equal(await page.locator("[role=alert].bar").count(), 0);
 });
