@@ -195,6 +195,7 @@ test("the same by mouse", options, async () => {
   await is("bed-9", { state: "acked" });
   await button("派人").click();
   const box = page.locator("dialog.order[open]");
+  await box.locator("datalist option").first().waitFor({ state: "attached" });
   assert.deepEqual(await box.locator("datalist option").evaluateAll((all) => all.map((one) => one.value)), ["wang"]);
   await box.locator("input[name=assignee]").fill("zhao");
   await box.getByRole("button", { name: "派人" }).click();
