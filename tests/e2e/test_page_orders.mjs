@@ -259,7 +259,7 @@ test("two seats at once: the second is told who was first, and sees it as it is"
 });
 
 test("what the daemon alone changed meanwhile does not lose a seat's word", options, async () => {
-  const bed = "d-1"; // its own: the orders before may have gone to their whole row
+  const bed = "d-1"; // nobody has acknowledged it before
   const again = () => stack.publish("care/v1/s-1/desk/event", { id: `again-${++n}`, ts: Date.now(), type: "call.pressed", bed });
   call({ bed });
   await row(bed).waitFor();
