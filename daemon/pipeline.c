@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/slice.h"
 #include "core/alarm/escalation.h"
+#include "core/series/alarm_shown.h"
 #include "core/service/service.h"
 #include "entry_rows.h"
 #include "facts.h"
@@ -47,7 +48,10 @@ static void on_transition(void *ctx, const struct transition *transition)
         }
         store_add(daemon->store, transition, channel, to, n);
     }
-    (void)facts_transition(daemon->facts, &pipeline->config->rules, transition);
+    struct alarm room;
+    struct transition shown = *transition;
+    shown.alarm = alarm_shown(engine_fold(pipeline->engine), transition->alarm, &room);
+    (void)facts_transition(daemon->facts, &pipeline->config->rules, &shown);
     if (pipeline->live)
         api_transition(daemon->api, transition);
 }

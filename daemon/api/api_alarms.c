@@ -10,10 +10,12 @@
 #include "base/instant.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "core/series/alarm_shown.h"
 #include "core/service/visit.h"
 #include "io/json_read.h"
 
 #define DEFAULT_LIMIT 200
+#define MAX_PAGE 1000u /* what ?limit= may say */
 
 bool may_see_alarm(const struct exchange *exchange, const struct alarm *alarm)
 {
@@ -112,7 +114,7 @@ static void list_open(struct exchange *exchange)
     char next[128] = "";
     api_list_begin(exchange->api, &out);
     for (size_t i = 0; i < n && i < limit; i++)
-        alarm_json(found[i], &out);
+        alarm_shown_json(api_fold(exchange->api), found[i], &out);
     if (n > limit)
         (void)snprintf(next, sizeof(next), "%u.%lld.%s", found[limit - 1]->priority,
                        (long long)found[limit - 1]->raised_ns, found[limit - 1]->id);
@@ -122,10 +124,15 @@ static void list_open(struct exchange *exchange)
 
 /* ---- closed alarms and history ---- */
 
-static void on_rows(void *ctx, struct cw_str items, uint64_t next)
+static void on_rows(void *ctx, struct cw_str rows, uint64_t next)
 {
     struct pending *pending = ctx;
     struct api *api = pending_take(pending);
+    struct buf shown;
+    buf_init(&shown, rows.n + (MAX_PAGE + 1) * WITHHELD_ROOM);
+    if (api)
+        alarm_shown_text(api_fold(api), rows, &shown);
+    struct cw_str items = buf_str(&shown);
     if (api && pending->is_one && items.n == 0) {
         api_problem(api, pending->request, 404, NULL, "There is no such alarm.");
     } else if (api && pending->is_one) {
@@ -133,6 +140,7 @@ static void on_rows(void *ctx, struct cw_str items, uint64_t next)
     } else if (api) {
         api_items_answer(api, pending->request, items, next);
     }
+    buf_done(&shown);
     free(pending);
 }
 
@@ -192,7 +200,7 @@ void answer_alarm(struct api *api, uint64_t request, int status, const struct al
     char headers[64];
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
-    alarm_json(alarm, &out);
+    alarm_shown_json(api_fold(api), alarm, &out);
     (void)snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n", alarm->rev);
     api_answer(api, request, status, headers, buf_str(&api->scratch));
 }

@@ -5,10 +5,9 @@
  *                                     suppressors, routing, deliveries
  *   GET /explain?device=&rule=&at=    the same of a rule over a device, also when it is silent
  */
-#include <math.h>
-
 #include "api/api_private.h"
 #include "core/alarm/escalation.h"
+#include "core/series/alarm_shown.h"
 #include "core/series/explain.h"
 #include "outbox/outbox.h"
 
@@ -107,17 +106,6 @@ static void own_json(const struct fold *fold, const struct explained *explained,
     json_object_end(out);
 }
 
-/* Without its value when that was measured of what the resident does not consent to. */
-static void told_json(const struct fold *fold, const struct explained *explained,
-                      const struct alarm *alarm, struct json_out *out)
-{
-    struct alarm shown = *alarm;
-    if (explained->rule && explain_withheld(fold, explained))
-        shown.value = (double)NAN;
-    json_key(out, "alarm");
-    alarm_json(&shown, out);
-}
-
 void handle_alarm_why(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -135,7 +123,8 @@ void handle_alarm_why(struct exchange *exchange)
     json_out_init(&out, &api->scratch);
     json_object(&out);
     bool has_rule = explain_alarm(fold, alarm, &explained);
-    told_json(fold, &explained, alarm, &out);
+    json_key(&out, "alarm");
+    alarm_shown_json(fold, alarm, &out);
     if (has_rule)
         explain_json(fold, &explained, &out);
     else
@@ -181,8 +170,10 @@ void handle_explain(struct exchange *exchange)
     json_member_text(&out, "device", str_of(device->id));
     explain_json(fold, &explained, &out);
     own_json(fold, &explained, &out);
-    if (explained.alarm)
-        told_json(fold, &explained, explained.alarm, &out);
+    if (explained.alarm) {
+        json_key(&out, "alarm");
+        alarm_shown_json(fold, explained.alarm, &out);
+    }
     json_object_end(&out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
 }

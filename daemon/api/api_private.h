@@ -161,6 +161,7 @@ struct past {
     uint32_t ordinal;
     uint32_t topic;
     char site[MAX_ID + 1], district[MAX_ID + 1];
+    bool has_value; /* of an alarm */
     char *frame;
     size_t n_frame;
 };

@@ -164,6 +164,8 @@ static const struct member alarm_member[] = {
     BOOL("folded", "shown under another of its incident, not told by itself"),
     {"value", MEMBER_REAL, false, "what was measured", NULL, NULL},
     {"limit", MEMBER_REAL, false, "and against what", NULL, NULL},
+    {"withheld", MEMBER_TEXT, false, "why neither is shown: consent to this kind is missing",
+     "vitals|bed|room|location", NULL},
     {"raised_at", MEMBER_TIME, true, "when", NULL, NULL},
     TIME("device_at", "when the device says it happened"),
     TIME("cleared_at", "when it was over"),

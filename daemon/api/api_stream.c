@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "core/registry/consent.h"
+#include "core/series/alarm_shown.h"
 #include "core/series/series.h"
 #include "core/service/service.h"
 #include "core/view/kpi.h"
@@ -38,6 +39,13 @@ static int moment_cmp(struct position a, uint32_t ordinal_a, struct position b,
 /* Ordinals of alarms are those of the store; visits of the same record count from here. */
 #define VISIT_ORDINAL (1u << 24)
 
+/* Does it say what was measured? */
+static bool has_value(struct cw_str json)
+{
+    return memmem(json.p, json.n, CW_STR(",\"value\":").p, 9) ||
+           memmem(json.p, json.n, CW_STR(",\"limit\":").p, 9);
+}
+
 static bool stream_wants(const struct stream *stream, const struct past *past)
 {
     return (stream->topics & past->topic) &&
@@ -55,6 +63,7 @@ static struct past *ring_put(struct api *api, struct past past, const char *even
     buf_add_text(&frame, "\n\n");
     if (frame.full)
         BUG("a frame of %zu bytes", json.n);
+    past.has_value = past.topic == TOPIC_ALARMS && has_value(json);
     past.n_frame = frame.n;
     past.frame = buf_take(&frame);
     struct past *place = &api->ring[api->n_past++ % MAX_RING];
@@ -81,6 +90,18 @@ static void send_reset(struct api *api, const struct stream *stream)
                            CW_STR("event: reset\ndata: {}\n\n"), NULL);
 }
 
+/* The ring has it as it was; what may be shown of it is of now. */
+static void send_past(struct api *api, const struct stream *stream, const struct past *past)
+{
+    struct cw_str frame = {past->frame, past->n_frame};
+    if (past->has_value) {
+        buf_clear(&api->scratch);
+        alarm_shown_text(api_fold(api), frame, &api->scratch);
+        frame = buf_str(&api->scratch);
+    }
+    (void)http_stream_send(api->daemon->http_server, stream->request, frame, NULL);
+}
+
 /* What came into the ring since the stream was served last. */
 static void send_news(struct api *api, struct stream *stream)
 {
@@ -91,8 +112,7 @@ static void send_news(struct api *api, struct stream *stream)
     for (; stream->seen < api->n_past; stream->seen++) {
         const struct past *past = &api->ring[stream->seen % MAX_RING];
         if (stream_wants(stream, past))
-            (void)http_stream_send(api->daemon->http_server, stream->request,
-                                   (struct cw_str){past->frame, past->n_frame}, NULL);
+            send_past(api, stream, past);
     }
 }
 
@@ -223,7 +243,6 @@ void ring_restore(struct api *api)
 static void replay(struct api *api, const struct stream *stream, struct position after,
                    uint32_t ordinal)
 {
-    struct http_server *server = api->daemon->http_server;
     struct position now = pipeline_position(api->daemon->pipeline);
     if (moment_cmp(after, ordinal, api->ring_floor, api->ring_floor_ordinal) < 0 ||
         ((stream->topics & TOPIC_VISITS) && position_cmp(after, api->visits_floor) < 0) ||
@@ -239,8 +258,7 @@ static void replay(struct api *api, const struct stream *stream, struct position
                      (past->ordinal < VISIT_ORDINAL) != (ordinal < VISIT_ORDINAL);
         bool newer = moment_cmp(past->at, past->ordinal, after, ordinal) > 0;
         if ((newer || other) && stream_wants(stream, past))
-            (void)http_stream_send(server, stream->request,
-                                   (struct cw_str){past->frame, past->n_frame}, NULL);
+            send_past(api, stream, past);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/units.h"
+#include "core/series/alarm_shown.h"
 #include "outbox/carrier.h"
 #include "outbox/outbox_private.h"
 
@@ -260,11 +261,20 @@ static int write_request(struct outbox *outbox, const struct channel *channel,
                          const struct outbox_row *told, const char *address,
                          struct cw_request *request, struct cw_error *err)
 {
-    const struct telling telling = {told, address, journal_now(outbox->daemon->journal),
+    const struct fold *fold = engine_fold(pipeline_engine(outbox->daemon->pipeline));
+    struct outbox_row shown = *told;
+    struct buf json;
+    const struct telling telling = {&shown, address, journal_now(outbox->daemon->journal),
                                     clock_wall_ns()};
     if (!channel)
         return err_set(err, -ENOENT, "%s", OUTBOX_NO_CHANNEL);
-    return request_write(&outbox->writer, channel, &telling, request, err);
+    /* It may have waited for long: what may be told of it is of now. */
+    buf_init(&json, strlen(told->alarm_json) + WITHHELD_ROOM);
+    alarm_shown_text(fold, str_of(told->alarm_json), &json);
+    shown.alarm_json = buf_take(&json);
+    int ret = request_write(&outbox->writer, channel, &telling, request, err);
+    free(shown.alarm_json);
+    return ret;
 }
 
 static void carry(struct outbox *outbox, const struct channel *channel,

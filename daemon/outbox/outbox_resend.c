@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/series/alarm_shown.h"
 #include "daemon.h"
 #include "outbox/carrier.h"
 #include "outbox/outbox.h"
@@ -124,7 +125,7 @@ static void tell(struct resend *resend, struct round *round, const struct alarm 
     struct buf json;
     buf_init(&json, MAX_JSON);
     json_out_init(&out, &json);
-    alarm_json(alarm, &out);
+    alarm_shown_json(fold_of(resend), alarm, &out);
     (void)str_copy(row.alarm, sizeof(row.alarm), str_of(alarm->id));
     (void)str_copy(row.channel, sizeof(row.channel), str_of(round->channel));
     row.alarm_json = buf_take(&json);

@@ -93,6 +93,35 @@ test("a call reaches webhook and robot once, signed; a failure is tried again by
     },
   ));
 
+test("what waits to be told says nothing that the resident has withdrawn meanwhile", options, () => {
+  let up = false;
+  return withTarget(
+    () => (up ? good : { status: 503 }),
+    async (stack, target) => {
+      const roster = (vitals) =>
+        stack.publish("care/v1/s-1/gw/roster", {
+          devices: [{ device: "band-1", kind: "wristband", resident: "r-1" }],
+          residents: [{ resident: "r-1", consent: { vitals } }],
+        });
+      await stack.broker();
+      await stack.daemon(routed([webhook(stack, target, "desk", "/hook")], ["desk"]));
+      roster(true);
+      stack.publish("care/v1/s-1/band-1/telemetry", { ts: Date.now(), spo2: 81 });
+      await until("it was refused", () => target.of("/hook").length > 0);
+      const [before] = target.of("/hook").map(({ body }) => JSON.parse(body));
+      assert.equal(before.data.value, 81);
+      roster(false);
+      await until("the consent is withdrawn", async () => (await stack.alarms())[0].withheld === "vitals");
+      up = true;
+      await until("it is delivered", async () => (await stack.get("/api/v1/status")).notify[0].done === 1);
+      const last = JSON.parse(target.of("/hook").at(-1).body);
+      assert.equal(last.id, before.id);
+      assert.equal(last.data.withheld, "vitals");
+      assert.ok(!("value" in last.data) && !("limit" in last.data));
+    },
+  );
+});
+
 test("a target that never answers and one that always fails delay no other", options, () =>
   withTarget(
     ({ path }) => (path === "/hangs" ? null : path === "/fails" ? { status: 503 } : good),

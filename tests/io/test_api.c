@@ -234,6 +234,43 @@ static void a_stream_ends_with_the_consent(void **state)
     peer_close(after);
 }
 
+/* Neither what is told from now on nor what is told again to who comes back. */
+static void a_stream_hides_what_an_alarm_was_raised_with(void **state)
+{
+    struct fixture *f = *state;
+    const char *json = "Content-Type: application/json\r\n";
+    char headers[100], path[100];
+    populate(f);
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"band-1\",\"kind\":\"wristband\",\"resident\":"
+            "\"r-1\"}],\"residents\":[{\"resident\":\"r-1\",\"consent\":{\"vitals\":true}}]}");
+    struct position before = pipeline_position(f->daemon.pipeline);
+    struct peer *live = open_stream(f, "alarms", f->secret[1], "");
+    message(f, "care/v1/home-1/band-1/telemetry", "{\"spo2\":81}");
+    assert_true(peer_sees(live, "\"value\":81"));
+    peer_close(live);
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"band-1\",\"kind\":\"wristband\",\"resident\":"
+            "\"r-1\"}],\"residents\":[{\"resident\":\"r-1\",\"consent\":{\"vitals\":false}}]}");
+    const struct alarm *alarm =
+        alarm_open(&engine_fold(pipeline_engine(f->daemon.pipeline))->alarms,
+                   CW_STR("spo2-low"), CW_STR("home-1/band-1/spo2"));
+    assert_non_null(alarm);
+    live = open_stream(f, "alarms", f->secret[1], "");
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s/ack", alarm->id);
+    assert_int_equal(ask(f, "POST", path, f->secret[2], json, "{}"), 200);
+    assert_true(peer_sees(live, "\"withheld\":\"vitals\""));
+    assert_null(strstr(live->text, "\"value\":"));
+    peer_close(live);
+    (void)snprintf(headers, sizeof(headers), "Last-Event-ID: %u.%llu.0\r\n", before.epoch,
+                   (unsigned long long)before.offset - 1);
+    struct peer *again = open_stream(f, "alarms", f->secret[1], headers);
+    assert_true(peer_sees(again, "\"state\":\"acked\""));
+    assert_non_null(strstr(again->text, "\"state\":\"unack\""));
+    assert_null(strstr(again->text, "\"value\":"));
+    peer_close(again);
+}
+
 static void a_stream_resumes_or_says_reset(void **state)
 {
     struct fixture *f = *state;
@@ -433,6 +470,7 @@ int main(void)
         CASE(a_registration_is_answered_as_it_was_applied),
         CASE(a_stream_tells_alarms_to_those_who_may_see_them),
         CASE(a_stream_ends_with_the_consent),
+        CASE(a_stream_hides_what_an_alarm_was_raised_with),
         CASE(a_stream_resumes_or_says_reset),
         CASE(many_streams_are_served_by_and_by),
         CASE(promtool_accepts_the_metrics),

@@ -337,6 +337,58 @@ static void what_is_not_consented_to_is_not_shown(void **state)
     assert_int_equal(ask(f, "GET", series, f->secret[1], NULL, NULL), 200);
 }
 
+/* The alarm stays for everyone, without what was measured. */
+static void a_withdrawn_consent_takes_the_value_off_alarms(void **state)
+{
+    struct fixture *f = *state;
+    const char *resident = "/api/v1/residents/r-1?site=home-1";
+    char one[96], ack[96], id[HASH_ID_MAX];
+    populate(f);
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"band-1\",\"resident\":\"r-1\"}],"
+            "\"residents\":[{\"resident\":\"r-1\"}]}");
+    message(f, "care/v1/home-1/band-1/telemetry", "{\"spo2\":81}");
+    message(f, "care/v1/home-2/bed-2/telemetry", "{\"spo2\":82}");
+    const struct alarm_set *set = &engine_fold(pipeline_engine(f->daemon.pipeline))->alarms;
+    const struct alarm *alarm =
+        alarm_open(set, CW_STR("spo2-low"), CW_STR("home-1/band-1/spo2"));
+    assert_non_null(alarm);
+    (void)snprintf(id, sizeof(id), "%s", alarm->id);
+    (void)snprintf(one, sizeof(one), "/api/v1/alarms/%s", id);
+    (void)snprintf(ack, sizeof(ack), "/api/v1/alarms/%s/ack", id);
+    const char *const path[] = {"/api/v1/alarms", "/api/v1/alarms?state=all", one,
+                                "/api/v1/alarms?state=closed", "/api/v2/alerts"};
+    static const bool closed[] = {false, false, false, true, false};
+    for (int withheld = 0; withheld < 2; withheld++) {
+        for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+            for (uint32_t role = 1; role < 5 && !closed[i]; role++) {
+                assert_int_equal(ask(f, "GET", path[i], f->secret[role], NULL, NULL), 200);
+                bool tells = i < 4 && !withheld;
+                assert_non_null(strstr(answer_text, "spo2-low"));
+                if ((strstr(answer_text, "\"value\":81") != NULL) != tells ||
+                    (strstr(answer_text, "\"withheld\":\"vitals\"") != NULL) !=
+                        (i < 4 && withheld))
+                    fail_msg("%s: %s", path[i], answer_text);
+                /* nobody else's */
+                assert_int_equal(i < 2, strstr(answer_text, "\"value\":82") != NULL);
+            }
+        }
+        if (!withheld)
+            assert_int_equal(put(f, resident, SUPERVISOR, "{\"consent\":{\"vitals\":false}}"),
+                             200);
+    }
+    /* What a person does to it answers the same, and so does what the store has of it. */
+    const char *json = "Content-Type: application/json\r\n";
+    assert_int_equal(ask(f, "POST", ack, f->secret[2], json, "{}"), 200);
+    assert_null(strstr(answer_text, "\"value\":"));
+    message(f, "care/v1/home-1/gw/roster",
+            "{\"devices\":[{\"device\":\"band-1\",\"resident\":\"r-1\"}],"
+            "\"residents\":[{\"resident\":\"r-1\"}]}");
+    assert_int_equal(put(f, resident, SUPERVISOR, "{\"consent\":{\"bed\":false}}"), 200);
+    assert_int_equal(ask(f, "GET", one, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"value\":81")); /* given again, shown again */
+}
+
 static void the_public_map_has_no_homes_and_no_state(void **state)
 {
     struct fixture *f = *state;
@@ -479,6 +531,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_a_sites_own_is_registered_one_by_one, start,
                                         stop),
         cmocka_unit_test_setup_teardown(what_is_not_consented_to_is_not_shown, start, stop),
+        cmocka_unit_test_setup_teardown(a_withdrawn_consent_takes_the_value_off_alarms, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(the_scale_of_a_record_is_explained, start, stop),
         cmocka_unit_test_setup_teardown(another_ones_records_do_not_exist, start, stop),
         cmocka_unit_test_setup_teardown(the_public_map_has_no_homes_and_no_state, start, stop),

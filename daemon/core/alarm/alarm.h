@@ -128,6 +128,7 @@ struct alarm {
     /* ---- not saved ---- */
     struct alarm *next_of_incident; /* in order of raising */
     uint32_t inhibits;              /* bits of the rules it is a source of (inhibit.h) */
+    const char *withheld;           /* of a copy to be shown: alarm_shown() */
 };
 
 /* Somebody to tell beside the routes: a channel, and who is meant there. */
@@ -222,7 +223,9 @@ void alarm_set_save(const struct alarm_set *set, struct saver *saver);
 /* Into the fold's initialised, empty set; loader->version says which. 0 or -EBADMSG. */
 int alarm_set_load(struct fold *fold, struct loader *loader);
 
-/* The API's alarm object (contract section 3). */
+/* The metric of a series' alarm: the last part of its subject "site/device/metric"; or "". */
+struct cw_str alarm_metric(const struct alarm *alarm);
+/* The API's alarm object (contract section 3), whole; to show it: series/alarm_shown.h. */
 void alarm_json(const struct alarm *alarm, struct json_out *out);
 /* Its last deliveries, as the member `key`. */
 void deliveries_json(const char *key, const struct alarm *alarm, struct json_out *out);

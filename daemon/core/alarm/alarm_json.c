@@ -64,8 +64,7 @@ static void identity_json(const struct alarm *alarm, struct json_out *out)
     json_member_text(out, "category", str_of(category_name(alarm->category)));
 }
 
-/* The metric of a series' alarm: the last part of its subject "site/device/metric". */
-static struct cw_str metric_of(const struct alarm *alarm)
+struct cw_str alarm_metric(const struct alarm *alarm)
 {
     struct cw_str rest = str_of(alarm->subject), site, device;
     if (!alarm->device[0] || !str_split(&rest, '/', &site) || !str_split(&rest, '/', &device) ||
@@ -79,7 +78,7 @@ static void place_json(const struct alarm *alarm, struct json_out *out)
     json_member_text(out, "site", str_of(alarm->site));
     json_member_text(out, "district", str_of(alarm->district));
     json_member_opt(out, "device", str_of(alarm->device));
-    json_member_opt(out, "metric", metric_of(alarm));
+    json_member_opt(out, "metric", alarm_metric(alarm));
     json_member_opt(out, "resident", str_of(alarm->resident));
     json_member_opt(out, "bed", str_of(alarm->bed));
     json_member_text(out, "incident", str_of(alarm->incident[0] ? alarm->incident : alarm->id));
@@ -87,6 +86,7 @@ static void place_json(const struct alarm *alarm, struct json_out *out)
     json_member_bool(out, "folded", alarm->folded);
     json_member_real_opt(out, "value", alarm->value);
     json_member_real_opt(out, "limit", alarm->limit);
+    json_member_opt(out, "withheld", str_of(alarm->withheld ? alarm->withheld : ""));
 }
 
 static void times_json(const struct alarm *alarm, struct json_out *out)

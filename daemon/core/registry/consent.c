@@ -61,13 +61,24 @@ static uint32_t withheld_of(const struct site *site, const struct entry *residen
     return withheld;
 }
 
+static const struct entry *record_of(const struct fold *fold, const struct site *site,
+                                     struct cw_str resident)
+{
+    return resident.n
+               ? book_find_of_site(fold->book, &kind_residents, str_of(site->id), resident)
+               : NULL;
+}
+
+uint32_t consent_withheld(const struct fold *fold, const struct site *site,
+                          struct cw_str resident)
+{
+    return withheld_of(site, record_of(fold, site, resident));
+}
+
 void consent_of_device(struct fold *fold, struct site *site, struct device *device)
 {
     uint32_t before = device->withheld;
-    const struct entry *resident = NULL;
-    if (*device->resident)
-        resident = book_find_of_site(fold->book, &kind_residents, str_of(site->id),
-                                     str_of(device->resident));
+    const struct entry *resident = record_of(fold, site, str_of(device->resident));
     device->withheld = withheld_of(site, resident);
     own_scale_note(fold, device, resident);
     site->n_withheld += (uint32_t)(device->withheld != 0) - (uint32_t)(before != 0);
@@ -92,10 +103,24 @@ void consent_load(struct fold *fold)
     }
 }
 
+uint32_t consent_kinds(const struct metric *metric)
+{
+    int kind = kind_of(metric);
+    return kind < 0 ? 0 : 1u << kind;
+}
+
+const char *consent_kind_name(uint32_t kinds)
+{
+    for (int i = 0; i < N_CONSENTS; i++)
+        if (kinds & (1u << i))
+            return kind_name[i];
+    return NULL;
+}
+
 const char *consent_withholds(const struct device *device, const struct metric *metric)
 {
-    int kind = device->withheld ? kind_of(metric) : -1;
-    return kind >= 0 && (device->withheld & (1u << kind)) ? kind_name[kind] : NULL;
+    return device->withheld ? consent_kind_name(device->withheld & consent_kinds(metric))
+                            : NULL;
 }
 
 void book_changed(struct fold *fold, struct entry *entry)

@@ -27,4 +27,13 @@ void consent_load(struct fold *fold); /* of all, behind book_load() */
 /* The name of the kind that may not be taken in of it, or NULL. */
 const char *consent_withholds(const struct device *device, const struct metric *metric);
 
+/* Kinds of data as a set, for what was measured before and is to be shown now. */
+#define CONSENT_ALL_KINDS UINT32_MAX
+/* Those a resident withholds by the record, whether or not a device is left. */
+uint32_t consent_withheld(const struct fold *fold, const struct site *site,
+                          struct cw_str resident);
+/* The one of the metric; 0: never withheld. */
+uint32_t consent_kinds(const struct metric *metric);
+const char *consent_kind_name(uint32_t kinds); /* of the first; NULL of none */
+
 #endif

@@ -17,17 +17,6 @@
 
 /* ---- finding ---- */
 
-static const struct plan *plan_of(const struct fold *fold, const struct rule *rule,
-                                  uint32_t *index)
-{
-    const struct watch_table *table = fold->series->watches;
-    for (*index = 0; *index < table->n_plans; ++*index) {
-        if (table->plan[*index].rule == rule)
-            return &table->plan[*index];
-    }
-    return NULL;
-}
-
 static void take(const struct fold *fold, struct explained *explained,
                  const struct watch *watch, const struct outlook *outlook)
 {
@@ -80,7 +69,7 @@ static void find_watch(const struct fold *fold, struct explained *explained,
     const struct device *device = explained->device;
     const struct keyed *keyed;
     uint32_t plan_index;
-    const struct plan *plan = plan_of(fold, explained->rule, &plan_index);
+    const struct plan *plan = watch_plan(fold->series->watches, explained->rule, &plan_index);
     if (!plan)
         return;
     if (plan->scope == CW_SCOPE_SERIES) {
@@ -227,7 +216,7 @@ static bool is_input(const struct explained *explained, const struct plan *plan,
 const char *explain_withheld(const struct fold *fold, const struct explained *explained)
 {
     uint32_t plan_index;
-    const struct plan *plan = plan_of(fold, explained->rule, &plan_index);
+    const struct plan *plan = watch_plan(fold->series->watches, explained->rule, &plan_index);
     const struct device *device =
         plan && explained->site ? explained->site->first_device : NULL;
     for (; device; device = device->next_of_site) {
@@ -460,7 +449,7 @@ void explain_json(const struct fold *fold, const struct explained *explained,
                   struct json_out *out)
 {
     uint32_t plan_index;
-    const struct plan *plan = plan_of(fold, explained->rule, &plan_index);
+    const struct plan *plan = watch_plan(fold->series->watches, explained->rule, &plan_index);
     enum reason reason = reason_of(fold, explained, plan);
     char room[MAX_ALARM_SUBJECT];
     json_member_text(out, "rule", str_of(explained->rule->name));

@@ -132,6 +132,9 @@ struct watch_table *watch_table_new(void);
 void watch_table_free(struct watch_table *table);
 /* The rules as plans; gives, *n of them. */
 struct plan *plans_of(const struct ruleset *rules, uint32_t *n);
+/* The rule's, and its place; NULL: the rule watches nothing. */
+const struct plan *watch_plan(const struct watch_table *table, const struct rule *rule,
+                              uint32_t *index);
 bool plan_matches(const struct plan *plan, const struct site *site,
                   const struct device *device);
 /* The input of that name, or -1. The metric "*" is any that no plan names. */

@@ -108,6 +108,16 @@ int plan_slot(const struct plan *plan, uint32_t input_kind, struct cw_str name)
     return slot;
 }
 
+const struct plan *watch_plan(const struct watch_table *table, const struct rule *rule,
+                              uint32_t *index)
+{
+    for (*index = 0; *index < table->n_plans; ++*index) {
+        if (table->plan[*index].rule == rule)
+            return &table->plan[*index];
+    }
+    return NULL;
+}
+
 /* ---- owners ---- */
 
 #define MAX_KEY (MAX_ID + 16)
