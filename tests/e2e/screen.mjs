@@ -29,6 +29,7 @@ export class Screen {
   stack = new Stack();
   wrong = [];
   expected = null; // of what the console says, the errors that a test provokes
+  meanwhile = null; // what happens while a held request is under way, before it goes out; "lost": it does not
 
   // The daemon runs with `conf`; `settings` go by -p.
   async begin(conf, settings, context) {
@@ -61,6 +62,14 @@ export class Screen {
       if (message.type() === "error" && !this.expected?.test(text)) this.wrong.push(text);
     });
     return page;
+  }
+  // Holds requests from the page's next document on. To be asked for before that is opened: a
+  // browser that is told to in the middle may let the next request through unseen.
+  async hold(pattern, page = this.page) {
+    await page?.route(pattern, async (route) => {
+      const lost = (await this.meanwhile?.(route.request())) === "lost";
+      await (lost ? route.abort() : route.continue());
+    });
   }
   // "en" or "zh" from the next page on.
   async speak(language) {

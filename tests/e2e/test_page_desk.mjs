@@ -11,6 +11,7 @@ let page;
 before(async () => {
   await screen.begin(rules);
   page = screen.page;
+  await screen.hold("**/ack");
   if (page) await screen.open();
 });
 after(() => screen.end());
@@ -95,16 +96,13 @@ test("filters are in the address, and say what they hide", options, async () => 
 
 test("who comes second is told who was first", options, async () => {
   const id = await page.locator("#detail").getAttribute("data-id");
-  await page.route("**/ack", async (route) => {
-    await stack.post(`/api/v1/alarms/${id}/ack`); // somebody else, a moment before
-    await route.continue();
-  });
+  screen.meanwhile = () => stack.post(`/api/v1/alarms/${id}/ack`); // somebody else, a moment before
   screen.expected = /409|412/;
   await page.locator("#detail", { hasText: "not acked" }).waitFor();
   await page.keyboard.press("a");
   await page.locator("[role=alert]", { hasText: "local was first: it is acked now." }).waitFor();
   await page.locator("#detail", { hasText: "acknowledged by local" }).waitFor();
-  await page.unroute("**/ack");
+  screen.meanwhile = null;
 });
 
 test("on a telephone one taps an alarm, sees it alone, and goes back", options, async () => {
