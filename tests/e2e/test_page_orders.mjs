@@ -272,6 +272,24 @@ test("what the daemon alone changed meanwhile does not lose a seat's word", opti
   assert.equal(await page.locator("[role=alert].bar").count(), 0);
 });
 
+test("who changed it cannot be read: the order is not sent over anybody's head", options, async () => {
+  call({ bed: "b-unread" });
+  await choose("b-unread");
+  await choose("b-unread", other);
+  screen.meanwhile = async (request) => {
+    if (request.url().endsWith("/history")) return "lost";
+    await other.keyboard.press("a");
+    await is("b-unread", { state: "acked", acked_by: "seat2" });
+    await other.keyboard.press("u");
+    await is("b-unread", { state: "unack" });
+    return "";
+  };
+  await keys("a");
+  await page.locator("[role=alert]", { hasText: "已先处理，现在是“未确认”" }).waitFor();
+  screen.meanwhile = null;
+  await is("b-unread", { state: "unack", rev: 3 });
+});
+
 test("a call from a home shows whom to call to the seat that took it on, and the audit says so", options, async () => {
   call({ bed: undefined, resident: "r-1" }, "h-1");
   await row("h-1", other).waitFor();

@@ -134,7 +134,10 @@ function useOrders(clear) {
   const acknowledge = (alarms) => {
     offer(null);
     clear();
-    running.current = running.current.then(() => ackEach(alarms));
+    running.current = running.current.then(() => ackEach(alarms)).catch((error) => {
+      setBusy(null); // the next one is not to wait for it
+      setNotice(t("failed", error.message));
+    });
   };
   const undo = async () => {
     await running.current;

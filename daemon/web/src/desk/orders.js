@@ -60,10 +60,11 @@ export const isOffered = (name, alarm) => mayOrder(name) && orders[name].may(ala
 export const orderOfKey = (key, alarm) =>
   Object.keys(orders).find((name) => orders[name].key === key && isOffered(name, alarm));
 
-// The last person who changed it after that revision; "" when it was the daemon alone.
+// The last person who changed it after that revision; "" when it was the daemon alone, null when
+// that cannot be read.
 async function whoChanged(path, rev) {
   const steps = await ask(`${path}/history`).catch(() => null);
-  return steps?.items.filter((step) => step.by && step.rev > rev).pop()?.by ?? "";
+  return steps && (steps.items.filter((step) => step.by && step.rev > rev).pop()?.by ?? "");
 }
 
 const meansTheSame = (name, alarm, changed) =>
@@ -92,7 +93,7 @@ export async function send(name, alarm, body = {}, key = `${alarm.id}-${alarm.re
     // Of the same revision: nobody was first, the state does not allow it.
     if (changed.rev === alarm.rev) return { text: error.message };
     const by = await whoChanged(path, alarm.rev);
-    if (!by && error.status === 412 && meansTheSame(name, alarm, changed)) return send(name, changed, body, `${key}-${changed.rev}`);
+    if (by === "" && error.status === 412 && meansTheSame(name, alarm, changed)) return send(name, changed, body, `${key}-${changed.rev}`);
     return { changed, by: by || changed.acked_by };
   }
 }
