@@ -261,6 +261,43 @@ static const struct member load_member[] = {
 };
 static const struct shape load_shape = {"Load", load_member};
 
+static const struct member visit_member[] = {
+    ID("visit", true, "unique within its site"),
+    ID("site", true, "who serves"),
+    ID("district", true, "of the site"),
+    ID("service", false, "what is done"),
+    ID("recipient", false, "for whom: a pseudonym"),
+    ID("worker", false, "by whom: a pseudonym"),
+    ID("project", false, "for which contract"),
+    {"state", MEMBER_TEXT, true, "how far it is",
+     "requested|planned|assigned|due|in_service|checked_out|verified|settled|missed|cancelled",
+     NULL},
+    {"exceptions", MEMBER_WORDS, true, "what was ever wrong with it", NULL, NULL},
+    {"standing", MEMBER_WORDS, true, "what still is", NULL, NULL},
+    BOOL("verified", "it took place, and what speaks for that is enough"),
+    {"evidence", MEMBER_WORDS, true, "what speaks for it", NULL, NULL},
+    TIME("start", "when it is to begin"),
+    TIME("end", "when it is to end"),
+    TIME("checkin_at", "when it began, as the device says"),
+    TIME("checkout_at", "when it ended, the same"),
+    {"method", MEMBER_TEXT, false, "how the worker signed in", NULL, NULL},
+    {"distance_m", MEMBER_INT, false, "from the place, at check-in", NULL, NULL},
+    {"score", MEMBER_INT, false, "by the recipient, 1 to 5", NULL, NULL},
+    {"amount_fen", MEMBER_INT, false, "settled", NULL, NULL},
+    TIME("requested_at", "when it was asked for; like those below, as was said, the last time"),
+    TIME("assessed_at", "when the need was assessed"),
+    TIME("planned_at", "when it was planned, or moved"),
+    TIME("assigned_at", "when it was given to a worker"),
+    TIME("accepted_at", "when the worker accepted"),
+    TIME("confirmed_at", "when the recipient confirmed"),
+    TIME("feedback_at", "when the recipient's channel gave its score"),
+    TIME("followup_at", "when the recipient was asked afterwards"),
+    TIME("settled_at", "when it was settled"),
+    TIME("changed_at", "its last change"),
+    NO_MORE,
+};
+static const struct shape visit_shape = {"Visit", visit_member};
+
 static const struct member problem_member[] = {
     {"type", MEMBER_TEXT, true, "RFC 9457", NULL, NULL},
     {"title", MEMBER_TEXT, true, "the status in words", NULL, NULL},
@@ -300,6 +337,8 @@ const struct route_shape route_shapes[] = {
     {"POST", V1 "/residents/{id}/limits", &limit_body, NULL, false, false},
     {"GET", V1 "/causes", NULL, &cause_shape, true, false},
     {"GET", V1 "/load", NULL, &load_shape, false, false},
+    {"GET", V1 "/visits", NULL, &visit_shape, true, false},
+    {"GET", V1 "/sites/{id}/visits", NULL, &visit_shape, true, false},
     {NULL, NULL, NULL, NULL, false, false},
 };
 
@@ -324,6 +363,7 @@ const struct shape shapes[] = {
     {"Seat", seat_member},
     {"Shelve", shelve_member},
     {"SilenceOrder", silence_member},
+    {"Visit", visit_member},
     {"Words", word_member},
     {NULL, NULL},
 };

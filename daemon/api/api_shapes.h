@@ -21,6 +21,7 @@ enum member_type {
     MEMBER_MATCHERS, /* [{"name","value","isRegex","isEqual"}] */
     MEMBER_OBJECT,   /* of `shape` when there is one */
     MEMBER_LIST,     /* of objects, the same */
+    MEMBER_WORDS,    /* a list of short texts */
 };
 
 struct shape;

@@ -32,6 +32,7 @@ static const struct {
     [MEMBER_MATCHERS] = {matchers_schema, NULL},
     [MEMBER_OBJECT] = {"{\"type\":\"object\"}", NULL},
     [MEMBER_LIST] = {"{\"type\":\"array\",\"items\":{\"type\":\"object\"}}", NULL},
+    [MEMBER_WORDS] = {"{\"type\":\"array\",\"items\":{\"type\":\"string\"}}", NULL},
 };
 
 static void reference_json(const struct shape *shape, struct json_out *out)

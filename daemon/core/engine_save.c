@@ -237,7 +237,7 @@ static const struct part {
     {"redelivery", 1, save_redelivery, load_redelivery, true},
     {"registry", 2, save_registry, load_registry, true},
     {"book", 2, save_book, load_book, false},
-    {"service", 7, save_service, load_service, true},
+    {"service", 8, save_service, load_service, true},
     {"series", 2, save_series, load_series, true},
     {"alarms", 3, save_alarms, load_alarms, true},
     {"quiet", 2, save_quiet, load_quiet, false},

@@ -27,8 +27,7 @@ enum entry_text {
     E_REASON,
     E_CHANGES
 };
-#define N_VISIT_TEXTS 8
-#define N_VISIT_NUMBERS 12
+#define N_PLAIN_NUMBERS (N_VISIT_NUMBERS - N_MOMENTS)
 
 static char *copy(struct cw_str s)
 {
@@ -67,7 +66,7 @@ void store_add_visit(struct store *store, struct position at, uint32_t ordinal,
     const char *const text[N_VISIT_TEXTS] = {site->id,       visit->id,        site->district,
                                              visit->service, visit->recipient, visit->worker,
                                              visit->project, visit->method};
-    const int64_t number[N_VISIT_NUMBERS] = {visit->state,
+    const int64_t number[N_PLAIN_NUMBERS] = {visit->state,
                                              visit->exceptions,
                                              visit->standing,
                                              visit->evidence,
@@ -78,12 +77,15 @@ void store_add_visit(struct store *store, struct position at, uint32_t ordinal,
                                              visit->distance_m,
                                              visit->score,
                                              visit->amount_fen,
-                                             visit->changed_ns / NS_PER_MS};
+                                             visit->changed_ns / NS_PER_MS,
+                                             visit->settled_ns / NS_PER_MS};
     op->upto = at;
     op->ordinal = ordinal;
     for (int i = 0; i < N_VISIT_TEXTS; i++)
         row->text[i] = xstrdup(text[i]);
     memcpy(row->number, number, sizeof(number));
+    for (int i = 0; i < N_MOMENTS; i++)
+        row->number[N_PLAIN_NUMBERS + i] = visit->moment_ns[i] / NS_PER_MS;
     store_op_wait(store, op);
 }
 

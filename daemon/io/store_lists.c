@@ -55,6 +55,9 @@ void store_visit_json(sqlite3_stmt *s, bool is_masked, struct buf *out)
     visit.distance_m = (int32_t)sqlite3_column_int64(s, 18);
     visit.score = (uint8_t)sqlite3_column_int64(s, 19);
     visit.amount_fen = sqlite3_column_int64(s, 20);
+    visit.settled_ns = column_ns(s, 22);
+    for (int i = 0; i < N_MOMENTS; i++)
+        visit.moment_ns[i] = column_ns(s, 23 + i);
     if (is_masked) {
         visit.exceptions &= ~(uint32_t)EXCEPTION_UNCORROBORATED;
         visit.standing &= ~(uint32_t)EXCEPTION_UNCORROBORATED;

@@ -59,10 +59,14 @@ struct op_transition {
     size_t n_rows;
 };
 
+/* Of a visit's row: texts first, then numbers. */
+#define N_VISIT_TEXTS 8
+#define N_VISIT_NUMBERS 21
+
 /* A copy of an entry or a visit on its way to its row. */
 struct op_row {
     char *text[12]; /* owned */
-    int64_t number[12];
+    int64_t number[N_VISIT_NUMBERS];
 };
 
 struct store_op {
@@ -124,8 +128,9 @@ struct store_op {
 #define VISIT_COLUMNS                                                                         \
     "site, visit, district, service, recipient, worker, project, method, state, exceptions, " \
     "standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms, distance_m, score, "      \
-    "amount_fen, changed_ms"
-#define N_VISIT_COLUMNS 20
+    "amount_fen, changed_ms, settled_ms, requested_ms, assessed_ms, planned_ms, "             \
+    "assigned_ms, accepted_ms, confirmed_ms, feedback_ms, followup_ms"
+#define N_VISIT_COLUMNS (N_VISIT_TEXTS + N_VISIT_NUMBERS)
 #define MAX_VISIT_JSON 8192u
 /* A text that is there when visits are older than the columns that say where they changed. */
 #define VISITS_UNPLACED "visits.unplaced"

@@ -102,6 +102,16 @@ static const char *const schema_step[] = {
     "ALTER TABLE tokens ADD COLUMN department TEXT NOT NULL DEFAULT '';",
     "CREATE TABLE attachments (id TEXT PRIMARY KEY, size INTEGER NOT NULL, by TEXT NOT NULL,"
     "  at_ns INTEGER NOT NULL, bytes BLOB NOT NULL);",
+    /* Moments of a visit's way, in ms; what was not said takes a byte. */
+    "ALTER TABLE visits ADD COLUMN settled_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN requested_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN assessed_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN planned_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN assigned_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN accepted_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN confirmed_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN feedback_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE visits ADD COLUMN followup_ms INTEGER NOT NULL DEFAULT 0;",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -221,17 +231,16 @@ static const char *const statement_sql[N_STATEMENTS] = {
     [STMT_ENTRY_TRAIL] = "INSERT INTO entry_trail VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"
                          " ON CONFLICT DO NOTHING",
     [STMT_VISIT] =
-        "INSERT INTO visits (site, visit, district, service, recipient, worker, project, "
-        "method,"
-        " state, exceptions, standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms,"
-        " distance_m, score, amount_fen, changed_ms, epoch, offset, ordinal)"
+        "INSERT INTO visits (" VISIT_COLUMNS ", epoch, offset, ordinal)"
         " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,"
-        "?22,?23)"
+        "?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,?32)"
         " ON CONFLICT (site, visit) DO UPDATE SET district=?3, service=?4, recipient=?5,"
         " worker=?6, project=?7, method=?8, state=?9, exceptions=?10, standing=?11,"
         " evidence=?12, start_ms=?13, end_ms=?14, checkin_ms=?15, checkout_ms=?16,"
-        " distance_m=?17, score=?18, amount_fen=?19, changed_ms=?20, epoch=?21, offset=?22,"
-        " ordinal=?23",
+        " distance_m=?17, score=?18, amount_fen=?19, changed_ms=?20, settled_ms=?21,"
+        " requested_ms=?22, assessed_ms=?23, planned_ms=?24, assigned_ms=?25,"
+        " accepted_ms=?26, confirmed_ms=?27, feedback_ms=?28, followup_ms=?29, epoch=?30,"
+        " offset=?31, ordinal=?32",
 };
 
 static int sql_run(sqlite3 *db, const char *sql, struct cw_error *err)

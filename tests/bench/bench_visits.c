@@ -55,6 +55,9 @@ static void make(struct store *store, uint64_t n)
         visit.start_ns = T0 + (int64_t)i * 30 * NS_PER_S;
         visit.end_ns = visit.checkout_ns = visit.start_ns + 3600 * NS_PER_S;
         visit.checkin_ns = visit.changed_ns = visit.start_ns;
+        visit.settled_ns = visit.start_ns;
+        for (int k = 0; k < N_MOMENTS; k++)
+            visit.moment_ns[k] = visit.start_ns + k * NS_PER_S;
         store_add_visit(store, (struct position){1, i + 1}, 0, &site, &visit);
         if (i % BATCH == BATCH - 1 || i + 1 == n) {
             store_commit(store, (struct position){1, i + 2});

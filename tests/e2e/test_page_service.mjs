@@ -68,6 +68,31 @@ test("a correction heals an exception, and the trail stays", options, async () =
   assert.equal(await page.locator(".visits s", { hasText: "漏访" }).count(), 1);
 });
 
+// From the request to the settlement: each step at its own time, in the order of time.
+test("every step of a visit's way has its own moment", options, async () => {
+  const minute = 60e3;
+  const from = Math.floor(Date.parse((await stack.get("/api/v1/visits")).items.find((one) => one.visit === "v-9").start) / minute) * minute;
+  const at = (minutes) => new Date(from + minutes * minute).toISOString();
+  const steps = [
+    ["st-1", "requested", -90, {}, "已申请"], ["st-1", "assessed", -80, {}, "已评估"],
+    ["st-1", "planned", -75, { service: "meal", worker: "w-7", recipient: "r-20", start: at(0), end: at(20) }, "已计划"],
+    ["st-1", "assigned", -70, {}, "已派单"], ["st-1", "accepted", -65, {}, "接单"],
+    ["st-1", "checkin", 1, { method: "nfc" }, "签到"], ["st-1", "checkout", 19, {}, "签退"], ["st-1", "confirmed", 21, {}, "老人确认"],
+    ["dept", "feedback", 25, { score: 4 }, "评价 4 / 5"], ["dept", "followup", 30, {}, "回访"], ["dept", "settled", 40, { amount_fen: 6000 }, "已结算 ¥ 60.00"],
+  ];
+  const twentieth = async () => (await stack.get("/api/v1/visits")).items.find((one) => one.visit === "v-20");
+  for (const [site, step, minutes, more] of steps) {
+    await stack.publishLines(`care/v1/${site}/gw/event`, [JSON.stringify({ id: `way-${step}`, type: `visit.${step}`, visit: "v-20", site: "st-1", ts: at(minutes), ...more })]);
+    await until(`${step} is there`, async () => step.startsWith("check") || (await twentieth())?.[`${step}_at`]);
+  }
+  await screen.open(`/visits?day=${new Date(from).toLocaleDateString("sv")}&visit=st-1/v-20`);
+  const rows = page.locator("#way li:not(:has(.tag))");
+  await until("all are there", async () => (await rows.count()) >= steps.length);
+  const clock = (minutes) => new Date(from + minutes * minute).toLocaleTimeString("sv", { hour: "2-digit", minute: "2-digit" });
+  const wanted = steps.map(([, , minutes, , name]) => `${clock(minutes)}:00.* ${name}`);
+  assert.match((await rows.allInnerTexts()).join("\n"), new RegExp(wanted.join("[^]*")));
+});
+
 test("check visits by category, and who was not visited", options, async () => {
   await page.keyboard.press("t");
   await page.locator("#monthly tbody tr", { hasText: "独居" }).first().waitFor();

@@ -410,6 +410,63 @@ static void the_shapes_are_those_of_routes_and_answers(void **state)
     }
 }
 
+static const char *visit_of_answer(struct fixture *f, const char *path, char dst[2048])
+{
+    assert_int_equal(ask(f, "GET", path, f->secret[1], NULL, NULL), 200);
+    const char *from = strstr(answer_text, "{\"visit\"");
+    assert_non_null(from);
+    (void)snprintf(dst, 2048, "%.*s", (int)(strcspn(from, "}") + 1), from);
+    return dst;
+}
+
+/* Every step has its moment, at hand and from the store, and all of it is in the document. */
+static void a_visit_is_the_same_at_hand_and_from_the_store(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *site, *type, *members;
+    } way[] = {
+        {"home-1", "requested", ""},
+        {"home-1", "assessed", ""},
+        {"home-1", "planned",
+         ",\"start\":\"2026-01-01T08:05:00Z\",\"end\":\"2026-01-01T08:06:00Z\","
+         "\"worker\":\"w\",\"service\":\"meal\",\"recipient\":\"r\",\"project\":\"p\""},
+        {"home-1", "assigned", ""},
+        {"home-1", "accepted", ""},
+        {"home-1", "checkin", ",\"method\":\"nfc\",\"at\":{\"lat\":30.6,\"lon\":104.1}"},
+        {"home-1", "checkout", ""},
+        {"home-1", "confirmed", ""},
+        {"dept-1", "feedback", ",\"score\":5"},
+        {"dept-1", "followup", ""},
+        {"dept-1", "settled", ",\"amount_fen\":100"},
+    };
+    populate(f);
+    for (size_t i = 0; i < sizeof(way) / sizeof(way[0]); i++) {
+        char topic[64], text[400];
+        (void)snprintf(topic, sizeof(topic), "care/v1/%s/phone/event", way[i].site);
+        (void)snprintf(text, sizeof(text),
+                       "{\"id\":\"way-%zu\",\"ts\":\"2026-01-01T08:%02zu:00Z\",\"type\":"
+                       "\"visit.%s\",\"visit\":\"v1\",\"site\":\"home-1\"%s}",
+                       i, i, way[i].type, way[i].members);
+        message(f, topic, text);
+    }
+    char live[2048], stored[2048];
+    (void)visit_of_answer(f, "/api/v1/visits?site=home-1", live);
+    (void)visit_of_answer(f, "/api/v1/visits?from=2026-01-01T00:00:00Z", stored);
+    assert_string_equal(stored, live);
+    assert_non_null(strstr(live, "\"feedback_at\":\"2026-01-01T08:08:00.000Z\""));
+    assert_non_null(strstr(live, "\"followup_at\":\"2026-01-01T08:09:00.000Z\""));
+    struct cw_error err = {""};
+    struct json_node *root = json_read(str_of(live), &err);
+    const struct shape *shape = shapes;
+    while (strcmp(shape->name, "Visit") != 0)
+        shape++;
+    for (const struct member *m = shape->member; m->name; m++)
+        if (!node_get(root, m->name) && strcmp(m->name, "distance_m") != 0)
+            fail_msg("%s of a visit is in the document alone", m->name);
+    json_read_free(root);
+}
+
 static void promtool_accepts_the_metrics(void **state)
 {
     struct fixture *f = *state;
@@ -462,6 +519,7 @@ int main(void)
         cmocka_unit_test(the_openapi_document_has_every_route),
         cmocka_unit_test_setup_teardown(the_shapes_are_those_of_routes_and_answers, start,
                                         stop),
+        CASE(a_visit_is_the_same_at_hand_and_from_the_store),
         CASE(wrong_parameters_are_refused),
         CASE(lists_go_on_page_by_page),
         CASE(an_alarm_is_acknowledged_once),

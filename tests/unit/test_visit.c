@@ -389,6 +389,73 @@ static void a_visit_is_shown_with_its_trail(void **state)
     bench_free(bench);
 }
 
+/* What is said of a visit after it, by its provider or by who speaks for the recipient. */
+static void said_by(struct bench *bench, const char *site, const char *type, int at_min,
+                    const char *members)
+{
+    char text[200];
+    snprintf(text, sizeof(text),
+             "{'id':'e%d','ts':%lld,'type':'%s','visit':'v1','site':'s1'%s}", ++n_events,
+             (long long)((T0 + at_min * MIN) / NS_PER_MS), type, members);
+    if (bench_event(bench, site, text) != CW_ACCEPTED)
+        fail_msg("%s: %s", text, bench->err.text);
+}
+
+static void the_whole_way(struct bench *bench, bool reload)
+{
+    static const struct {
+        const char *by, *type, *members;
+    } way[] = {
+        {"s1", "visit.requested", ""},
+        {"s1", "visit.assessed", ""},
+        {"s1", "visit.planned", ",'start':1763867351000,'end':1763867411000"},
+        {"s1", "visit.assigned", ",'worker':'w-1'"},
+        {"s1", "visit.accepted", ""},
+        {"s1", "visit.checkin", ",'method':'nfc'"},
+        {"s1", "visit.checkout", ""},
+        {"s1", "visit.confirmed", ""},
+        {"desk", "visit.feedback", ",'score':5"},
+        {"desk", "visit.followup", ""},
+        {"bureau", "visit.settled", ",'amount_fen':100"},
+    };
+    for (size_t i = 0; i < sizeof(way) / sizeof(way[0]); i++) {
+        bench_at(bench, ((int64_t)i + 30) * MIN);
+        if (reload)
+            assert_true(bench_reload(bench));
+        bench_site(bench, "desk")->kind = SITE_DISPATCH; /* what a site is, is registered */
+        bench_site(bench, "bureau")->kind = SITE_DEPARTMENT;
+        said_by(bench, way[i].by, way[i].type, (int)i + 20, way[i].members);
+    }
+}
+
+/* Each step has its own moment, the device's, whatever came between; a refusal takes that of
+ * the order back, and an older word that comes later is not the last one. */
+static void every_step_of_the_way_has_its_moment(void **state)
+{
+    (void)state;
+    static const int minute[N_MOMENTS] = {
+        [MOMENT_REQUESTED] = 20, [MOMENT_ASSESSED] = 21, [MOMENT_PLANNED] = 22,
+        [MOMENT_ASSIGNED] = 23,  [MOMENT_ACCEPTED] = 24, [MOMENT_CONFIRMED] = 27,
+        [MOMENT_FEEDBACK] = 28,  [MOMENT_FOLLOWUP] = 29};
+    for (int reload = 0; reload < 2; reload++) {
+        struct bench *bench = bench_new();
+        the_whole_way(bench, reload);
+        struct visit *visit = service_find(&bench->service, CW_STR("s1"), CW_STR("v1"));
+        for (int i = 0; i < N_MOMENTS; i++)
+            assert_int_equal(visit->moment_ns[i], T0 + minute[i] * MIN);
+        said_by(bench, "desk", "visit.followup", 28, "");
+        assert_int_equal(visit->moment_ns[MOMENT_FOLLOWUP], T0 + 29 * MIN);
+        bench_free(bench);
+    }
+    struct bench *bench = bench_new();
+    plan(bench, 0, 60, 120);
+    say(bench, "visit.assigned", 0, "");
+    say(bench, "visit.refused", 0, "");
+    struct visit *visit = service_find(&bench->service, CW_STR("s1"), CW_STR("v1"));
+    assert_int_equal(visit->moment_ns[MOMENT_ASSIGNED], 0);
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +468,7 @@ int main(void)
         cmocka_unit_test(an_older_plan_that_comes_later_is_ignored),
         cmocka_unit_test(the_number_of_visits_is_limited_and_old_ones_go),
         cmocka_unit_test(a_visit_is_shown_with_its_trail),
+        cmocka_unit_test(every_step_of_the_way_has_its_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,6 +53,9 @@ static void save_visit(const struct visit *visit, struct saver *saver)
     save_str(saver, str_of(visit->project));
     /* version 4 */
     save_u32(saver, visit->kept);
+    /* version 8 */
+    for (uint32_t i = 0; i < N_MOMENTS; i++)
+        save_i64(saver, visit->moment_ns[i]);
 }
 
 void service_save(const struct fold *fold, struct saver *saver)
@@ -122,6 +125,8 @@ static void load_visit_more(struct visit *visit, struct loader *loader)
     load_field(loader, visit->project, sizeof(visit->project));
     if (loader->version >= 4)
         visit->kept = load_u32(loader);
+    for (uint32_t i = 0; i < N_MOMENTS && loader->version >= 8; i++)
+        visit->moment_ns[i] = load_i64(loader);
 }
 
 /* Version 1 knew no evidence: what follows from the rest. */
@@ -152,6 +157,9 @@ static void load_visit(struct fold *fold, struct loader *loader)
         load_visit_more(visit, loader);
     else
         infer(fold, visit);
+    if (loader->version < 8) /* a cancellation counts as a plan, too */
+        visit->moment_ns[MOMENT_PLANNED] =
+            visit->state == VISIT_CANCELLED ? visit->planned_at_ns : visit->plan_ns;
     if (loader->failed || visit->number >= service->n_visits ||
         service->by_number[visit->number] || site >= fold->registry.n_sites ||
         !id_valid(str_of(visit->id)) ||

@@ -74,6 +74,20 @@ enum visit_evidence {
 };
 #define N_EVIDENCES 10u
 
+/* When it was said, as far as it changes nothing else: in the order of visit_words.c, of
+ * snapshots and of the store's columns. */
+enum visit_moment {
+    MOMENT_REQUESTED,
+    MOMENT_ASSESSED,
+    MOMENT_PLANNED, /* of the plan that counts */
+    MOMENT_ASSIGNED,
+    MOMENT_ACCEPTED,
+    MOMENT_CONFIRMED,
+    MOMENT_FEEDBACK,
+    MOMENT_FOLLOWUP,
+    N_MOMENTS
+};
+
 struct visit {
     uint32_t number; /* owner of its timer */
     uint32_t site;   /* number in the registry */
@@ -87,6 +101,7 @@ struct visit {
     int64_t checkin_ns, checkout_ns; /* as the device says, clamped to arrival; 0 not yet */
     int64_t changed_ns;              /* engine time of the last event */
     int64_t settled_ns, amount_fen;  /* 0: not yet */
+    int64_t moment_ns[N_MOMENTS];    /* ts of the last that was said (clamped); 0 never */
     uint32_t standing;               /* those of exceptions that hold now */
     uint32_t evidence;               /* set of enum visit_evidence */
     int32_t distance_m;              /* from the place at check-in; -1 unknown */

@@ -89,6 +89,28 @@ static void measure(const struct fold *fold, struct visit *visit, double lat, do
 
 /* ---- before it begins ---- */
 
+/* Of several the last that was said, which need not be the last that came. */
+static void note_moment(const struct event *event, struct visit *visit, enum visit_moment which)
+{
+    if (visit->moment_ns[which] < event->at_ns)
+        visit->moment_ns[which] = event->at_ns;
+}
+
+static void note_step(const struct event *event, struct visit *visit, enum visit_step which)
+{
+    static const struct {
+        enum visit_step step;
+        enum visit_moment moment;
+    } noted[] = {{STEP_REQUESTED, MOMENT_REQUESTED},
+                 {STEP_ASSESSED, MOMENT_ASSESSED},
+                 {STEP_ASSIGNED, MOMENT_ASSIGNED},
+                 {STEP_ACCEPTED, MOMENT_ACCEPTED}};
+    visit->steps |= which;
+    for (size_t i = 0; i < sizeof(noted) / sizeof(noted[0]); i++)
+        if (noted[i].step == which)
+            note_moment(event, visit, noted[i].moment);
+}
+
 /* A step without effect on deadlines: it is noted, with what it says of the visit. */
 static enum cw_refusal step(struct event *event, enum visit_step which)
 {
@@ -96,7 +118,7 @@ static enum cw_refusal step(struct event *event, enum visit_step which)
     if (!visit)
         return CW_REFUSED_LIMIT;
     take_common(event, visit);
-    visit->steps |= which;
+    note_step(event, visit, which);
     if (!visit->state)
         visit->state = VISIT_REQUESTED;
     if (visit->state == VISIT_PLANNED && (which == STEP_ASSIGNED || which == STEP_ACCEPTED))
@@ -104,6 +126,7 @@ static enum cw_refusal step(struct event *event, enum visit_step which)
     if (visit->state == VISIT_ASSIGNED && which == STEP_REFUSED) {
         visit->state = visit->start_ns ? VISIT_PLANNED : VISIT_REQUESTED;
         visit->steps &= ~(uint32_t)(STEP_ASSIGNED | STEP_ACCEPTED);
+        visit->moment_ns[MOMENT_ASSIGNED] = visit->moment_ns[MOMENT_ACCEPTED] = 0;
     }
     visit_changed(event->fold, visit);
     return CW_ACCEPTED;
@@ -172,6 +195,7 @@ enum cw_refusal visit_planned(struct event *event)
         return CW_ACCEPTED; /* an older plan that was held up on its way */
     visit->plan_ns = event->at_ns;
     visit->planned_at_ns = fold->now_ns;
+    visit->moment_ns[MOMENT_PLANNED] = event->at_ns;
     visit->start_ns = start_ns;
     visit->end_ns = end_ns;
     visit->steps |= STEP_PLANNED;
@@ -330,9 +354,10 @@ enum cw_refusal visit_not_at_home(struct event *event)
 /* ---- after it ---- */
 
 static enum cw_refusal prove(struct event *event, struct visit *visit,
-                             enum visit_evidence evidence)
+                             enum visit_evidence evidence, enum visit_moment moment)
 {
     visit->evidence |= evidence;
+    note_moment(event, visit, moment);
     if (evidence != EVIDENCE_CONFIRMED)
         visit->steps &= ~(uint32_t)STEP_AWAITED;
     visit_set(event->fold, visit, evidence == EVIDENCE_CONFIRMED ? 0 : EXCEPTION_UNCORROBORATED,
@@ -345,7 +370,7 @@ static enum cw_refusal prove(struct event *event, struct visit *visit,
 enum cw_refusal visit_confirmed(struct event *event)
 {
     struct visit *visit = visit_meet(event);
-    return visit ? prove(event, visit, EVIDENCE_CONFIRMED) : CW_REFUSED_LIMIT;
+    return visit ? prove(event, visit, EVIDENCE_CONFIRMED, MOMENT_CONFIRMED) : CW_REFUSED_LIMIT;
 }
 
 /* The visit somebody else speaks of: of the site that is named, else of any. */
@@ -407,7 +432,7 @@ enum cw_refusal visit_feedback(struct event *event)
     if (!visit)
         return refusal;
     visit->score = (uint8_t)score;
-    return prove(event, visit, EVIDENCE_FEEDBACK);
+    return prove(event, visit, EVIDENCE_FEEDBACK, MOMENT_FEEDBACK);
 }
 
 enum cw_refusal visit_followup(struct event *event)
@@ -421,7 +446,7 @@ enum cw_refusal visit_followup(struct event *event)
         return refusal;
     if (score)
         visit->score = (uint8_t)score;
-    return prove(event, visit, EVIDENCE_FOLLOWUP);
+    return prove(event, visit, EVIDENCE_FOLLOWUP, MOMENT_FOLLOWUP);
 }
 
 enum cw_refusal visit_settled(struct event *event)

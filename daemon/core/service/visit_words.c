@@ -44,6 +44,11 @@ static const char *const evidence_names[N_EVIDENCES] = {
     "checkin",   "checkout", "tag",    "position", "landline",
     "confirmed", "door",     "motion", "feedback", "followup"};
 
+/* As the API's objects name them. */
+static const char *const moment_names[N_MOMENTS] = {
+    "requested_at", "assessed_at",  "planned_at",  "assigned_at",
+    "accepted_at",  "confirmed_at", "feedback_at", "followup_at"};
+
 const char *visit_exception_name(uint32_t bit)
 {
     return bit < N_EXCEPTIONS ? exception_names[bit] : NULL;
@@ -59,6 +64,13 @@ const char *visit_exceptions_text(uint32_t exceptions, char dst[MAX_EXCEPTIONS_T
                                   exception_names[i]);
     }
     return dst;
+}
+
+static void write_moments(struct json_out *out, const struct visit *visit, uint32_t from,
+                          uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++)
+        json_member_time_opt(out, moment_names[i], visit->moment_ns[i]);
 }
 
 static void write_set(struct json_out *out, const char *key, uint32_t set,
@@ -90,7 +102,7 @@ void visit_json_of(const char *site, const char *district, const struct visit *v
     write_set(out, "evidence", visit->evidence, evidence_names, N_EVIDENCES);
     json_member_time_opt(out, "start", visit->start_ns);
     json_member_time_opt(out, "end", visit->end_ns);
-    json_member_time_opt(out, "planned_at", visit->planned_at_ns);
+    write_moments(out, visit, 0, MOMENT_CONFIRMED);
     json_member_time_opt(out, "checkin_at", visit->checkin_ns);
     json_member_time_opt(out, "checkout_at", visit->checkout_ns);
     json_member_opt(out, "method", str_of(visit->method));
@@ -100,6 +112,7 @@ void visit_json_of(const char *site, const char *district, const struct visit *v
         json_member_int(out, "score", visit->score);
     if (visit->amount_fen)
         json_member_int(out, "amount_fen", visit->amount_fen);
+    write_moments(out, visit, MOMENT_CONFIRMED, N_MOMENTS);
     json_member_time_opt(out, "settled_at", visit->settled_ns);
     json_member_time_opt(out, "changed_at", visit->changed_ns);
     json_object_end(out);

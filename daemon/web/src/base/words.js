@@ -179,6 +179,7 @@ export const states = {
   "station.neighbour": ["邻里融合站点", "neighbourhood station"],
   "station.startup": ["创业扶持站点", "start-up station"],
   requested: ["已申请", "requested"],
+  assessed: ["已评估", "assessed"],
   planned: ["已计划", "planned"],
   assigned: ["已派单", "assigned"],
   due: ["待上门", "due"],

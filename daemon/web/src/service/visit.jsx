@@ -14,12 +14,22 @@ const minutes = (a, b) => (a && b ? Math.round((Date.parse(b) - Date.parse(a)) /
 // every correction: what stood there before, who changed it and why.
 function stepsOf(visit, corrections) {
   const { evidence = [], method } = visit;
+  const score = visit.score !== undefined && `${visit.score} / 5`;
   const said = (...names) => names.filter((one) => evidence.includes(one)).map(word).join(" · ");
+  // What was said before its moment was kept stands where it counts.
+  const undated = (...names) => said(...names.filter((one) => !visit[`${one}_at`]));
   const steps = [
+    [visit.requested_at, "requested", []],
+    [visit.assessed_at, "assessed", []],
     [visit.planned_at ?? "", "planned", [visit.worker, `${clock(visit.start)}–${clock(visit.end)}`]],
+    [visit.assigned_at, "assigned", [visit.worker]],
+    [visit.accepted_at, "visit.accepted", [visit.worker]],
     [visit.checkin_at, "checkin", [method && word(method), visit.distance_m !== undefined && t("metres", visit.distance_m), said("tag", "position", "landline")]],
     [visit.checkout_at, "checkout", [said("door", "motion")]],
-    [visit.verified && (visit.checkout_at ?? visit.changed_at), "verified", [said("confirmed", "feedback", "followup")]],
+    [visit.verified && (visit.checkout_at ?? visit.changed_at), "verified", [undated("confirmed", "feedback", "followup")]],
+    [visit.confirmed_at, "confirmed", []],
+    [visit.feedback_at, "feedback", [score]],
+    [visit.followup_at, "followup", [!visit.feedback_at && score]],
     [visit.state === "missed" && visit.end, "missed", []],
     [visit.state === "cancelled" && visit.changed_at, "cancelled", []],
     [visit.settled_at ?? (visit.state === "settled" && visit.changed_at), "settled", [visit.amount_fen !== undefined && yuan(visit.amount_fen)]],
