@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { withGaps } from "../../daemon/web/src/parts/gaps.js";
 import { hoursOf } from "../../daemon/web/src/desk/hours.js";
 import { filterOf, select } from "../../daemon/web/src/desk/queue.js";
+import { schematic } from "../../daemon/web/src/desk/schematic.js";
 import { due } from "../../daemon/web/src/parts/sound.js";
 import { nearest, roundTicks, timeTicks } from "../../daemon/web/src/parts/ticks.js";
 import { windowOf } from "../../daemon/web/src/parts/window.js";
@@ -39,6 +40,14 @@ test("filters narrow the list and count what they hide", () => {
     ["q=血氧&priority=low", "a 3"],
     ["q=nobody", " 4"],
   ]) assert.equal(ids(query), expected, query);
+});
+
+test("districts that no tile is known for fill a wide screen, what has none is the last", () => {
+  const { shapes } = schematic(["", "9-1", "9-2", "9-3", "9-4", "9-5", "9-6"].map((district, i) => ({ site: `s-${i}`, district })));
+  const right = Math.max(...shapes.flatMap(({ rings }) => rings[0].map(([x]) => x)));
+  const below = Math.max(...shapes.flatMap(({ rings }) => rings[0].map(([, y]) => y)));
+  assert.ok(right / below > 1.2 && right / below < 2.5, `${right} by ${below}`);
+  assert.equal(shapes.at(-1).code, "");
 });
 
 test("only the rows in view are drawn, and the heights add up", () => {

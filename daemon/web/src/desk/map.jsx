@@ -19,7 +19,7 @@ function shape(ctx, priority, x, y, r) {
   } else ctx.arc(x, y, r, 0, 2 * Math.PI);
 }
 
-function drawShape(ctx, { rings, label, code }, at, isChosen, name, text) {
+function drawShape(ctx, { rings, label, head, code }, at, scale, isChosen, name, most) {
   ctx.beginPath();
   for (const ring of rings) {
     ring.forEach((point, i) => {
@@ -36,6 +36,7 @@ function drawShape(ctx, { rings, label, code }, at, isChosen, name, text) {
   ctx.stroke();
   if (!label || !name(code)) return;
   const [x, y] = at(...label);
+  const text = head ? Math.min(most, 0.85 * head * scale) : most; // a tile's name stays in its head
   ctx.font = `${text}px system-ui, "Noto Sans CJK SC", sans-serif`;
   ctx.textAlign = "center";
   ctx.fillStyle = grey;
@@ -152,7 +153,7 @@ export function CityMap({ shapes, marks, bounds, chosen, name, label, isOld, onS
     canvas.current.height = size[1] * dots;
     const ctx = canvas.current.getContext("2d");
     ctx.scale(dots, dots);
-    for (const one of shapes) drawShape(ctx, one, view.at, one.code === chosen, name, 0.8 * rem);
+    for (const one of shapes) drawShape(ctx, one, view.at, view.scale, one.code === chosen, name, 0.8 * rem);
     // What calls is drawn last, so that nothing lies over it.
     const rank = (mark) => ({ high: 3, medium: 2, low: 1 })[mark.priority] ?? 0;
     for (const mark of [...marks].sort((a, b) => rank(a) - rank(b))) drawMark(ctx, mark, view.at, view.scale, rem, isOld);

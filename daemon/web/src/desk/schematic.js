@@ -18,7 +18,8 @@ const square = (column, row) => {
 };
 
 // Districts {code, rings, label: [x, y]} and, for each site, its place {x, y, room}: always the
-// same one, in the order of the list. Codes that no tile is known for stand in rows below.
+// same one, in the order of the list. Codes that no tile is known for stand in rows below; where
+// none is known, in rows that fill a screen. What has no district comes last.
 export function schematic(sites) {
   const of = new Map();
   for (const site of sites) {
@@ -26,16 +27,17 @@ export function schematic(sites) {
     if (!of.has(code)) of.set(code, []);
     of.get(code).push(site.site);
   }
-  const others = [...of.keys()].filter((code) => !tiles[code]).sort();
+  const others = [...of.keys()].filter((code) => !tiles[code]).sort((a, b) => !a - !b || (a < b ? -1 : 1));
   const shapes = [];
   const places = new Map();
   const known = others.length < of.size || of.size === 0 ? Object.keys(tiles) : [];
   const first = known.length ? 5 : 0;
-  const all = [...known.map((code) => [code, ...tiles[code]]), ...others.map((code, i) => [code, i % 6, first + Math.floor(i / 6)])];
+  const across = known.length ? 6 : Math.ceil(Math.sqrt(1.5 * others.length));
+  const all = [...known.map((code) => [code, ...tiles[code]]), ...others.map((code, i) => [code, i % across, first + Math.floor(i / across)])];
   for (const [code, column, row] of all) {
     const [x, y] = [column * SIDE, row * SIDE];
     const list = of.get(code) ?? [];
-    shapes.push({ code, rings: square(column, row), label: [x + SIDE / 2, y + HEAD / 2 + 3], n: list.length });
+    shapes.push({ code, rings: square(column, row), label: [x + SIDE / 2, y + HEAD / 2 + 3], head: HEAD });
     const columns = Math.max(4, Math.ceil(Math.sqrt(list.length)));
     const room = (SIDE - 3 * GAP) / columns;
     const step = Math.min(room, (SIDE - HEAD - 2 * GAP) / Math.max(1, Math.ceil(list.length / columns)));
