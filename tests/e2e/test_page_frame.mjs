@@ -36,6 +36,13 @@ test("the sound is off until a gesture, on after it, and pauses by M", options, 
   await sound.filter({ hasText: "Sound on" }).waitFor();
 });
 
+test("the time is in view, of the daemon's clock, with the whole moment behind it", options, async () => {
+  const clock = page.locator("header .clock");
+  assert.match(await clock.innerText(), /^\d\d:\d\d:\d\d$/);
+  const off = Date.parse(await clock.getAttribute("title")) - Date.parse((await stack.get("/api/v1/status")).now);
+  assert.ok(Math.abs(off) < 30000, `${off} ms`);
+});
+
 test("help opens by ? and closes by Escape", options, async () => {
   await page.keyboard.press("?");
   await page.locator("#help[open]").waitFor();

@@ -80,6 +80,8 @@ test("an alarm that waits says whom its next step tells", options, async () => {
   const [alarm] = await stack.alarms();
   await screen.open(`/alarms?id=${alarm.id}`);
   await page.locator("#next-told", { hasText: /\d\d:\d\d[^]*desk → (li|wang)/ }).waitFor();
+  await stack.post(`/api/v1/alarms/${alarm.id}/escalate`);
+  await page.locator("#detail .timeline", { hasText: /升级链 high 第 1 步: (li|wang)/ }).waitFor();
 });
 
 test("every page of the menu says by ? what it is for", options, async () => {

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { language, setLanguage, t } from "./base/i18n.js";
 import { changed, isStale, isWaiting, signOut, state } from "./base/store.js";
 import { age } from "./base/time.js";
+import { Clock } from "./parts/clock.jsx";
 import { toggleHelp } from "./parts/help.jsx";
 import { enable, isAudible, mutedFor, toggleMute } from "./parts/sound.js";
 import { groups, mayOpen, routes } from "./routes.js";
@@ -19,9 +20,9 @@ export function counts() {
   return n;
 }
 
-function Figure({ label, value, id }) {
+function Figure({ label, value, id, bad }) {
   return (
-    <span class="figure" id={id}>
+    <span class={bad ? "figure bad" : "figure"} id={id}>
       <b>{value}</b> {label}
     </span>
   );
@@ -109,12 +110,13 @@ export function Header({ page, n }) {
       {kpi && (
         <span class="figures">
           <Figure id="online" label={t("online")} value={`${kpi.online ?? 0}/${kpi.total ?? 0}`} />
-          <Figure label={t("per10")} value={kpi.rate10 ?? 0} />
+          <Figure id="rate" label={t("per10")} value={kpi.rate10 ?? 0} bad={kpi.flood} />
           {kpi.overdue > 0 && <Figure label={t("overdue")} value={kpi.overdue} />}
           {kpi.oldest_high_s > 0 && <Figure id="oldest-high" label={t("oldest")} value={age(kpi.oldest_high_s * 1000)} />}
         </span>
       )}
       <Menu page={page} />
+      <Clock />
       <span id="connection" class={live ? "live" : "off"}>
         {live ? t("live") : t("connecting")}
       </span>

@@ -82,7 +82,16 @@ function Facts({ alarm }) {
   );
 }
 
+// Without orders (a wall shows, a desk acts) the way to where they are.
 function Buttons({ alarm, onOrder, busy }) {
+  if (!onOrder)
+    return (
+      <p class="buttons">
+        <a class="call" href={link("alarms", "", { id: alarm.id })}>
+          {t("handle")}
+        </a>
+      </p>
+    );
   const offered = Object.keys(orders).filter((name) => isOffered(name, alarm));
   return (
     <p class="buttons">
@@ -100,9 +109,11 @@ export function Detail({ alarm, onOrder, onBack, busy, looked }) {
   if (!alarm) return null;
   return (
     <aside id="detail" aria-label={both(alarm.text) || alarm.rule} data-id={alarm.id} tabIndex={0}>
-      <button class="quiet back" onClick={onBack}>
-        {t("back")}
-      </button>
+      {onBack && (
+        <button class="quiet back" onClick={onBack}>
+          {t("back")}
+        </button>
+      )}
       <h2>
         <i class={`glyph ${alarm.priority}`} aria-hidden="true" /> {t(alarm.priority)} ·{" "}
         {both(alarm.text) || alarm.rule} <Marks alarm={alarm} />
@@ -111,7 +122,7 @@ export function Detail({ alarm, onOrder, onBack, busy, looked }) {
       <Plan alarm={alarm} />
       <Facts alarm={alarm} />
       <Buttons alarm={alarm} onOrder={onOrder} busy={busy} />
-      <Person key={`person/${alarm.id}`} alarm={alarm} asked={looked} />
+      {onOrder && <Person key={`person/${alarm.id}`} alarm={alarm} asked={looked} />}
       {alarm.metric && <Trend key={alarm.id} alarm={alarm} />}
       <Incident alarm={alarm} />
       <Timeline key={`steps/${alarm.id}`} alarm={alarm} />

@@ -32,6 +32,9 @@ function Moment({ at }) {
   );
 }
 
+// What the daemon itself writes of a chain's step, in the reader's language.
+const noteOf = (note) => note.replace(/^step (\d+) of ([^:]+)(?=:)/, (_, step, chain) => t("stepOf", step, chain));
+
 // The steps, read again when there is a new one.
 export function Timeline({ alarm }) {
   const key = `${alarm.rev} ${alarm.count} ${alarm.notified?.length ?? 0}`;
@@ -45,7 +48,7 @@ export function Timeline({ alarm }) {
           <li key={i}>
             <Moment at={step.at} /> {word(step.change)}
             {step.by && ` · ${step.by}`}
-            {step.note && ` · ${step.note}`}
+            {step.note && ` · ${noteOf(step.note)}`}
           </li>
         ))}
       </ol>

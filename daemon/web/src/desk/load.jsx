@@ -49,11 +49,13 @@ export function Load() {
   const [isOpen, setOpen] = useState(false);
   const response = useRead(() => report("response", "all"), 30, "response").data?.[0];
   const kpi = state.kpi ?? {};
+  const aside = kpi.aside ?? 0;
+  const open = Math.max(state.alarms.size, aside);
   return (
     <div class="load" role="group" aria-label={t("loadTitle")}>
       <Figure name="dueSoon" value={kpi.due_soon ?? 0} bad={kpi.due_soon > 0} />
       <Figure name="overdue" value={kpi.overdue ?? 0} bad={kpi.overdue > 0} />
-      <Figure name="asideN" value={kpi.aside ?? 0} />
+      <Figure name="asideN" value={aside ? `${aside} (${percent(aside / open)})` : 0} />
       {response && (
         <>
           <Figure name="answerMedian" value={seconds(response.answer_median_s)} />

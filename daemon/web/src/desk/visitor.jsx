@@ -4,7 +4,8 @@ import { t } from "../base/i18n.js";
 import { isStale, state } from "../base/store.js";
 import { priorities } from "../base/urgency.js";
 import { viewOf } from "./queue.js";
-import { Clock, Wall } from "./wall.jsx";
+import { Clock } from "../parts/clock.jsx";
+import { Wall } from "./wall.jsx";
 import "./words.js";
 
 export function Page() {

@@ -9,13 +9,14 @@ import { useEffect, useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
 import { both, t, word } from "../base/i18n.js";
 import { ask, isStale, isWaiting, now, siteName, state } from "../base/store.js";
-import { age, clock } from "../base/time.js";
+import { age } from "../base/time.js";
 import { byUrgency, priorities } from "../base/urgency.js";
 import { change, link } from "../base/url.js";
 import { FirstRun } from "../parts/first.jsx";
 import { Table } from "../parts/kit.jsx";
 import { Detail } from "./detail.jsx";
 import { boundsOf } from "./geography.js";
+import { Load } from "./load.jsx";
 import { CityMap } from "./map.jsx";
 import { usePlan } from "./plan.js";
 import { viewOf } from "./queue.js";
@@ -115,8 +116,7 @@ function First() {
     return () => wide.removeEventListener("change", measure);
   }, []);
   const first = isWide && [...state.alarms.values()].filter((alarm) => isWaiting(alarm) && viewOf(alarm) === "open").sort(byUrgency)[0];
-  const open = (name, alarm) => (location.hash = link("alarms", "", { id: alarm.id }));
-  return first ? <Detail alarm={first} onOrder={open} onBack={() => {}} busy={false} /> : null;
+  return first ? <Detail alarm={first} /> : null;
 }
 
 function useKeys(list, chosen, marks) {
@@ -139,15 +139,6 @@ function useKeys(list, chosen, marks) {
   });
 }
 
-export function Clock() {
-  const at = new Date(now()).toISOString();
-  return (
-    <time class="clock" datetime={at} title={at}>
-      {clock(at)}
-    </time>
-  );
-}
-
 // isPublic: for visitors, without names, links and anything to press.
 export function Wall({ district, isPublic }) {
   const { shapes, places, inset, approval } = usePlan();
@@ -161,7 +152,7 @@ export function Wall({ district, isPublic }) {
     shapes,
     marks,
     chosen,
-    name: (code) => (code ? nameOf(code) : ""),
+    name: nameOf,
     label,
     isOld: isStale(),
     onSite: isPublic ? undefined : (site) => (location.hash = link("site", site)),
@@ -181,6 +172,7 @@ export function Wall({ district, isPublic }) {
       </div>
       <aside aria-label={t("districts")}>
         {!isPublic && <Waiting district={district} most={8} />}
+        {!isPublic && <Load />}
         <Districts list={districts} chosen={chosen} isPublic={isPublic} />
         {!isPublic && <Spark />}
       </aside>
