@@ -81,10 +81,54 @@ test("the wall on every kind of screen", options, async () => {
     const over = await page.evaluate(() => [document.documentElement.scrollWidth - innerWidth, document.querySelector("main").scrollHeight - document.querySelector("main").clientHeight]);
     assert.ok(over[0] <= 0 && over[1] <= 1, `${name}: ${over} px too large`);
     await screen.shot(`city-wall-${name}`);
+    await page.locator("#wall .load", { hasText: "已超时" }).waitFor();
+    if (name === "32x9") {
+      // It shows what is most urgent; it neither acts nor asks who lies there.
+      await page.locator("#detail a", { hasText: "到报警列表处理" }).waitFor();
+      assert.equal(await page.locator("#detail button").filter({ visible: true }).count(), 0);
+    }
     await screen.open("/visitor");
     await page.locator("#visitor canvas").waitFor();
     await screen.shot(`city-visitor-${name}`);
   }
+  await page.setViewportSize({ width: 1366, height: 768 });
+});
+
+// Columns of the queue: what is cut off in the rows that are drawn, and how wide the event is.
+const columns = () =>
+  page.evaluate(() => ({
+    cut: [...document.querySelectorAll("#alarms tbody td:is(:nth-child(1), :nth-child(2), :nth-child(3), :nth-child(6), :nth-child(7))")]
+      .filter((td) => td.clientWidth > 0 && td.scrollWidth > td.clientWidth + 1)
+      .map((td) => td.innerText),
+    event: document.querySelector("#alarms th:nth-child(5)").clientWidth,
+  }));
+
+test("at every width of a desk one can read what happened, in both languages", options, async () => {
+  await screen.open("/alarms?all=1");
+  for (const language of ["中文", "English"]) {
+    for (const [width, least] of [[1024, 100], [1366, 190], [1920, 300], [3840, 800]]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.locator("#alarms tbody tr.selected").waitFor();
+      const { cut, event } = await columns();
+      assert.deepEqual(cut, [], `${language} at ${width}`);
+      assert.ok(event >= least, `${language} at ${width}: the event has ${event} px`);
+    }
+    await page.locator("#language").click();
+  }
+  await page.setViewportSize({ width: 1366, height: 768 });
+});
+
+test("on a screen of four times the dots everything is twice as large, rows included", options, async () => {
+  await page.setViewportSize({ width: 3840, height: 2160 });
+  const rows = page.locator("#alarms tbody tr:not(.space)");
+  await rows.first().waitFor();
+  assert.equal(await page.evaluate(() => Math.round(parseFloat(getComputedStyle(document.body).fontSize))), 32);
+  await page.locator(".list").evaluate((box) => (box.scrollTop = box.scrollHeight));
+  await until("the last row", async () => Number(await rows.last().getAttribute("aria-rowindex")) === 501);
+  const under = await page.evaluate(() => document.querySelector(".list").getBoundingClientRect().bottom - [...document.querySelectorAll("#alarms tbody tr:not(.space)")].at(-1).getBoundingClientRect().bottom);
+  assert.ok(Math.abs(under) < 8, `the list ends ${under} px above its box's end`);
+  await page.locator(".list").evaluate((box) => (box.scrollTop = 0));
+  await screen.shot("city-queue-4k");
   await page.setViewportSize({ width: 1366, height: 768 });
 });
 
@@ -101,7 +145,14 @@ test("in forced colours shape and colour of a priority remain", options, async (
   await page.emulateMedia({ forcedColors: "active" });
   const glyph = page.locator("#alarms .glyph.high").first();
   assert.equal(await glyph.evaluate((one) => getComputedStyle(one).backgroundColor), "rgb(255, 59, 78)");
+  // What was told by a ground is told by a line, and a picture keeps the ground it was drawn for.
+  for (const one of ["tr.selected", "nav [aria-current]"])
+    assert.equal(await page.locator(one).first().evaluate((it) => getComputedStyle(it).outlineStyle), "solid", one);
   await screen.shot("city-forced-colours");
+  await screen.open("/wall");
+  const ground = await page.locator("#wall canvas").first().evaluate((one) => getComputedStyle(one).backgroundColor);
+  assert.equal(ground, "rgb(20, 25, 30)");
+  await screen.shot("city-wall-forced-colours");
   await page.emulateMedia({ forcedColors: null });
 });
 
@@ -113,6 +164,10 @@ test("at 200 % nothing is cut off sideways", options, async () => {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${hash} is ${wide} px too wide`);
   }
+  await screen.open("/alarms?all=1");
+  await page.locator("#alarms tbody tr").first().waitFor();
+  const high = await page.locator(".list").evaluate((one) => one.clientHeight);
+  assert.ok(high > 330, `of 384 px the list may have ${high}: the head goes away with the page`);
   await screen.shot("city-zoom-200");
 });
 

@@ -10,6 +10,9 @@ export function clock(iso) {
   return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${time}`;
 }
 
+// The same for a row of a list: who looks back over days needs no seconds.
+export const shortClock = (iso) => clock(iso).replace(/^(\S+ \d\d:\d\d):\d\d$/, "$1");
+
 export function age(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   if (s < 3600) return `${two(Math.floor(s / 60))}:${two(s % 60)}`;

@@ -4,13 +4,15 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { both, t, word } from "../base/i18n.js";
 import { isOpen, isWaiting, now } from "../base/store.js";
-import { age, clock } from "../base/time.js";
+import { age, shortClock } from "../base/time.js";
 import { windowOf } from "../parts/window.js";
-import { Marks, where } from "./marks.jsx";
+import { Marks, Where, where } from "./marks.jsx";
 import { isOffered } from "./orders.js";
 
 export const isNarrow = () => matchMedia("(max-width: 60rem)").matches;
-const rowHeight = () => (isNarrow() ? 64 : 44);
+// Of style.css, and as the screen is: a wall's letters are larger.
+const pixels = (rem) => rem * parseFloat(getComputedStyle(document.documentElement).fontSize);
+const rowHeight = () => pixels(isNarrow() ? 4 : 2.75);
 
 // What is left until somebody has to have answered, or to be there.
 function Due({ alarm }) {
@@ -47,20 +49,28 @@ function Row({ row, index, selected, chosen, expanded, on, busy }) {
         </label>
         <i class={`glyph ${alarm.priority} ${pending ? "flash" : ""}`} aria-hidden="true" /> {t(alarm.priority)}
       </td>
-      <td title={alarm.raised_at}>{clock(alarm.raised_at)}</td>
+      <td title={alarm.raised_at}>{shortClock(alarm.raised_at)}</td>
       <td class="number">{isOpen(alarm) ? age(now() - Date.parse(alarm.raised_at)) : ""}</td>
-      <td title={where(alarm)}>{where(alarm)}</td>
+      <td title={where(alarm)}>
+        <div>
+          <Where alarm={alarm} />
+        </div>
+      </td>
       <td title={both(alarm.text)}>
-        {both(alarm.text) || alarm.rule} <Marks alarm={alarm} />
         {under.length > 0 && (
           <button class="quiet fold" tabIndex={-1} aria-expanded={expanded} onClick={stop(() => on.expand(alarm.incident))}>
             +{under.length} {expanded ? "▾" : "▸"}
           </button>
         )}
+        <div>
+          {both(alarm.text) || alarm.rule} <Marks alarm={alarm} />
+        </div>
       </td>
       <td>
-        {word(alarm.state)}
-        {(alarm.owner || alarm.acked_by) && ` · ${alarm.owner || alarm.acked_by}`}
+        <div>
+          {word(alarm.state)}
+          {(alarm.owner || alarm.acked_by) && ` · ${alarm.owner || alarm.acked_by}`}
+        </div>
       </td>
       <td class="number">
         <Due alarm={alarm} />
@@ -89,7 +99,7 @@ function useWindow(n) {
   }, []);
   const reveal = (index) => {
     const row = rowHeight();
-    const head = isNarrow() ? 0 : 36;
+    const head = isNarrow() ? 0 : pixels(2.25);
     const { scrollTop, clientHeight } = box.current;
     if (index * row < scrollTop) box.current.scrollTop = index * row;
     else if ((index + 1) * row + head > scrollTop + clientHeight)
