@@ -55,6 +55,8 @@ function engine() {
   }
   for (const row of named("replay"))
     if (row.devices) list.push(["a journal's files", row.devices, digits(1, row.ns_per_message), "", row.messages_per_s]);
+  for (const row of named("bureau"))
+    list.push([`a city's civil affairs, ${row.days} days`, "", digits(1, row.ns_folded), "", Math.round(1e9 / row.ns_folded)]);
   print("the fold, of one core", ["", "devices", "ns/message", "of them decode", "messages/s"], list);
 }
 
