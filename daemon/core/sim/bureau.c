@@ -240,6 +240,7 @@ struct bureau *bureau_new(const struct bureau_options *options)
     buf_init(&bureau->payload, MAX_PAYLOAD);
     for (size_t i = 0; i < N_TRUTHS; i++)
         buf_init(&bureau->truth[i], MAX_TRUTH_BYTES);
+    bureau->story = service_story_new();
     bureau_plan_projects(bureau);
     return bureau;
 }
@@ -254,5 +255,6 @@ void bureau_free(struct bureau *bureau)
     heap_done(&bureau->heap);
     free(bureau->act);
     free(bureau->project);
+    free(bureau->story);
     free(bureau);
 }

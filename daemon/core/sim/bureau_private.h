@@ -99,6 +99,7 @@ struct bureau {
     uint32_t n_acts, cap_acts, free_act; /* free_act: index + 1 */
     struct sim_heap heap;                /* numbers of acts */
     struct sim_project *project;
+    struct story *story;         /* of the visit that was asked for last: a cache */
     struct city_message message; /* of the tick that is being said; topic "": none */
     uint64_t order, n_events;
     uint32_t n_registered; /* registry records said */
@@ -160,6 +161,7 @@ int64_t station_quiet_ms(const struct bureau *bureau);
 /* bureau_visits.c */
 ACT(service_day);
 ACT(service_visit);
+struct story *service_story_new(void); /* free() frees it */
 ACT(sensor);
 /* bureau_sites.c */
 ACT(held);

@@ -1,12 +1,13 @@
 /*
  * bureau_visits.c - the visits of a station: one act each, from the request to the settlement.
  *
- * A visit's whole story follows from its number; a phase that does not happen in it is passed
- * over. What goes wrong becomes truth when it can be seen. Two visits that cannot both be true
- * are a visit and its twin; the twin is the exception.
+ * A visit's whole story follows from its number, and its act has a tick for each phase that
+ * happens in it. What goes wrong becomes truth when it can be seen. Two visits that cannot both
+ * be true are a visit and its twin; the twin is the exception.
  */
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "core/sim/bureau_private.h"
 
 #define SLOTS_A_DAY 4u
@@ -86,6 +87,10 @@ struct story {
     int64_t start_ms, end_ms;        /* planned */
     int64_t checkin_ms, checkout_ms; /* as the phone says */
     int64_t at_ms[N_PHASES];         /* when it arrives; NEVER */
+    uint8_t phase[N_PHASES];         /* those that happen in it, one each tick */
+    uint32_t n_phases;
+    uint32_t owner, number; /* of the act */
+    bool is_told;
 };
 
 /* ---- the story ---- */
@@ -204,9 +209,13 @@ static void happen(const struct bureau *bureau, const struct act *act, struct st
         at_ms[PHASE_SETTLED] = last_ms + 5 * DAY_MS;
 }
 
-static struct story story_of(const struct bureau *bureau, const struct act *act)
+static struct story tell(const struct bureau *bureau, const struct act *act)
 {
-    struct story story = {.n = act->number / 2, .is_twin = act->number % 2};
+    struct story story = {.n = act->number / 2,
+                          .is_twin = act->number % 2,
+                          .owner = act->owner,
+                          .number = act->number,
+                          .is_told = true};
     choose(bureau, act, &story);
     schedule(bureau, act, &story);
     story.project = project_of_visit(bureau, act->owner, story.n, story.start_ms);
@@ -216,7 +225,24 @@ static struct story story_of(const struct bureau *bureau, const struct act *act)
         story.recipient++;
     plan(bureau, &story);
     happen(bureau, act, &story);
+    for (uint32_t i = 0; i < N_PHASES; i++)
+        if (story.at_ms[i] != NEVER)
+            story.phase[story.n_phases++] = (uint8_t)i;
     return story;
+}
+
+struct story *service_story_new(void)
+{
+    return xcalloc(1, sizeof(struct story));
+}
+
+/* Who says a tick of a visit asks for the time of the next one at once: it is told once. */
+static const struct story *story_of(const struct bureau *bureau, const struct act *act)
+{
+    struct story *last = bureau->story;
+    if (!last->is_told || last->owner != act->owner || last->number != act->number)
+        *last = tell(bureau, act);
+    return last;
 }
 
 /* ---- a day ---- */
@@ -236,7 +262,7 @@ void service_day_say(struct bureau *bureau, const struct act *act, int64_t at_ms
     for (uint32_t k = 0; k < n_visits; k++) {
         uint32_t n = (act->tick + FIRST_DAY) * n_visits + k;
         struct act visit = {.owner = act->owner, .number = 2 * n};
-        enum visit_kind kind = story_of(bureau, &visit).kind;
+        enum visit_kind kind = story_of(bureau, &visit)->kind;
         bureau_add_act(bureau, ACT_VISIT, act->owner, 2 * n);
         if (kind == VISIT_OVERLAPS || kind == VISIT_TWICE)
             bureau_add_act(bureau, ACT_VISIT, act->owner, 2 * n + 1);
@@ -247,14 +273,8 @@ void service_day_say(struct bureau *bureau, const struct act *act, int64_t at_ms
 
 int64_t service_visit_time(const struct bureau *bureau, const struct act *act)
 {
-    struct story story;
-    if (act->tick >= N_PHASES)
-        return OVER;
-    story = story_of(bureau, act);
-    uint32_t phase = act->tick;
-    while (phase > 0 && story.at_ms[phase] == NEVER)
-        phase--; /* passed over, at once */
-    return story.at_ms[phase];
+    const struct story *story = story_of(bureau, act);
+    return act->tick < story->n_phases ? story->at_ms[story->phase[act->tick]] : OVER;
 }
 
 static void say_plan(struct bureau *bureau, const struct story *story, const char *station,
@@ -358,24 +378,22 @@ static void say_about(struct bureau *bureau, const struct story *story, enum pha
 
 void service_visit_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
 {
-    struct story story = story_of(bureau, act);
-    enum phase phase = (enum phase)act->tick;
+    const struct story *story = story_of(bureau, act);
+    enum phase phase = (enum phase)story->phase[act->tick];
     char station[MAX_SIM_ID], visit[MAX_SIM_ID];
-    if (story.at_ms[phase] == NEVER)
-        return;
     station_id(act->owner, station);
-    (void)snprintf(visit, sizeof(visit), "o-%llu%s", (unsigned long long)story.n,
-                   story.is_twin ? "-2" : "");
+    (void)snprintf(visit, sizeof(visit), "o-%llu%s", (unsigned long long)story->n,
+                   story->is_twin ? "-2" : "");
     if (phase == PHASE_PLANNED || phase == PHASE_MOVED)
-        say_plan(bureau, &story, station, visit, at_ms);
+        say_plan(bureau, story, station, visit, at_ms);
     else if (phase == PHASE_CHECKIN)
-        say_checkin(bureau, act, &story, station, visit);
+        say_checkin(bureau, act, story, station, visit);
     else if (phase == PHASE_DOOR)
         say_door(bureau, station, at_ms, 1);
     else if (phase == PHASE_DECIDED)
-        decide(bureau, act, &story, station, visit);
+        decide(bureau, act, story, station, visit);
     else
-        say_about(bureau, &story, phase, station, visit, at_ms);
+        say_about(bureau, story, phase, station, visit, at_ms);
 }
 
 /* ---- the sensor of a home ---- */
