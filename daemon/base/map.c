@@ -1,7 +1,8 @@
 /*
  * map.c - entries in order of insertion, found through an open-addressed index.
  *
- *   index   [0][3][0][1][2]...     number of an entry + 1, 0 free; linear probing
+ *   index   [0][3][0][1][2]...     number of an entry + 1, 0 free, and a piece of its hash;
+ *                                  linear probing
  *   entry   [k v h][k v h][- - h]  a removed one keeps its place until the next growth
  *
  * Only map_put() moves entries, so a walk that removes stays valid. The hash is seeded once
@@ -51,13 +52,20 @@ uint32_t map_count(const struct map *map)
     return map->n_entries - map->n_removed;
 }
 
+static uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
 static struct map_entry *map_find(const struct map *map, struct cw_str key, uint64_t hash)
 {
     if (map->n_index == 0)
         return NULL;
-    uint32_t mask = map->n_index - 1;
-    for (uint32_t slot = (uint32_t)hash & mask; map->index[slot]; slot = (slot + 1) & mask) {
-        struct map_entry *entry = &map->entry[map->index[slot] - 1];
+    uint32_t mask = map->n_index - 1, slot = (uint32_t)hash & mask, tag = tag_of(hash);
+    for (; map->index[slot].number; slot = (slot + 1) & mask) {
+        if (map->index[slot].tag != tag)
+            continue;
+        struct map_entry *entry = &map->entry[map->index[slot].number - 1];
         if (entry->value && entry->hash == hash && str_eq(entry->key, key))
             return entry;
     }
@@ -67,10 +75,11 @@ static struct map_entry *map_find(const struct map *map, struct cw_str key, uint
 static void map_index(struct map *map, uint32_t number)
 {
     uint32_t mask = map->n_index - 1;
-    uint32_t slot = (uint32_t)map->entry[number].hash & mask;
-    while (map->index[slot])
+    uint64_t hash = map->entry[number].hash;
+    uint32_t slot = (uint32_t)hash & mask;
+    while (map->index[slot].number)
         slot = (slot + 1) & mask;
-    map->index[slot] = number + 1;
+    map->index[slot] = (struct map_slot){number + 1, tag_of(hash)};
 }
 
 /* Room for one entry more: drops the removed ones, and doubles unless that freed a quarter. */

@@ -18,9 +18,15 @@ struct map_entry {
     uint64_t hash;
 };
 
+/* The hash's upper half beside the number: who probes looks at entries that are likely it. */
+struct map_slot {
+    uint32_t number; /* of the entry + 1; 0 free */
+    uint32_t tag;
+};
+
 struct map {
     struct map_entry *entry;
-    uint32_t *index;
+    struct map_slot *index;
     uint32_t n_entries, cap_entries, n_removed, n_index;
 };
 
