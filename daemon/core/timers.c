@@ -1,5 +1,6 @@
 /*
- * timers.c - deadlines in a binary heap.
+ * timers.c - deadlines in a heap of four children each: half as deep as a binary one, and the
+ * children of an entry lie in two lines of the cache.
  *
  * The order (due, kind, owner) is total but for entries that are equal in all three, and
  * those cannot be told apart; so what is popped never depends on how the heap was built.
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+
+#define CHILDREN 4u
 
 void timers_init(struct timers *timers)
 {
@@ -39,7 +42,7 @@ static void push(struct timers *timers, struct timer_entry entry)
     }
     uint32_t i = timers->n++;
     while (i > 0) {
-        uint32_t parent = (i - 1) / 2;
+        uint32_t parent = (i - 1) / CHILDREN;
         if (!entry_before(&entry, &timers->entry[parent]))
             break;
         timers->entry[i] = timers->entry[parent];
@@ -48,18 +51,26 @@ static void push(struct timers *timers, struct timer_entry entry)
     timers->entry[i] = entry;
 }
 
+/* The earliest of the entry's children; timers->n or more when it has none. */
+static uint32_t first_child(const struct timers *timers, uint32_t i)
+{
+    uint32_t child = CHILDREN * i + 1;
+    uint32_t end = timers->n - child < CHILDREN ? timers->n : child + CHILDREN;
+    for (uint32_t it = child + 1; child < timers->n && it < end; it++)
+        if (entry_before(&timers->entry[it], &timers->entry[child]))
+            child = it;
+    return child;
+}
+
 /* Takes the root off: the last entry sinks from the top to its place. */
 static void drop_first(struct timers *timers)
 {
     struct timer_entry last = timers->entry[--timers->n];
     uint32_t i = 0;
     for (;;) {
-        uint32_t child = 2 * i + 1;
+        uint32_t child = first_child(timers, i);
         if (child >= timers->n)
             break;
-        if (child + 1 < timers->n &&
-            entry_before(&timers->entry[child + 1], &timers->entry[child]))
-            child++;
         if (!entry_before(&timers->entry[child], &last))
             break;
         timers->entry[i] = timers->entry[child];

@@ -41,7 +41,7 @@ struct timer_entry {
 };
 
 struct timers {
-    struct timer_entry *entry; /* binary heap */
+    struct timer_entry *entry; /* a heap */
     uint32_t n, cap;
 };
 
