@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/instant.h"
 #include "base/str.h"
@@ -20,8 +21,8 @@ const struct cw_node *document_object(const struct cw_doc *doc)
     return &doc->node[0];
 }
 
-const struct cw_node *document_next(const struct cw_doc *doc, const struct cw_node *parent,
-                                    const struct cw_node *child)
+static inline const struct cw_node *
+next_of(const struct cw_doc *doc, const struct cw_node *parent, const struct cw_node *child)
 {
     if (parent->type != CW_NODE_OBJECT && parent->type != CW_NODE_ARRAY)
         return NULL;
@@ -32,6 +33,12 @@ const struct cw_node *document_next(const struct cw_doc *doc, const struct cw_no
     return doc->node[at].next > at ? &doc->node[at] : NULL;
 }
 
+const struct cw_node *document_next(const struct cw_doc *doc, const struct cw_node *parent,
+                                    const struct cw_node *child)
+{
+    return next_of(doc, parent, child);
+}
+
 static const struct cw_node *find(const struct cw_doc *doc, const struct cw_node *object,
                                   const char *key)
 {
@@ -39,8 +46,8 @@ static const struct cw_node *find(const struct cw_doc *doc, const struct cw_node
         return NULL;
     const struct cw_node *child = NULL;
     struct cw_str name = str_of(key);
-    while ((child = document_next(doc, object, child)))
-        if (str_eq(child->key, name))
+    while ((child = next_of(doc, object, child)))
+        if (child->key.n == name.n && memcmp(child->key.p, name.p, name.n) == 0)
             return child;
     return NULL;
 }
