@@ -184,21 +184,25 @@ static uint64_t *counter_of(struct fold_counters *counters, enum topic_kind kind
     return kind == TOPIC_STATUS ? &counters->n_status : &counters->n_rosters;
 }
 
+/* device NULL: as for telemetry(). */
 static bool document(struct engine *engine, const struct record *record, struct site *site,
-                     const struct topic *topic)
+                     struct device *device, const struct topic *topic, uint64_t topic_hash)
 {
     struct fold *fold = &engine->fold;
-    struct device *device = NULL;
+    bool has_route = device, is_new = false;
     struct cw_doc doc;
     *counter_of(&fold->counters, topic->kind) += 1;
     enum cw_refusal refusal = decode_document(engine, record->payload, &doc);
     if (!refusal && topic->kind == TOPIC_STATUS) /* the others look for themselves */
         refusal = of_this_site(engine, site, &doc);
-    bool is_new = !registry_device(&fold->registry, str_of(site->id), topic->device);
-    if (!refusal)
+    if (!refusal && !has_route) {
+        is_new = !registry_device(&fold->registry, str_of(site->id), topic->device);
         refusal = registry_meet_device(fold, site, topic->device, &device);
+    }
     if (!refusal)
         refusal = apply_document(engine, record, site, device, topic, &doc);
+    if (!refusal && !has_route && topic->kind == TOPIC_EVENT)
+        route_keep(&engine->routes, &fold->registry, device, EVENT_SOURCE, topic_hash);
     if (!refusal)
         return true;
     if (device && is_new)
@@ -261,6 +265,19 @@ static bool too_large(struct engine *engine, const struct record *record)
     return true;
 }
 
+static void follow(struct engine *engine, const struct record *record,
+                   const struct route *route, uint64_t topic_hash)
+{
+    struct registry *registry = &engine->fold.registry;
+    struct device *device = registry->device[route->device - 1];
+    struct site *site = registry->site[device->site];
+    struct topic event = {.device = {device->id, device->n_id}, .kind = TOPIC_EVENT};
+    if (route->source == EVENT_SOURCE)
+        (void)document(engine, record, site, device, &event, topic_hash);
+    else
+        (void)telemetry(engine, record, site, device, NULL, route->source, topic_hash);
+}
+
 void engine_message(struct engine *engine, const struct record *record)
 {
     struct fold *fold = &engine->fold;
@@ -278,9 +295,7 @@ void engine_message(struct engine *engine, const struct record *record)
     const struct route *route =
         route_find(&engine->routes, &fold->registry, record->topic, topic_hash);
     if (route && record->payload.n && !(record->flags & RECORD_RETAIN)) {
-        struct device *device = fold->registry.device[route->device - 1];
-        (void)telemetry(engine, record, fold->registry.site[device->site], device, NULL,
-                        route->source, topic_hash);
+        follow(engine, record, route, topic_hash);
         return;
     }
     struct topic topic;
@@ -294,7 +309,7 @@ void engine_message(struct engine *engine, const struct record *record)
         taken = telemetry(engine, record, site, NULL, &topic,
                           decode_source(engine, record->topic), topic_hash);
     else
-        taken = document(engine, record, site, &topic);
+        taken = document(engine, record, site, NULL, &topic, topic_hash);
     if (!taken && fold->registry.n_sites > n_sites)
         registry_unmeet_site(fold, site);
 }

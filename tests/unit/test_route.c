@@ -88,6 +88,23 @@ static void another_topic_with_the_same_hash_is_not_found(void **state)
     routes_done(&routes);
 }
 
+static void events_and_telemetry_of_a_device_have_routes_of_their_own(void **state)
+{
+    (void)state;
+    struct cw_str event = CW_STR("care/v1/s1/bed-0/event");
+    struct cw_str telemetry = CW_STR("care/v1/s1/bed-0/telemetry");
+    struct routes routes = {.slot = NULL};
+    struct registry registry = registry_of_many();
+    route_keep(&routes, &registry, &devices[0], EVENT_SOURCE, 5);
+    assert_null(route_find(&routes, &registry, telemetry, 5));
+    assert_null(route_find(&routes, &registry, CW_STR("care/v1/s1/bed-0/status"), 5));
+    assert_null(route_find(&routes, &registry, CW_STR("care/v1/s1/bed-0/event "), 5));
+    route_keep(&routes, &registry, &devices[0], 3, 5);
+    assert_int_equal(route_find(&routes, &registry, event, 5)->source, EVENT_SOURCE);
+    assert_int_equal(route_find(&routes, &registry, telemetry, 5)->source, 3);
+    routes_done(&routes);
+}
+
 static void a_device_that_is_gone_or_renamed_is_not_found(void **state)
 {
     (void)state;
@@ -112,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kept_route_leads_to_its_device),
         cmocka_unit_test(another_topic_with_the_same_hash_is_not_found),
+        cmocka_unit_test(events_and_telemetry_of_a_device_have_routes_of_their_own),
         cmocka_unit_test(a_device_that_is_gone_or_renamed_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

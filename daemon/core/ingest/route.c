@@ -9,9 +9,7 @@
 #include "base/mem.h"
 
 #define HEAD "care/v1/"
-#define TAIL "/telemetry"
 #define N_HEAD (sizeof(HEAD) - 1)
-#define N_TAIL (sizeof(TAIL) - 1)
 #define LEAST_SLOTS 256u
 
 void routes_done(struct routes *routes)
@@ -26,13 +24,19 @@ void routes_clear(struct routes *routes)
         memset(routes->slot, 0, routes->n_slots * sizeof(*routes->slot));
 }
 
+static struct cw_str tail_of(const struct route *route)
+{
+    return route->source == EVENT_SOURCE ? CW_STR("/event") : CW_STR("/telemetry");
+}
+
 static bool spells(const struct route *route, const struct registry *registry,
                    struct cw_str topic)
 {
     if (route->device == 0 || route->device > registry->n_devices)
         return false;
     size_t n_site = route->n_site, n_device = route->n_device;
-    if (topic.n != N_HEAD + n_site + 1 + n_device + N_TAIL)
+    struct cw_str tail = tail_of(route);
+    if (topic.n != N_HEAD + n_site + 1 + n_device + tail.n)
         return false;
     const struct device *device = registry->device[route->device - 1];
     if (!device || device->n_id != n_device)
@@ -43,7 +47,7 @@ static bool spells(const struct route *route, const struct registry *registry,
            memcmp(at_device, device->id, n_device) == 0 &&
            memcmp(topic.p + N_HEAD, site->id, n_site) == 0 &&
            memcmp(topic.p, HEAD, N_HEAD) == 0 &&
-           memcmp(at_device + n_device, TAIL, N_TAIL) == 0;
+           memcmp(at_device + n_device, tail.p, tail.n) == 0;
 }
 
 const struct route *route_find(const struct routes *routes, const struct registry *registry,
