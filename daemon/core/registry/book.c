@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/key.h"
 #include "base/mem.h"
 #include "core/fold.h"
 #include "core/ingest/document.h"
@@ -51,8 +52,7 @@ void book_done(struct book *book)
 
 static size_t key_of(const struct entry_kind *kind, struct cw_str id, char dst[MAX_ENTRY_KEY])
 {
-    int n = snprintf(dst, MAX_ENTRY_KEY, "%s %.*s", kind->name, (int)id.n, id.p);
-    return (size_t)n;
+    return key_join(dst, MAX_ENTRY_KEY, str_of(kind->name), ' ', id).n;
 }
 
 struct entry *book_find(const struct book *book, const struct entry_kind *kind,
@@ -70,8 +70,7 @@ struct entry *book_find_of_site(const struct book *book, const struct entry_kind
     char own[MAX_ENTRY_ID + 1];
     if (site.n > MAX_ID || id.n > MAX_ID)
         return NULL;
-    int n = snprintf(own, sizeof(own), "%.*s/%.*s", (int)site.n, site.p, (int)id.n, id.p);
-    return book_find(book, kind, (struct cw_str){own, (size_t)n});
+    return book_find(book, kind, key_join(own, sizeof(own), site, '/', id));
 }
 
 static struct cw_str site_of(const struct entry *entry)

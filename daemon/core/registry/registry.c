@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/key.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "core/fold.h"
@@ -316,7 +317,8 @@ int registry_apply(struct fold *fold, const struct cw_doc *doc, struct cw_error 
 size_t device_subject(const struct site *site, const struct device *device,
                       char dst[MAX_DEVICE_SUBJECT])
 {
-    return (size_t)snprintf(dst, MAX_DEVICE_SUBJECT, "%s/%s", site->id, device->id);
+    struct cw_str id = {device->id, device->n_id};
+    return key_join(dst, MAX_DEVICE_SUBJECT, str_of(site->id), '/', id).n;
 }
 
 struct device *registry_device(const struct registry *registry, struct cw_str site,

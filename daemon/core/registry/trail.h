@@ -34,9 +34,13 @@ struct trail {
     struct json_out out;
     uint32_t n_changed;
     bool corrects; /* something that was known was replaced */
+    bool looks;
 };
 
 void trail_begin(struct trail *trail);
+/* Only looks whether something is corrected, which most events do not: nothing is written,
+ * and there is nothing to end. */
+void trail_look(struct trail *trail);
 /* Each notes the field if it differs. Unknown is "" for JSON and text, NAN for a number, the
  * value given as `unknown` for an integer, 0 for a time. */
 void trail_json(struct trail *trail, const char *field, struct cw_str old, struct cw_str now);

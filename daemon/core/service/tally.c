@@ -82,13 +82,14 @@ const struct recipient_seen *recipient_seen(const struct tallies *tallies, uint3
     return map_get(&tallies->seen, (struct cw_str){key, (size_t)n});
 }
 
+/* NULL: there are `max` already. */
 static struct recipient_seen *meet_seen(struct tallies *tallies, uint32_t site,
-                                        struct cw_str recipient)
+                                        struct cw_str recipient, uint64_t max)
 {
     char key[MAX_TALLY_KEY];
     int n = snprintf(key, sizeof(key), "%u %.*s", site, (int)recipient.n, recipient.p);
     struct recipient_seen *seen = map_get(&tallies->seen, (struct cw_str){key, (size_t)n});
-    if (seen)
+    if (seen || map_count(&tallies->seen) >= max)
         return seen;
     seen = xcalloc(1, sizeof(*seen));
     map_put(&tallies->seen, (struct cw_str){key, (size_t)n}, seen);
@@ -99,12 +100,12 @@ static void note_seen(struct fold *fold, const struct visit *visit)
 {
     struct tallies *tallies = &fold->service->tallies;
     int32_t month = month_of(fold, visit->checkin_ns);
-    if (!recipient_seen(tallies, visit->site, str_of(visit->recipient)) &&
-        map_count(&tallies->seen) >= (uint64_t)fold->rules->settings.max_entries) {
+    struct recipient_seen *seen = meet_seen(tallies, visit->site, str_of(visit->recipient),
+                                            (uint64_t)fold->rules->settings.max_entries);
+    if (!seen) {
         tallies->n_uncounted++;
         return;
     }
-    struct recipient_seen *seen = meet_seen(tallies, visit->site, str_of(visit->recipient));
     for (size_t i = 0; i < SEEN_MONTHS; i++)
         if (seen->month[i] == month)
             return;
@@ -210,14 +211,23 @@ static void tell(struct fold *fold, const struct visit_tally *tally)
         fold->service->counted(fold, str_of(tally->project));
 }
 
-static void count(struct fold *fold, struct visit *visit)
+static bool is_of(const struct visit_tally *tally, int32_t month, const struct visit *visit)
+{
+    return tally && tally->month == month && tally->site == visit->site &&
+           strcmp(tally->project, visit->project) == 0;
+}
+
+/* `tally` was its row before, and mostly still is; or NULL. */
+static void count(struct fold *fold, struct visit *visit, struct visit_tally *tally)
 {
     struct tallies *tallies = &fold->service->tallies;
     int64_t at_ns = visit->start_ns ? visit->start_ns : visit->checkin_ns;
     if (!at_ns)
         return;
-    struct visit_tally *tally = meet(tallies, (uint64_t)fold->rules->settings.max_entries,
-                                     month_of(fold, at_ns), visit->site, visit->project);
+    int32_t month = month_of(fold, at_ns);
+    if (!is_of(tally, month, visit))
+        tally = meet(tallies, (uint64_t)fold->rules->settings.max_entries, month, visit->site,
+                     visit->project);
     if (!tally) {
         tallies->n_uncounted++;
         return;
@@ -233,15 +243,14 @@ static void count(struct fold *fold, struct visit *visit)
 void tally_visit(struct fold *fold, struct visit *visit)
 {
     struct tallies *tallies = &fold->service->tallies;
-    const struct visit_tally *before = NULL;
+    struct visit_tally *before = NULL;
     bool was_verified = visit->tally && visit->counted & TALLY_VERIFIED;
     if (visit->tally) {
-        struct visit_tally *tally = tallies->tally[visit->tally - 1];
-        add(tally, visit, UINT64_MAX);
-        before = tally;
+        before = tallies->tally[visit->tally - 1];
+        add(before, visit, UINT64_MAX);
     }
     visit->tally = 0;
-    count(fold, visit);
+    count(fold, visit, before);
     const struct visit_tally *now = visit->tally ? tallies->tally[visit->tally - 1] : NULL;
     bool is_verified = now && visit->counted & TALLY_VERIFIED;
     if (was_verified && (before != now || !is_verified))

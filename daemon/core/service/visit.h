@@ -91,23 +91,27 @@ enum visit_moment {
 struct visit {
     uint32_t number; /* owner of its timer */
     uint32_t site;   /* number in the registry */
+    /* What is looked at of each other visit of the same worker stands together. */
+    uint32_t state;                  /* enum visit_state */
+    uint32_t standing;               /* those of exceptions that hold now */
+    int64_t checkin_ns, checkout_ns; /* as the device says, clamped to arrival; 0 not yet */
+    struct visit *newer_of_worker, *older_of_worker;
+    struct worker_visits *of_worker; /* those of its worker (visit_peers.h), or NULL */
+
     char id[MAX_ID + 1], service[MAX_ID + 1], recipient[MAX_ID + 1], worker[MAX_ID + 1];
-    uint32_t state;           /* enum visit_state */
     uint32_t exceptions;      /* set of enum visit_exception: the trail, never erased */
     uint32_t told;            /* those of which the alarm is active */
     int64_t start_ns, end_ns; /* planned */
     int64_t plan_ns;       /* ts of the plan that counts (clamped): an older one is ignored */
     int64_t planned_at_ns; /* engine time at which we learnt of the plan */
-    int64_t checkin_ns, checkout_ns; /* as the device says, clamped to arrival; 0 not yet */
-    int64_t changed_ns;              /* engine time of the last event */
-    int64_t settled_ns, amount_fen;  /* 0: not yet */
-    int64_t moment_ns[N_MOMENTS];    /* ts of the last that was said (clamped); 0 never */
-    uint32_t standing;               /* those of exceptions that hold now */
-    uint32_t evidence;               /* set of enum visit_evidence */
-    int32_t distance_m;              /* from the place at check-in; -1 unknown */
-    uint8_t score;                   /* 1 to 5 by the recipient; 0 none */
-    double lat, lon;                 /* where it is to be; NAN unknown */
-    double at_lat, at_lon;           /* check-in; NAN unknown, or reduced to distance_m */
+    int64_t changed_ns;    /* engine time of the last event */
+    int64_t settled_ns, amount_fen; /* 0: not yet */
+    int64_t moment_ns[N_MOMENTS];   /* ts of the last that was said (clamped); 0 never */
+    uint32_t evidence;              /* set of enum visit_evidence */
+    int32_t distance_m;             /* from the place at check-in; -1 unknown */
+    uint8_t score;                  /* 1 to 5 by the recipient; 0 none */
+    double lat, lon;                /* where it is to be; NAN unknown */
+    double at_lat, at_lon;          /* check-in; NAN unknown, or reduced to distance_m */
     /* How it is counted (tally.h). tally 0: it is not. */
     uint32_t tally, counted, counted_min, counted_score;
     int64_t counted_fen;
@@ -115,8 +119,6 @@ struct visit {
     int64_t checked_ns;    /* until when what corroborates it may come; 0 it was looked at */
     uint32_t steps;        /* set of enum visit_step: what was said of it */
     struct visit *newer_of_site, *older_of_site;
-    struct worker_visits *of_worker; /* those of its worker (visit_peers.h), or NULL */
-    struct visit *newer_of_worker, *older_of_worker;
     struct visit *newer_backfilled, *older_backfilled;
     uint32_t kept; /* exceptions whose other visit is forgotten: they stand */
     char project[MAX_ID + 1];

@@ -59,6 +59,8 @@ static void clear(struct fold *fold, const struct visit *visit, uint32_t excepti
 {
     const struct site *site = fold->registry.site[visit->site];
     char subject[MAX_ALARM_SUBJECT];
+    if (!(visit->told & exceptions))
+        return;
     size_t n = subject_of(site, visit, subject);
     for (uint32_t i = 0; i < N_EXCEPTIONS; i++) {
         if (!(visit->told & exceptions & (1u << i)))

@@ -5,8 +5,7 @@
  * Exceptions are not here: they have alarms with a history of their own. Nor is where the
  * worker stood: that is forgotten on purpose (service.position_for).
  */
-#include <stdio.h>
-
+#include "base/key.h"
 #include "core/ingest/document.h"
 #include "core/service/visit_private.h"
 
@@ -61,8 +60,11 @@ void visit_trail(const struct event *event, const char *what)
     struct trail trail;
     struct trail_change change = {.kind = "visits", .what = what};
     const char *site = event->fold->registry.site[visit->site]->id;
-    int n = snprintf(id, sizeof(id), "%s/%s", site, visit->id);
-    change.id = (struct cw_str){id, (size_t)n};
+    trail_look(&trail);
+    compare(&trail, &event->before, visit);
+    if (!trail.corrects)
+        return;
+    change.id = key_join(id, sizeof(id), str_of(site), '/', str_of(visit->id));
     event_author(event, &change.by, &change.reason);
     trail_begin(&trail);
     compare(&trail, &event->before, visit);
