@@ -42,6 +42,17 @@ struct walk {
     void (*damage)(void *ctx, const char *what);
 };
 
+/* True when it is damage. What the daemon took away from the old end while we read is none, but
+ * whoever reads the rest is to know that something was there. */
+static bool tell_failed(const struct walk *walk, bool was_removed, const struct cw_error *err)
+{
+    if (was_removed)
+        fprintf(stderr, "carewatch journal: %s, going on with it\n", err->text);
+    else
+        walk->damage(walk->ctx, err->text);
+    return !was_removed;
+}
+
 static int walk_journal(const char *dir, const struct walk *walk)
 {
     struct journal_reader *reader;
@@ -57,9 +68,8 @@ static int walk_journal(const char *dir, const struct walk *walk)
     while ((rc = journal_reader_next(reader, &record, &at, &err)) != -ENODATA) {
         if (rc == 0)
             walk->record(walk->ctx, &record, at);
-        else
-            walk->damage(walk->ctx, err.text);
-        damaged = damaged || rc;
+        else if (tell_failed(walk, journal_reader_passed_removed(reader), &err))
+            damaged = true;
         if (rc && rc != -EBADMSG)
             break;
     }
@@ -104,9 +114,8 @@ static int walk_merged(const char *dir, const struct walk *walk)
             place_doors(reader, &record);
         if (rc == 0)
             walk->record(walk->ctx, &record, at);
-        else
-            walk->damage(walk->ctx, err.text);
-        damaged = damaged || rc;
+        else if (tell_failed(walk, merge_reader_passed_removed(reader), &err))
+            damaged = true;
     }
     merge_reader_close(reader);
     return damaged || rc != -ENODATA ? EXIT_NEGATIVE : EXIT_OK;

@@ -136,6 +136,9 @@ void journal_reader_close(struct journal_reader *reader);
  * are readable. */
 int journal_reader_next(struct journal_reader *reader, struct record *record,
                         struct position *at, struct cw_error *err);
+/* Was the last -EBADMSG no damage: a directory was read beside the daemon, which took the
+ * oldest segments away before they were read? */
+bool journal_reader_passed_removed(const struct journal_reader *reader);
 /* Want of descriptors, memory or room: it says nothing of the file, so what is in it must not
  * be passed over. */
 bool journal_error_passes(int rc);

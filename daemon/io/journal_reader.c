@@ -22,12 +22,13 @@ struct journal_reader {
     struct segment_map map; /* of the segment being read */
     uint64_t at;            /* in the map */
     uint64_t ahead;         /* in the map: behind what was glanced at */
+    bool removed;           /* what was passed over went from the old end meanwhile */
     struct position position;
 };
 
 /* The segment that holds offset, or the first one behind it; -ENODATA when there is none. */
 static int find_segment(const struct journal_reader *reader, uint64_t offset,
-                        struct segment *found)
+                        struct segment *found, bool *is_oldest)
 {
     struct segment *segments;
     size_t n, i = 0;
@@ -38,6 +39,7 @@ static int find_segment(const struct journal_reader *reader, uint64_t offset,
         i++;
     if (i < n)
         *found = segments[i];
+    *is_oldest = i == 0;
     free(segments);
     return i < n ? 0 : -ENODATA;
 }
@@ -61,22 +63,39 @@ bool journal_error_passes(int rc)
     return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -ENOSPC || rc == -EAGAIN;
 }
 
+/* Where the wanted one should be is a gap. The daemon takes segments away from the old end: a
+ * directory that is read beside it has nothing older than `found` then. A gap behind others
+ * is a hole. */
+static int pass_gap(struct journal_reader *reader, uint64_t base, bool is_oldest,
+                    struct cw_error *err)
+{
+    reader->position.offset = base;
+    reader->removed = !reader->journal && is_oldest;
+    return damage(err, base, 0,
+                  reader->removed ? "the segments before this one were removed meanwhile"
+                                  : "segments before this one are missing");
+}
+
+#define MAX_VANISHED 16 /* segments that go between the look for them and their opening */
+
 /* Opens the segment at the position, or the one behind it. 0, -ENODATA, -EBADMSG, or another
  * one when it may go well the next time. */
 static int enter(struct journal_reader *reader, struct cw_error *err)
 {
     uint64_t want = reader->position.offset;
     struct segment found;
-    int rc = find_segment(reader, want, &found);
-    if (rc == -ENODATA)
-        return rc;
-    if (rc)
-        return err_set(err, rc, "the journal cannot be listed: %s", strerror(-rc));
-    if (found.base > want) {
-        reader->position.offset = found.base;
-        return damage(err, found.base, 0, "segments before this one are missing");
+    bool is_oldest = false;
+    int rc = -ENOENT;
+    for (int i = 0; i < MAX_VANISHED && rc == -ENOENT; i++) {
+        rc = find_segment(reader, want, &found, &is_oldest);
+        if (rc == -ENODATA)
+            return rc;
+        if (rc)
+            return err_set(err, rc, "the journal cannot be listed: %s", strerror(-rc));
+        if (found.base > want)
+            return pass_gap(reader, found.base, is_oldest, err);
+        rc = segment_map(reader->dir_fd, found.base, &reader->map);
     }
-    rc = segment_map(reader->dir_fd, found.base, &reader->map);
     if (journal_error_passes(rc))
         return err_set(err, rc, "%016llx.seg cannot be opened: %s",
                        (unsigned long long)found.base, strerror(-rc));
@@ -128,6 +147,7 @@ int journal_reader_open(struct journal_reader **reader, struct journal *journal,
 {
     struct journal_reader *opened = xcalloc(1, sizeof(*opened));
     struct segment first;
+    bool is_oldest;
     *reader = NULL;
     opened->journal = journal;
     if (journal)
@@ -138,7 +158,7 @@ int journal_reader_open(struct journal_reader **reader, struct journal *journal,
         (void)err_set(err, rc, "journal directory %s cannot be opened: %s", dir, strerror(-rc));
     else if (!is_zero(from))
         rc = check_start(opened, from, err);
-    else if (find_segment(opened, 0, &first) == 0)
+    else if (find_segment(opened, 0, &first, &is_oldest) == 0)
         opened->position.offset = first.base;
     if (rc) {
         journal_reader_close(opened);
@@ -163,7 +183,8 @@ static int go_on(struct journal_reader *reader, struct cw_error *err)
 {
     uint64_t end = reader->map.header.base + reader->map.header.bytes;
     struct segment next;
-    int rc = find_segment(reader, end, &next);
+    bool is_oldest;
+    int rc = find_segment(reader, end, &next, &is_oldest);
     if (rc)
         return rc;
     leave(reader, end);
@@ -173,6 +194,7 @@ static int go_on(struct journal_reader *reader, struct cw_error *err)
 int journal_reader_next(struct journal_reader *reader, struct record *record,
                         struct position *at, struct cw_error *err)
 {
+    reader->removed = false;
     for (;;) {
         if (reader->journal &&
             reader->position.offset >= journal_synced(reader->journal).offset)
@@ -201,6 +223,11 @@ int journal_reader_next(struct journal_reader *reader, struct record *record,
         if (rc)
             return rc;
     }
+}
+
+bool journal_reader_passed_removed(const struct journal_reader *reader)
+{
+    return reader->removed;
 }
 
 bool journal_reader_ahead(struct journal_reader *reader, struct cw_str *topic)

@@ -162,6 +162,11 @@ int merge_reader_next(struct merge_reader *reader, struct record *record, struct
     return rc;
 }
 
+bool merge_reader_passed_removed(const struct merge_reader *reader)
+{
+    return journal_reader_passed_removed(reader->journal);
+}
+
 bool merge_reader_ahead(struct merge_reader *reader, struct cw_str *topic)
 {
     if (reader->n_left == 0)

@@ -31,6 +31,8 @@ bool merge_reader_door(struct merge_reader *reader, const char *name, const char
  * read: the rest of that stretch is passed over. */
 int merge_reader_next(struct merge_reader *reader, struct record *record, struct position *at,
                       bool *merged, struct cw_error *err);
+/* As journal_reader_passed_removed(); a door's records that are missing are damage. */
+bool merge_reader_passed_removed(const struct merge_reader *reader);
 /* As journal_reader_ahead(), of whichever journal is being read. */
 bool merge_reader_ahead(struct merge_reader *reader, struct cw_str *topic);
 /* Records of a merge are still to come. Who stops here reads the whole stretch again. */

@@ -22,7 +22,7 @@
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 #define MAX_ARGUMENTS 8
 
-static char dir[64], output[262144];
+static char dir[64], output[1 << 20];
 
 static const struct record records[] = {
     {.kind = RECORD_MESSAGE,
@@ -96,7 +96,21 @@ static void seal(void)
     journal_close(journal);
 }
 
-/* Runs `journal arguments...` (NULL at the end); its stdout is in `output`. */
+/* Segments that are taken away when the first output came; a child that writes into a pipe
+ * nobody empties stands still in the first segment then. */
+static const char *const *taken;
+
+static void take_away(void)
+{
+    char path[128];
+    for (; taken && *taken; taken++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, *taken);
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
+/* Runs `journal arguments...` (NULL at the end); its stdout is in `output`, and what it says
+ * beside that behind it. */
 static int run(const char *const *arguments)
 {
     int ends[2], status;
@@ -108,6 +122,8 @@ static int run(const char *const *arguments)
     pid_t child = fork();
     if (child == 0) {
         dup2(ends[1], STDOUT_FILENO);
+        if (taken)
+            dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
         int code = cmd_journal(argc, argv);
         fflush(stdout);
@@ -115,8 +131,10 @@ static int run(const char *const *arguments)
     }
     close(ends[1]);
     size_t n = 0;
-    for (ssize_t got; (got = read(ends[0], output + n, sizeof(output) - 1 - n)) > 0;)
+    for (ssize_t got; (got = read(ends[0], output + n, sizeof(output) - 1 - n)) > 0;) {
+        take_away();
         n += (size_t)got;
+    }
     output[n] = '\0';
     close(ends[0]);
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -209,6 +227,48 @@ static void what_cannot_be_redacted_is_refused(void **state)
     assert_int_equal(RUN("verify", dir), EXIT_OK);
 }
 
+/* Four segments, each of more lines than a pipe holds. */
+static void fill_segments(void)
+{
+    struct journal *journal = opened();
+    struct record record = {.kind = RECORD_MESSAGE, .topic = {"t", 1}, .payload = {"x", 1}};
+    struct position at = {0, 0};
+    while (at.offset < 4u * 65536)
+        assert_int_equal(journal_append(journal, &record, 0, SYNC_LATER, &at), 0);
+    journal_close(journal);
+}
+
+static void what_is_removed_meanwhile_is_said_and_passed(void **state)
+{
+    (void)state;
+    static const char *const oldest[] = {"0000000000000000.seg", "0000000000010000.seg",
+                                         "0000000000020000.seg", NULL};
+    fill_segments();
+    taken = oldest;
+    assert_int_equal(RUN("dump", dir), EXIT_OK);
+    taken = NULL;
+    assert_non_null(strstr(output, "0000000000030000.seg at 0: the segments before this one "
+                                   "were removed meanwhile, going on with it\n"));
+    assert_non_null(strstr(output, "\"position\":\"1.64\""));
+    assert_non_null(strstr(output, "\"position\":\"1.196672\"")); /* the next one's first */
+    assert_null(strstr(output, "\"position\":\"1.65600\""));
+    assert_int_equal(RUN("verify", dir), EXIT_OK);
+}
+
+static void a_hole_is_no_removal(void **state)
+{
+    (void)state;
+    static const char *const middle[] = {"0000000000010000.seg", NULL};
+    fill_segments();
+    taken = middle;
+    assert_int_equal(RUN("dump", dir), EXIT_NEGATIVE);
+    taken = NULL;
+    assert_non_null(strstr(output, "damaged: 0000000000020000.seg at 0: segments before this "
+                                   "one are missing\n"));
+    assert_int_equal(RUN("dump", dir), EXIT_NEGATIVE);
+    assert_int_equal(RUN("verify", dir), EXIT_NEGATIVE);
+}
+
 static void usage_is_said(void **state)
 {
     (void)state;
@@ -232,6 +292,8 @@ int main(void)
         ON_DISK(figures_come_as_json),
         ON_DISK(what_was_redacted_is_gone_and_nothing_moves),
         ON_DISK(what_cannot_be_redacted_is_refused),
+        ON_DISK(what_is_removed_meanwhile_is_said_and_passed),
+        ON_DISK(a_hole_is_no_removal),
         ON_DISK(usage_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
