@@ -89,35 +89,68 @@ static bool narrow(struct store_list *list, const char *column, const char *aske
     return true;
 }
 
-/* The scope of the caller into the question. A resident of an area is one by the own entry, of
- * which the store has no columns: those stay closed. */
-static bool scope_list(const struct exchange *exchange, struct store_list *list,
-                       const char *site)
+/* As narrow_sees_entry() has it: a resident is of the area that the own entry says, and where
+ * that says none, of the site's. */
+static void scope_homes_of(const struct exchange *exchange, struct store_list *list)
+{
+    store_list_among(list,
+                     "CASE WHEN json_extract(json, '$.community') IS NULL AND"
+                     " json_extract(json, '$.grid') IS NULL THEN '" SCOPE_SITE "' || site END",
+                     scope_homes(exchange));
+    store_list_or_among(list, "'" SCOPE_AREA "' || json_extract(json, '$.community')");
+    store_list_or_among(list, "'" SCOPE_AREA "' || json_extract(json, '$.grid')");
+}
+
+bool scope_list(const struct exchange *exchange, const struct entry_kind *kind,
+                struct store_list *list, const char *site)
 {
     const struct caller *caller = &exchange->caller;
-    bool is_person = route_kind(exchange->route) == &kind_residents;
-    if ((is_person && caller_is_narrow(caller)) ||
-        (caller->site[0] && site[0] && strcmp(site, caller->site) != 0) ||
+    bool is_person = kind == &kind_residents;
+    store_list_is(list, "kind", kind->name);
+    if ((caller->site[0] && site[0] && strcmp(site, caller->site) != 0) ||
         !narrow(list, "district", parameter(exchange, "district"), caller->district))
         return false;
     store_list_is(list, "site", site);
-    store_list_among(list, "CASE site WHEN '' THEN org ELSE site END", scope_sites(exchange));
+    if (is_person && caller->area[0] && !caller->department[0] && !caller->site[0])
+        scope_homes_of(exchange, list);
+    else
+        store_list_among(list, "CASE site WHEN '' THEN org ELSE site END",
+                         scope_sites(exchange));
     return true;
+}
+
+/* A field of the kind that the route has a parameter for; what every list has is no field. */
+static const char *field_wanted(const struct exchange *exchange,
+                                const struct entry_field *field)
+{
+    static const char *const scope[] = {"site", "org", "district"};
+    for (size_t i = 0; i < sizeof(scope) / sizeof(scope[0]); i++)
+        if (strcmp(field->name, scope[i]) == 0)
+            return "";
+    return parameter(exchange, field->name);
+}
+
+static void fields_into(const struct exchange *exchange, struct store_list *list)
+{
+    const struct entry_field *field = route_kind(exchange->route)->field;
+    for (; field->name; field++)
+        store_list_text(list, field->name, TEST_LISTED, field_wanted(exchange, field));
 }
 
 static void list_archived(struct exchange *exchange, const char *site)
 {
     struct api *api = exchange->api;
+    const struct entry_kind *kind = route_kind(exchange->route);
     struct store_list list = {
         .of = LIST_ENTRIES, .limit = (uint32_t)parameter_int(exchange, "limit", DEFAULT_LIMIT)};
     struct json_out out;
-    store_list_is(&list, "kind", route_kind(exchange->route)->name);
+    fields_into(exchange, &list);
     store_list_is(&list, "org", parameter(exchange, "org"));
     store_list_is(&list, "state", parameter(exchange, "state"));
     if (!store_list_after(&list, parameter(exchange, "after"))) {
         api_problem(api, exchange->request->id, 400, NULL,
                     "after is not a \"next\" of this list.");
-    } else if (!scope_list(exchange, &list, site)) {
+    } else if (!scope_list(exchange, kind, &list, site)) {
         api_list_begin(api, &out);
         api_list_end(exchange, &out, NULL);
     } else {
@@ -128,14 +161,12 @@ static void list_archived(struct exchange *exchange, const char *site)
 
 /* ---- lists of the fold ---- */
 
-/* A field of the kind that the route has a parameter for: equal, or in its list. */
+/* Equal, or in its list. */
 static bool fields_wanted(const struct exchange *exchange, const struct entry *entry)
 {
-    for (uint32_t i = 0; entry->kind->field[i].name; i++) {
-        const char *name = entry->kind->field[i].name, *value = parameter(exchange, name);
-        bool is_scope = strcmp(name, "site") == 0 || strcmp(name, "org") == 0 ||
-                        strcmp(name, "district") == 0;
-        if (value[0] && !is_scope && !entry_lists(entry, name, str_of(value)))
+    for (const struct entry_field *field = entry->kind->field; field->name; field++) {
+        const char *value = field_wanted(exchange, field);
+        if (value[0] && !entry_lists(entry, field->name, str_of(value)))
             return false;
     }
     return true;
@@ -252,7 +283,7 @@ void handle_entry(struct exchange *exchange)
         return;
     const struct entry *entry = book_find(api_fold(api)->book, kind, str_of(id));
     struct store_list list = {.of = LIST_ENTRIES, .limit = 1};
-    if (entry || !scope_list(exchange, &list, "")) {
+    if (entry || !scope_list(exchange, kind, &list, "")) {
         entry = entry_by_key(exchange, id);
         if (entry)
             answer_entry(api, exchange->request->id, 200, entry);
@@ -261,7 +292,6 @@ void handle_entry(struct exchange *exchange)
     /* Closed long ago: the store still knows it. */
     struct pending *pending = pending_new(api, exchange->request->id);
     pending->is_one = true;
-    store_list_is(&list, "kind", kind->name);
     store_list_is(&list, "id", id);
     store_query_list(api->daemon->store, &list, answer_rows, pending);
 }

@@ -470,6 +470,11 @@ bool scope_admits(struct exchange *exchange);
 /* The sites and organisations that a token of an area, a department or a site sees, as a JSON
  * list for the store, which knows no areas; NULL: no such token. The caller frees it. */
 char *scope_sites(const struct exchange *exchange);
+/* The same of residents for a token of an area: those sites and the areas that lie in its own,
+ * each with a word before it. */
+#define SCOPE_SITE "site "
+#define SCOPE_AREA "area "
+char *scope_homes(const struct exchange *exchange);
 /* The rule whose alarms a scoped caller does not see before a person has looked; "" none. */
 const char *scope_hidden_rule(const struct exchange *exchange);
 bool route_knows_areas(const struct api_route *route);
@@ -487,6 +492,10 @@ int entry_record(const struct json_node *body, const struct entry_kind *kind,
 /* If-Match: "3" or *. 0 when absent or *; -EINVAL when it is something else. */
 int if_match(struct cw_str header, uint32_t *rev);
 /* A page of rows of the store as the answer; `next` as store_list_fn. */
+/* The kind and the scope of the caller into the question of entries; false: there is nothing of
+ * it for this caller. site "" any. */
+bool scope_list(const struct exchange *exchange, const struct entry_kind *kind,
+                struct store_list *list, const char *site);
 void answer_rows(void *pending, struct cw_str items, uint32_t n, const char *next);
 /* The site, or NULL when it does not exist for this caller. */
 const struct site *site_for(const struct exchange *exchange, const char *id);

@@ -27,6 +27,7 @@ static const struct parameter residents_parameters[] = {
     WORD("ability", "intact, mild, moderate, severe, complete"),
     WORD("care_level", "self, assist, care, special"),
     WORD("status", "present, away, discharged, transferred"),
+    ARCHIVED,
     LIMIT,
     AFTER,
     END,

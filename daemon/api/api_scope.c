@@ -7,6 +7,7 @@
  * it. A route is open to a token of an area or a department only when its handler is in the
  * table here, which is to say that it asks for everything that it shows; the others are 403.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/api_private.h"
@@ -201,10 +202,13 @@ bool scope_admits(struct exchange *exchange)
     return true;
 }
 
-static void add_seen(const struct caller *caller, const char *id, struct json_out *out)
+static void add_seen(const struct caller *caller, const char *before, const char *id,
+                     struct json_out *out)
 {
+    char text[sizeof(SCOPE_SITE) + MAX_ENTRY_ID];
+    (void)snprintf(text, sizeof(text), "%s%s", before, id);
     if (narrow_sees(caller, str_of(id)))
-        json_text(out, str_of(id));
+        json_text(out, str_of(text));
 }
 
 /* The site, and who runs it: cases of an organisation name no site. */
@@ -218,19 +222,36 @@ static void add_own(const struct fold *fold, const char *site, struct json_out *
         json_text(out, org);
 }
 
-/* Sites that are registered or were heard, and organisations, that stand where a site would. */
+/* Sites that are registered or were heard, and organisations, that stand where a site would;
+ * each with a word before it. */
 static void add_all_seen(const struct caller *caller, const struct fold *fold,
-                         struct json_out *out)
+                         const char *before, struct json_out *out)
 {
     for (uint32_t i = 0; i < fold->registry.n_sites; i++)
-        add_seen(caller, fold->registry.site[i]->id, out);
+        add_seen(caller, before, fold->registry.site[i]->id, out);
     for (uint32_t i = 0; i < fold->book->n_entries; i++) {
         const struct entry *entry = fold->book->entry[i];
         bool is_heard = entry && registry_site(&fold->registry, str_of(entry->id));
         if (entry && !is_heard &&
             (entry->kind == &kind_organisations || entry->kind == &kind_sites))
-            add_seen(caller, entry->id, out);
+            add_seen(caller, before, entry->id, out);
     }
+}
+
+/* The list as text; the buffer is gone. One that is too long is none. */
+static char *list_take(struct json_out *out, struct buf *json)
+{
+    json_array_end(out);
+    char *list = xstrdup(json->full ? "[]" : buf_text(json));
+    buf_done(json);
+    return list;
+}
+
+static void list_begin(struct json_out *out, struct buf *json)
+{
+    buf_init(json, MAX_SITES_BYTES);
+    json_out_init(out, json);
+    json_array(out);
 }
 
 char *scope_sites(const struct exchange *exchange)
@@ -241,17 +262,34 @@ char *scope_sites(const struct exchange *exchange)
     struct buf json;
     if (!caller_is_narrow(caller) && !caller->site[0])
         return NULL;
-    buf_init(&json, MAX_SITES_BYTES);
-    json_out_init(&out, &json);
-    json_array(&out);
+    list_begin(&out, &json);
     if (caller->site[0])
         add_own(fold, caller->site, &out);
     else
-        add_all_seen(caller, fold, &out);
-    json_array_end(&out);
-    char *list = xstrdup(json.full ? "[]" : buf_text(&json));
-    buf_done(&json);
-    return list;
+        add_all_seen(caller, fold, "", &out);
+    return list_take(&out, &json);
+}
+
+char *scope_homes(const struct exchange *exchange)
+{
+    const struct caller *caller = &exchange->caller;
+    const struct fold *fold = api_fold(exchange->api);
+    char area[sizeof(SCOPE_AREA) + MAX_ENTRY_ID];
+    struct json_out out;
+    struct buf json;
+    list_begin(&out, &json);
+    add_all_seen(caller, fold, SCOPE_SITE, &out);
+    (void)snprintf(area, sizeof(area), SCOPE_AREA "%s", caller->area);
+    json_text(&out, str_of(area)); /* also one that is not registered */
+    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
+        const struct entry *entry = fold->book->entry[i];
+        if (!entry || entry->kind != &kind_areas ||
+            !lies_in(fold, str_of(entry->id), caller->area))
+            continue;
+        (void)snprintf(area, sizeof(area), SCOPE_AREA "%s", entry->id);
+        json_text(&out, str_of(area));
+    }
+    return list_take(&out, &json);
 }
 
 const char *scope_hidden_rule(const struct exchange *exchange)

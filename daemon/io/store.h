@@ -124,32 +124,42 @@ enum store_test {
     TEST_BEFORE,
     TEST_BITS,
     TEST_NOT_ZERO,
-    TEST_NOT_EMPTY
+    TEST_NOT_EMPTY,
+    TEST_LISTED, /* entries: the member `column` is the text, or a list with it */
+    TEST_CHOSEN, /* the text is one of those that the SELECT `column` gives */
+    TEST_HAS,    /* the text stands somewhere in it */
 };
 struct store_filter {
     const char *column; /* of the list's table; a constant */
     enum store_test test;
-    char text[MAX_ID * 2 + 2]; /* TEST_IS of a text */
+    char text[MAX_ID * 2 + 2]; /* of a test of texts */
     int64_t number;
     bool is_number;
 };
 #define MAX_FILTERS 10
+#define MAX_AMONG 3
 struct store_list {
     enum store_list_of of;
     struct store_filter filter[MAX_FILTERS];
     uint32_t n_filters, limit;
     int64_t after_key, after_n; /* the row behind which to go on */
     bool goes_on;
-    const char *among_column; /* one of a list of ids, or NULL */
-    char *among;              /* JSON; taken by store_query_list(), also of an empty list */
-    bool is_masked;           /* visits: nothing of what is private until a person has looked */
+    const char *among_column[MAX_AMONG]; /* one of these is in a list of ids */
+    uint32_t n_among;
+    char *among;    /* JSON; taken by store_query_list(), also of an empty list; NULL: all */
+    bool is_masked; /* visits: nothing of what is private until a person has looked */
 };
 /* Adds "column = text" unless the text is empty. */
 void store_list_is(struct store_list *list, const char *column, const char *text);
+/* The same by another test of texts. */
+void store_list_text(struct store_list *list, const char *column, enum store_test test,
+                     const char *text);
 void store_list_number(struct store_list *list, const char *column, enum store_test test,
                        int64_t number);
 /* Only what the column names of a JSON list of texts; takes it, NULL: all. */
 void store_list_among(struct store_list *list, const char *column, char *json);
+/* Or what another column names of the same list. */
+void store_list_or_among(struct store_list *list, const char *column);
 /* The `next` of an answer into the list; false when it is none. "" is the first page. */
 bool store_list_after(struct store_list *list, const char *next);
 typedef void (*store_list_fn)(void *ctx, struct cw_str items, uint32_t n, const char *next);

@@ -93,11 +93,19 @@ static struct store_filter *filter_new(struct store_list *list, const char *colu
     return filter;
 }
 
+void store_list_text(struct store_list *list, const char *column, enum store_test test,
+                     const char *text)
+{
+    if (!text[0])
+        return;
+    struct store_filter *filter = filter_new(list, column);
+    filter->test = test;
+    (void)str_copy(filter->text, sizeof(filter->text), str_of(text));
+}
+
 void store_list_is(struct store_list *list, const char *column, const char *text)
 {
-    if (text[0])
-        (void)str_copy(filter_new(list, column)->text, sizeof(list->filter[0].text),
-                       str_of(text));
+    store_list_text(list, column, TEST_IS, text);
 }
 
 void store_list_number(struct store_list *list, const char *column, enum store_test test,
@@ -111,8 +119,16 @@ void store_list_number(struct store_list *list, const char *column, enum store_t
 
 void store_list_among(struct store_list *list, const char *column, char *json)
 {
-    list->among_column = json ? column : NULL;
     list->among = json;
+    list->n_among = 0;
+    store_list_or_among(list, column);
+}
+
+void store_list_or_among(struct store_list *list, const char *column)
+{
+    if (list->n_among == MAX_AMONG)
+        BUG("a list among more than %d columns", MAX_AMONG);
+    list->among_column[list->n_among++] = column;
 }
 
 bool store_list_after(struct store_list *list, const char *next)
@@ -141,10 +157,24 @@ void store_query_list(struct store *store, const struct store_list *list, store_
 static const struct {
     const char *before, *behind; /* of the column */
 } tests[] = {
-    [TEST_IS] = {"", " = ?"},        [TEST_FROM] = {"", " >= ?"},
-    [TEST_BEFORE] = {"", " < ?"},    [TEST_BITS] = {"(", " & ?) <> 0"},
-    [TEST_NOT_ZERO] = {"", " <> 0"}, [TEST_NOT_EMPTY] = {"", " <> ''"},
+    [TEST_IS] = {"", " = ?"},
+    [TEST_FROM] = {"", " >= ?"},
+    [TEST_BEFORE] = {"", " < ?"},
+    [TEST_BITS] = {"(", " & ?) <> 0"},
+    [TEST_NOT_ZERO] = {"", " <> 0"},
+    [TEST_NOT_EMPTY] = {"", " <> ''"},
+    [TEST_LISTED] = {"? IN (SELECT value FROM json_each(entries.json, '$.", "'))"},
+    [TEST_CHOSEN] = {"? IN (", ")"},
+    [TEST_HAS] = {"instr(", ", ?) > 0"},
 };
+
+static void write_among(const struct store_list *list, const char *word, struct buf *sql)
+{
+    for (uint32_t i = 0; i < list->n_among; i++)
+        buf_printf(sql, "%s%s%s IN (SELECT value FROM json_each(?))", i ? " OR " : word,
+                   i ? "" : "(", list->among_column[i]);
+    buf_add_char(sql, ')');
+}
 
 static void write_sql(const struct store_list *list, struct buf *sql)
 {
@@ -158,7 +188,7 @@ static void write_sql(const struct store_list *list, struct buf *sql)
                    tests[filter->test].behind);
     }
     if (list->among) {
-        buf_printf(sql, "%s%s IN (SELECT value FROM json_each(?))", word, list->among_column);
+        write_among(list, word, sql);
         word = " AND ";
     }
     if (list->goes_on)
@@ -181,7 +211,7 @@ static void bind_values(sqlite3_stmt *s, const struct store_list *list)
         else
             store_bind_text(s, at++, filter->text);
     }
-    if (list->among)
+    for (uint32_t i = 0; list->among && i < list->n_among; i++)
         store_bind_text(s, at++, list->among);
     if (list->goes_on) {
         sqlite3_bind_int64(s, at++, list->after_key);

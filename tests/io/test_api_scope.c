@@ -311,6 +311,59 @@ static void the_archive_and_the_figures_are_of_the_own_half(void **state)
     }
 }
 
+/* Who is shown now is who is found in the archive, by every scope: a resident is of the area
+ * that the own entry says, also below it, and else of the site's. */
+static void the_archive_of_residents_is_of_the_own_half(void **state)
+{
+    static const char *const resident[] = {"qnear", "qfar",  "out",    "away",
+                                           "grid1", "grid2", "street", "nowhere"};
+    static const char *const path[] = {"/api/v1/residents", "/api/v1/residents?site=qnear",
+                                       "/api/v1/residents?site=qfar"};
+    struct fixture *f = *state;
+    char alarm[2][HASH_ID_MAX], archived[100], word[40];
+    uint32_t n_seen = 0;
+    two_halves(f, alarm);
+    entry(f, "areas", "{\"area\":\"g1\",\"level\":\"grid\",\"parent\":\"c1\"}");
+    entry(f, "residents",
+          "{\"resident\":\"out\",\"site\":\"qfar\",\"community\":\"c1\"},"
+          "{\"resident\":\"away\",\"site\":\"qnear\",\"community\":\"c2\"},"
+          "{\"resident\":\"grid1\",\"site\":\"qfar\",\"grid\":\"g1\"},"
+          "{\"resident\":\"grid2\",\"site\":\"qnear\",\"community\":\"c2\",\"grid\":\"g9\"},"
+          "{\"resident\":\"street\",\"site\":\"qfar\",\"community\":\"st1\"},"
+          "{\"resident\":\"nowhere\",\"site\":\"qnear\",\"grid\":\"g9\"}");
+    message(f, "care/v1/dept-1/desk/telemetry", "{\"hr\":70}"); /* time goes on */
+    for (size_t i = 0; i < N_SCOPES; i++) {
+        for (size_t k = 0; k < sizeof(path) / sizeof(path[0]); k++) {
+            uint32_t now = 0, then = 0;
+            int status = ask(f, "GET", path[k], f->scoped[i], NULL, NULL);
+            for (uint32_t r = 0; r < sizeof(resident) / sizeof(resident[0]); r++) {
+                (void)snprintf(word, sizeof(word), "\"resident\":\"%s\"", resident[r]);
+                now |= (uint32_t)(strstr(answer_text, word) != NULL) << r;
+            }
+            (void)snprintf(archived, sizeof(archived), "%s%carchived=yes", path[k],
+                           k ? '&' : '?');
+            if (ask(f, "GET", archived, f->scoped[i], NULL, NULL) != status)
+                fail_msg("%s, scope %zu: %s", archived, i, answer_text);
+            for (uint32_t r = 0; r < sizeof(resident) / sizeof(resident[0]); r++) {
+                (void)snprintf(word, sizeof(word), "\"resident\":\"%s\"", resident[r]);
+                then |= (uint32_t)(strstr(answer_text, word) != NULL) << r;
+            }
+            if (now != then)
+                fail_msg("%s, scope %zu: %x now, %x in the archive", path[k], i, now, then);
+            n_seen += now != 0;
+            if (k == 0 && scopes[i].area[0] && !scopes[i].department[0] && status == 200)
+                assert_int_equal(now, 1 | 4 | 16 | (strcmp(scopes[i].area, "c1") ? 64 : 0));
+        }
+    }
+    assert_true(n_seen > N_SCOPES);
+    /* What the list is asked for, the archive is asked for, too. */
+    const char *by = "/api/v1/residents?archived=yes&community=c2";
+    assert_int_equal(ask(f, "GET", by, f->secret[3], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"away\""));
+    assert_non_null(strstr(answer_text, "\"grid2\""));
+    assert_null(strstr(answer_text, "\"out\""));
+}
+
 /* The load of the desk is the city's; a part of it sees what rang there. */
 static void the_load_is_of_the_own_half(void **state)
 {
@@ -346,6 +399,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(anothers_record_cannot_be_changed, start, stop),
         cmocka_unit_test_setup_teardown(limits_are_of_the_own_half, start, stop),
         cmocka_unit_test_setup_teardown(the_archive_and_the_figures_are_of_the_own_half, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(the_archive_of_residents_is_of_the_own_half, start,
                                         stop),
         cmocka_unit_test_setup_teardown(the_load_is_of_the_own_half, start, stop),
         cmocka_unit_test_setup_teardown(a_token_says_of_what_part_it_is, start, stop),
