@@ -1,7 +1,8 @@
 /*
  * api_attachments.c - photos of findings. A phone that was without a network sends each under
  * the SHA-256 of its bytes, as often as it likes, and then the finding that names them in
- * `attachments`. One is shown to who may see a case that names it; to nobody else it is there.
+ * `attachments`. One is shown to who may see a case that names it, also one that is in the
+ * store alone by now; to nobody else it is there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -81,6 +82,40 @@ static bool may_see(const struct exchange *exchange)
     return false;
 }
 
+static void on_archived(void *ctx, struct cw_str items, uint32_t n, const char *next)
+{
+    struct pending *pending = ctx;
+    struct api *api = pending_take(pending);
+    (void)items;
+    (void)next;
+    if (api && n > 0)
+        store_attachment(api->daemon->store, pending->entry, on_attachment,
+                         pending_new(api, pending->request));
+    else if (api)
+        api_problem(api, pending->request, 404, NULL, "There is no such photo.");
+    free(pending);
+}
+
+/* A case that is over leaves memory and not the store: there it is asked for. */
+static void ask_archive(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    struct store_list list = {.of = LIST_ENTRIES, .limit = 1};
+    if (!scope_list(exchange, &kind_inspections, &list, "")) {
+        api_problem(api, exchange->request->id, 404, NULL, "There is no such photo.");
+        return;
+    }
+    /* The first is quick and keeps the second from reading every case. */
+    store_list_text(&list, "json", TEST_HAS, exchange->id);
+    store_list_text(&list,
+                    "SELECT value FROM json_each(entries.json, '$.attachments') UNION ALL"
+                    " SELECT value FROM json_each(entries.json, '$.claimed_attachments')",
+                    TEST_CHOSEN, exchange->id);
+    struct pending *pending = pending_new(api, exchange->request->id);
+    (void)str_copy(pending->entry, sizeof(pending->entry), str_of(exchange->id));
+    store_query_list(api->daemon->store, &list, on_archived, pending);
+}
+
 void handle_attachment(struct exchange *exchange)
 {
     struct api *api = exchange->api;
@@ -88,5 +123,5 @@ void handle_attachment(struct exchange *exchange)
         store_attachment(api->daemon->store, exchange->id, on_attachment,
                          pending_new(api, exchange->request->id));
     else
-        api_problem(api, exchange->request->id, 404, NULL, "There is no such photo.");
+        ask_archive(exchange);
 }

@@ -2,6 +2,8 @@
  * test_api_cases.c - cases of supervision over HTTP: each step by those who may say it, twice
  * is once, and another's case does not exist.
  */
+#include "core/oversight/closed.h"
+#include "core/oversight/ledger.h"
 #include "io/api_fixture.h"
 #include "io/store_attachments.h"
 
@@ -158,7 +160,7 @@ static const char photo[] = "\xff\xd8\xff\xe0 not much of a photo";
 static int put_photo(struct fixture *f, const char *id, const char *secret, const char *bytes)
 {
     char path[120];
-    (void)snprintf(path, sizeof(path), "/api/v1/attachments/%s", id);
+    (void)snprintf(path, sizeof(path), "/api/v1/attachments/%.64s", id);
     return ask(f, "PUT", path, secret, "Content-Type: image/jpeg\r\n", bytes);
 }
 
@@ -168,7 +170,7 @@ static void a_photo_is_kept_once_and_seen_with_its_case(void **state)
     char id[ATTACHMENT_ID + 1], path[120], body[200];
     populate(f);
     attachment_id(str_of(photo), id);
-    (void)snprintf(path, sizeof(path), "/api/v1/attachments/%s", id);
+    (void)snprintf(path, sizeof(path), "/api/v1/attachments/%.64s", id);
     assert_int_equal(put_photo(f, id, f->secret[INSPECTOR], "GIF89a"), 415);
     assert_int_equal(put_photo(f, "abc", f->secret[INSPECTOR], photo), 400);
     assert_int_equal(put_photo(f, id, f->secret[VIEWER], photo), 403);
@@ -198,6 +200,51 @@ static void a_photo_is_kept_once_and_seen_with_its_case(void **state)
     assert_int_equal(put_photo(f, id, f->secret[INSPECTOR], other), 409);
 }
 
+/* Out of memory, and still there for who may see the case; no other photo comes with it. */
+static void a_photo_outlives_its_case_in_memory(void **state)
+{
+    static const struct {
+        const char *step;
+        int role;
+    } way[] = {{"rectified", FACILITY}, {"passed", INSPECTOR}, {"archived", INSPECTOR}};
+    struct fixture *f = *state;
+    char id[3][ATTACHMENT_ID + 1], path[3][120], body[300], step[60];
+    const char *bytes[] = {photo, "\xff\xd8\xff\xe0 mended", "\xff\xd8\xff\xe0 nobody's"};
+    populate(f);
+    for (int i = 0; i < 3; i++) {
+        attachment_id(str_of(bytes[i]), id[i]);
+        (void)snprintf(path[i], sizeof(path[i]), "/api/v1/attachments/%.64s", id[i]);
+        assert_int_equal(put_photo(f, id[i], f->secret[INSPECTOR], bytes[i]), 201);
+    }
+    (void)snprintf(body, sizeof(body),
+                   "{\"org\":\"home-1\",\"text\":\"%s\",\"attachments\":[\"%s\"]}", id[2],
+                   id[0]);
+    assert_int_equal(post(f, "/inspections/i-1/finding", f->secret[INSPECTOR], JSON, body),
+                     201);
+    for (size_t i = 0; i < sizeof(way) / sizeof(way[0]); i++) {
+        (void)snprintf(step, sizeof(step), "/inspections/i-1/%s", way[i].step);
+        (void)snprintf(body, sizeof(body),
+                       i ? "{}" : "{\"evidence\":\"done\",\"attachments\":[\"%s\"]}", id[1]);
+        int status = post(f, step, f->secret[way[i].role], JSON, body);
+        if (status != 200)
+            fail_msg("%s: %s", step, answer_text);
+    }
+    struct fold *fold =
+        (struct fold *)(uintptr_t)engine_fold(pipeline_engine(f->daemon.pipeline));
+    ((struct ruleset *)(uintptr_t)fold->rules)->settings.oversight.keep_closed_ns = 1;
+    fold->now_ns += NS_PER_S;
+    closed_leave(fold);
+    assert_null(book_find(fold->book, &kind_inspections, CW_STR("i-1")));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ask(f, "GET", path[i], f->secret[INSPECTOR], NULL, NULL), 200);
+        assert_non_null(strstr(answer_text, "Content-Type: image/jpeg"));
+        assert_int_equal(ask(f, "GET", path[i], f->secret[FACILITY], NULL, NULL), 200);
+        assert_int_equal(ask(f, "GET", path[i], f->other_site, NULL, NULL), 404);
+    }
+    /* Words of a case that are an id are no reference. */
+    assert_int_equal(ask(f, "GET", path[2], f->secret[INSPECTOR], NULL, NULL), 404);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_phone_sends_again_is_done_once, start, stop),
         cmocka_unit_test_setup_teardown(a_photo_is_kept_once_and_seen_with_its_case, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(a_photo_outlives_its_case_in_memory, start, stop),
         cmocka_unit_test_setup_teardown(the_account_of_an_organisation_is_its_own, start, stop),
         cmocka_unit_test_setup_teardown(the_other_ledgers_have_their_steps, start, stop),
     };
