@@ -30,20 +30,29 @@ struct query {
 
 /* ---- the answer ---- */
 
+/* min() and max() of booleans are booleans: false before true. */
+static bool read_number(const json_t *value, double *number)
+{
+    if (json_is_number(value))
+        *number = json_number_value(value);
+    else if (json_is_boolean(value))
+        *number = json_is_true(value) ? 1 : 0;
+    else
+        return false;
+    return true;
+}
+
 static int read_point(const json_t *row, struct influx_series *series, int64_t *t_ms,
                       double *min, double *max)
 {
     const json_t *time = json_array_get(row, 0);
-    const json_t *greatest = json_array_get(row, 1);
-    const json_t *least = json_array_get(row, 2);
 
     if (!json_is_integer(time))
         return -EIO;
-    if (!json_is_number(greatest) || !json_is_number(least))
+    if (!read_number(json_array_get(row, 1), &max[series->n]) ||
+        !read_number(json_array_get(row, 2), &min[series->n]))
         return 0; /* null: nothing in this step */
     t_ms[series->n] = (int64_t)json_integer_value(time);
-    max[series->n] = json_number_value(greatest);
-    min[series->n] = json_number_value(least);
     series->n++;
     return 0;
 }

@@ -217,6 +217,25 @@ static void rows_become_columns(void **state)
     assert_true(world->max[1] == 70 && world->min[1] == 70);
 }
 
+/* A bed that was left, a door that was opened: the database compares booleans, too. */
+static void booleans_become_0_and_1(void **state)
+{
+    struct world *world = *state;
+    const struct influx_series_query query = usual();
+
+    start(world);
+    world->answer =
+        "{\"results\":[{\"statement_id\":0,\"series\":[{\"name\":\"bed\",\"columns\":"
+        "[\"time\",\"max\",\"min\"],\"values\":[[1000000,true,true],[1010000,true,false],"
+        "[1020000,false,false],[1030000,null,null]]}]}]}";
+    ask(world, &query);
+    run_until_done(world, 1);
+    assert_int_equal(world->n, 3);
+    assert_true(world->min[0] == 1 && world->max[0] == 1);
+    assert_true(world->min[1] == 0 && world->max[1] == 1);
+    assert_true(world->min[2] == 0 && world->max[2] == 0);
+}
+
 static void bad_answers_are_told_in_words(void **state)
 {
     static const struct {
@@ -341,6 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_statement_is_as_narrow_as_the_question),
         TEST(rows_become_columns),
+        TEST(booleans_become_0_and_1),
         TEST(bad_answers_are_told_in_words),
         TEST(an_endless_answer_is_refused),
         TEST(what_could_reach_into_the_statement_is_refused),
