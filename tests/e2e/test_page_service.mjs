@@ -112,6 +112,7 @@ test("a project has the visits behind each number", options, async () => {
   await page.locator("#projects a", { hasText: "居家助浴" }).click();
   await page.locator("#statement tbody tr").nth(2).waitFor();
   const text = await page.locator("#project").innerText();
+  assert.match(text, /购买方\s+民政局/);
   assert.match(text, /申报\s+3\s+¥ 2,026.32/);
   assert.match(text, /核验\s+2\s+¥ 1,350.88/);
   assert.match(text, /! 超报\s+1\s+¥ 675.44/);
@@ -120,6 +121,22 @@ test("a project has the visits behind each number", options, async () => {
   await page.getByRole("button", { name: /未核验/ }).click();
   await until("only that one", async () => (await page.locator("#statement tbody tr").count()) === 1);
   assert.match(page.url(), /only=no/);
+});
+
+test("on a telephone proof wraps, and a name is no column of single letters", options, async () => {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 800 });
+  await screen.open(`/visits?day=${await dayOf("v-1")}&visit=st-1/v-1`);
+  await page.locator("#visit .tag").nth(3).waitFor();
+  const ends = await page.locator("#visit .pairs .tag").evaluateAll((tags) => tags.map((tag) => tag.getBoundingClientRect().right));
+  const edge = await page.locator("#visit").evaluate((box) => box.getBoundingClientRect().right);
+  assert.ok(ends.length >= 3 && ends.every((end) => end <= edge), `${ends} of ${edge}`);
+  await screen.open("/project/p-1");
+  const site = page.locator("#statement tbody td", { hasText: "莲桂" }).first();
+  await site.waitFor();
+  const { width, height } = await site.evaluate((cell) => ({ width: cell.getBoundingClientRect().width, height: cell.getBoundingClientRect().height }));
+  assert.ok(width >= 64, `${width} x ${height}`);
+  await page.setViewportSize(before);
 });
 
 const at = (hour, minute = 0) => new Date(2026, 10, 23, hour, minute).toISOString();

@@ -109,8 +109,8 @@ export function Page({ id, query }) {
       <Facts
         list={[
           ["organisation", <a href={link("org", p.org)}>{orgName(p.org)}</a>],
-          ["purchaser", p.purchaser],
-          ["evaluator", p.evaluator],
+          ["purchaser", p.purchaser && siteName(p.purchaser)],
+          ["evaluator", p.evaluator && siteName(p.evaluator)],
           ["moneyFrom", word(p.source)],
           ["unitPrice", p.unit_fen !== undefined && yuan(p.unit_fen)],
           ["from", p.start && <Day iso={p.start} />],

@@ -104,7 +104,7 @@ export function Visit({ visit }) {
         <div>
           <dt>{t("proof")}</dt>
           <dd>
-            {(visit.evidence ?? []).map((one) => <span key={one} class="tag">{word(one)}</span>)}
+            {(visit.evidence ?? []).map((one) => <span key={one}><span class="tag">{word(one)}</span> </span>)}
             {(visit.evidence ?? []).length === 0 && "—"} {visit.method && t("byMethod", word(visit.method))}
             {visit.distance_m !== undefined && ` · ${t("metres", visit.distance_m)}`}
           </dd>
