@@ -37,6 +37,18 @@ test("a facility sees what is not heard, what is open, what it has to answer", o
   assert.match(await page.locator("#own-complaints").innerText(), /c-1/);
 });
 
+test("its own cases are there also behind hundreds of others", options, async () => {
+  const event = (id, more) => JSON.stringify({ id, ts: Date.now(), org: "org-2", ...more });
+  const lines = Array.from({ length: 210 }, (_, i) => event(`many-${i}`, { type: "inspection.planned", inspection: `many-${i}` }));
+  lines.push(event("late-p", { type: "inspection.planned", inspection: "i-late", org: "org-1", site: "inst-1" }));
+  lines.push(event("late-f", { type: "inspection.finding", inspection: "i-late", org: "org-1", site: "inst-1", clause: "x", severity: "minor", text: "窗锁松动", evidence: ["a"] }));
+  await stack.publishLines("care/v1/dept/gw/event", lines);
+  await until("it is found", async () => (await stack.get("/api/v1/inspections?site=inst-1")).items.some((one) => one.id === "i-late" && one.state === "found"));
+  await screen.open("/home/inst-1");
+  await page.locator("#own-findings tbody tr", { hasText: "窗锁松动" }).waitFor();
+  assert.equal(await page.locator("#own-findings tbody tr", { hasText: "many-" }).count(), 0);
+});
+
 test("it answers a finding and says that it is put right", options, async () => {
   await say("rectified-i-2", { evidence: "photo 9" });
   await until("it is claimed", async () => (await stack.get("/api/v1/inspections/i-2")).state === "rectified");

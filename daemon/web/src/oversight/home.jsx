@@ -190,13 +190,15 @@ function Notices({ credit, complaints }) {
   );
 }
 
-const kinds = ["duties", "inspections", "projects", "complaints", "credit"];
 // Cases of the place and of whoever runs it; a facility's token is shown no others.
 async function ledgers(site) {
   const registration = await ask(`/api/v1/sites/${encodeURIComponent(site)}/registration`).catch((problem) => (problem.status === 404 ? {} : Promise.reject(problem)));
-  const own = new Set([site, ...(registration.operators ?? [])]);
-  const lists = await Promise.all(kinds.map(async (kind) => (await ask(`/api/v1/${kind}`)).items));
-  return Object.fromEntries(kinds.map((kind, i) => [kind, lists[i].filter((one) => (one.site ? one.site === site : own.has(one.org ?? one.about)) || one.about === site)]));
+  const orgs = [...new Set([site, ...(registration.operators ?? [])])].map(encodeURIComponent);
+  const merged = (lists) => [...new Map(lists.flat().map((one) => [one.id, one])).values()].filter((one) => !one.site || one.site === site);
+  const cases = async (kind) => merged(await Promise.all([`site=${encodeURIComponent(site)}`, ...orgs.map((org) => `org=${org}`)].map((of) => readAll(`/api/v1/${kind}?${of}`))));
+  const credit = async () => merged((await Promise.all(orgs.map((org) => ask(`/api/v1/credit?org=${org}`)))).map((list) => list.items));
+  const [duties, inspections, projects, complaints, listed] = await Promise.all([...["duties", "inspections", "projects", "complaints"].map(cases), credit()]);
+  return { duties, inspections, projects, complaints, credit: listed };
 }
 
 function Home({ site }) {
@@ -212,8 +214,7 @@ function Home({ site }) {
         <a href={link("site", site)}>{about.data.name ?? site}</a> <small class="dim">{site}</small>
       </h2>
       <p>
-        <Connection name={about.data.connection} /> {t("lastHeard", ago(about.data.heard_at))} ·{" "}
-        {t("heardOf", about.data.n_devices - about.data.n_silent, about.data.n_devices)}
+        <Connection name={about.data.connection} /> {t("lastHeard", ago(about.data.heard_at))}
       </p>
       <Alarms site={site} />
       <Answer of={cases}>

@@ -3,7 +3,7 @@
 import { districtName } from "../base/districts.js";
 import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
-import { ask, siteName } from "../base/store.js";
+import { ask, readAll, siteName } from "../base/store.js";
 import { link } from "../base/url.js";
 import { Answer, Day, Due, Facts, State, Table, yuan } from "../parts/kit.jsx";
 import { Trail } from "../parts/trail.jsx";
@@ -15,7 +15,7 @@ export function Page({ id }) {
   const of = encodeURIComponent(id);
   const about = useRead(() => ask(`/api/v1/organisations/${of}`).catch((problem) => (problem.status === 404 ? { org: id } : Promise.reject(problem))), 60, id);
   const ledger = useRead(
-    async () => Object.fromEntries(await Promise.all(kinds.map(async (kind) => [kind, (await ask(`/api/v1/${kind}?org=${of}`)).items]))),
+    async () => Object.fromEntries(await Promise.all(kinds.map(async (kind) => [kind, kind === "credit" ? (await ask(`/api/v1/credit?org=${of}`)).items : await readAll(`/api/v1/${kind}?org=${of}`)]))),
     20,
     id,
   );
