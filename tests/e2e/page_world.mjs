@@ -41,7 +41,7 @@ const registrations = {
       certificates: { fire: "2027-03-01", food: "2026-10-01" },
     },
     { site: "inst-2", operators: ["org-2"], beds: 60, occupied: 60, occupied_at: iso(Date.now() - 26 * 60 * MINUTE), price_fen: 420000, grade: "2", services: ["meal", "medical"] },
-    { site: "st-1", operators: ["org-3"], services: ["meal", "consult", "activity"], hours: "09:00-17:00", capacity: 40 },
+    { site: "st-1", operators: ["org-3"], services: ["meal", "consult", "activity"], hours: "mon-sat 09:00-17:00; sun 10:00-12:00", capacity: 40 },
   ],
 };
 

@@ -29,6 +29,11 @@ test("places are shown with price, grade and free beds as of when", options, asy
   await place.waitFor();
   assert.match(await place.innerText(), /福寿养老院[^]*等级 4[^]*2,680 元 \/ 月起[^]*空床 5[^]*截至 2/);
   assert.match(await page.locator("#place-inst-2").innerText(), /空床 0/);
+  // What a place takes and when it is open is said as people say it; nobody lives in a station.
+  assert.match(await place.innerText(), /接受政府补贴/);
+  const station = await page.locator("#place-st-1").innerText();
+  assert.match(station, /时间 周一至周六 09:00-17:00; 周日 10:00-12:00/);
+  assert.doesNotMatch(station, /空床/);
   assert.equal(await page.locator(".map a").count(), 3);
 });
 

@@ -199,7 +199,7 @@ void conduct_json(const struct fold *fold, const struct site *site, struct json_
         json_member_int(out, "residents_per_carer", s->residents_per_carer);
     json_member_bool(out, "night", is_night(fold, fold->now_ns));
     json_member_int(out, "patrols", conduct ? entry_int(conduct, "patrols", 0) : 0);
-    if (s->night_patrols > 0) {
+    if (s->night_patrols > 0 && site->kind == SITE_INSTITUTION) {
         json_member_int(out, "patrols_needed", s->night_patrols);
         json_member_int(out, "poor_nights", conduct ? entry_int(conduct, "poor_nights", 0) : 0);
     }

@@ -24,6 +24,12 @@ export const t = (key, ...args) =>
 const label = (key) => (of("words", key)?.[index].includes("{") ? undefined : of("words", key)?.[index]);
 export const word = (key) => of("states", key)?.[index] ?? of("services", key)?.[index] ?? label(key) ?? key ?? "";
 export const serviceName = (code) => of("services", code)?.[index] ?? code ?? "";
+// "mon-sat 08:30-17:30", as hours are registered, with the days as they are called here.
+const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const dayName = (code) => new Intl.DateTimeFormat(index === 1 ? "en" : "zh-CN", { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + days.indexOf(code)));
+const spans = new RegExp(`\\b(${days.join("|")})(?:-(${days.join("|")}))?\\b`, "g");
+export const hoursText = (text) =>
+  text?.replace(spans, (_, from, to) => (to ? `${dayName(from)}${index === 1 ? "–" : "至"}${dayName(to)}` : dayName(from)));
 export const metricName = (name) => of("metrics", name)?.[index] ?? name;
 export const unit = (name) => of("metrics", name)?.[2] ?? "";
 export const both = (text) => text?.[language()] || text?.zh || text?.en || "";

@@ -1,7 +1,7 @@
 // site.jsx - one place: is it heard, what is open there, who is there, and behind a letter each
 // its beds, devices, services, residents, inspections and lists.
 import { districtName } from "../base/districts.js";
-import { both, serviceName, t, word } from "../base/i18n.js";
+import { both, hoursText, serviceName, t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { ask, isWaiting, readAll, state } from "../base/store.js";
@@ -87,7 +87,7 @@ function Head({ site, registration, open, visits, staff, staffing }) {
           ["operators", r.operators?.map((org) => <a key={org} href={link("org", org)}>{orgName(org)} </a>)],
           ["grade", r.grade],
           ["price", r.price_fen !== undefined && t("perMonth", yuan(r.price_fen))],
-          ["hours", r.hours],
+          ["hours", hoursText(r.hours)],
           ["address", r.address],
           ["services", r.services?.map(serviceName).join(" · ")],
           ["certificates", r.certificates && <Certificates list={r.certificates} />],
@@ -101,7 +101,7 @@ function Head({ site, registration, open, visits, staff, staffing }) {
 const Certificates = ({ list }) =>
   Object.entries(list).map(([name, until]) => (
     <span key={name}>
-      {word(name)} {t("until")} <Day iso={until} />
+      {word(name)} {t("until").toLowerCase()} <Day iso={until} />
       {Date.parse(until) < Date.now() && <b> {t("expired")}</b>}{" "}
     </span>
   ));
@@ -260,7 +260,7 @@ export function Page({ id, query }) {
   const about = useRead(path, 5, id);
   const registration = useRead(() => ask(`${path}/registration`).catch(none), 15, id);
   const staffing = useRead(`${path}/staffing`, 10, id);
-  const visits = useRead(() => items(`${path}/visits?limit=500`), 10, id);
+  const visits = useRead(() => readAll(`${path}/visits`), 10, id);
   const persons = useRead(
     async () => {
       const [beds, residents, staff] = await Promise.all(["beds", "residents", "staff"].map((one) => readAll(`${path}/${one}`)));

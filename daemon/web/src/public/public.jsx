@@ -3,7 +3,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
-import { language, serviceName, setLanguage, t, word } from "../base/i18n.js";
+import { hoursText, language, serviceName, setLanguage, t, word } from "../base/i18n.js";
 import "../base/words.js";
 import { CHEAP, districtsOf, fitting, isOld, labels, plane } from "./filter.js";
 import "./style.css";
@@ -94,12 +94,13 @@ function Filters({ places, query }) {
 }
 
 function FreeBeds({ place }) {
-  if (place.free_beds === undefined) return <span class="soft">{t("noBedsKnown")}</span>;
+  if (/^(station|base)/.test(place.kind)) return null; // nobody lives there
+  if (place.free_beds === undefined) return <p class="soft">{t("noBedsKnown")}</p>;
   return (
-    <span>
+    <p>
       <b>{t("freeBeds", place.free_beds)}</b> <span class="soft">{t("asOfWhen", shortDay(place.free_beds_as_of) || "—")}</span>{" "}
       {isOld(place, Date.now()) && t("oldFigure")}
-    </span>
+    </p>
   );
 }
 
@@ -112,13 +113,12 @@ const Place = ({ place, chosen }) => (
       {word(place.kind)} · {districtOf(place)} {place.grade && `· ${t("gradeOf", place.grade)}`}
     </p>
     <p>{place.price_fen !== undefined ? t("aMonth", (place.price_fen / 100).toLocaleString("en")) : <span class="soft">{t("noPrice")}</span>}</p>
-    <p>
-      <FreeBeds place={place} />
-    </p>
+    <FreeBeds place={place} />
     {place.care_levels && <p>{place.care_levels.map(word).join(" · ")}</p>}
+    {place.subsidised && <p>{t("subsidised")}</p>}
     {place.services && <p>{place.services.map(serviceName).join(" · ")}</p>}
     {place.address && <p>{place.address}</p>}
-    {place.hours && <p class="soft">{t("openHours", place.hours)}</p>}
+    {place.hours && <p class="soft">{t("openHours", hoursText(place.hours))}</p>}
   </li>
 );
 
