@@ -26,7 +26,7 @@ static const struct {
     const char *name, *title;
 } parts[N_PARTS] = {
     {"overdue", "逾期未确认 · Overdue, nobody has answered"},
-    {"open", "处理中 · Open, somebody has answered"},
+    {"open", "其余未关闭 · The other open ones"},
     {"aside", "搁置 · Put aside"},
     {"visits", "逾期服务 · Visits late or missed"},
     {"unseen", "看不到的站点 · Sites we do not see"},
@@ -37,6 +37,7 @@ struct row {
     enum part part;
     const char *priority, *what, *site, *where, *state, *who;
     const char *id;
+    int urgency; /* enum cw_priority: the high ones first; 0 of what has none */
     int64_t since_ns;
 };
 
@@ -78,6 +79,7 @@ static void add_alarm(struct sheet *sheet, const struct alarm *alarm, int64_t no
         .state = alarm_state_name(alarm->state),
         .who = alarm->acked_by,
         .id = alarm->id,
+        .urgency = (int)alarm->priority,
         .since_ns = alarm->raised_ns,
     };
     add(sheet, &row);
@@ -140,11 +142,14 @@ static void add_sites(struct sheet *sheet, const struct exchange *exchange)
     }
 }
 
+/* What is read first: of each part the high ones, of these the oldest. */
 static int by_part(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
     if (x->part != y->part)
         return x->part < y->part ? -1 : 1;
+    if (x->urgency != y->urgency)
+        return x->urgency < y->urgency ? -1 : 1;
     if (x->since_ns != y->since_ns)
         return x->since_ns < y->since_ns ? -1 : 1;
     return strcmp(x->id, y->id);

@@ -25,9 +25,12 @@ after(() => screen.end());
 
 test("the sheet lists what is open and what nobody sees, and has room for two names", options, async () => {
   const sheet = page.locator("#handover");
-  await sheet.locator("section", { hasText: "处理中 1" }).locator("tr", { hasText: "福寿院 · bed-1" }).waitFor();
+  await sheet.locator("section", { hasText: "其余未关闭 1" }).locator("tr", { hasText: "福寿院 · bed-1" }).waitFor();
   await sheet.locator("section", { hasText: "看不到的站点" }).locator("tr", { hasText: "未见" }).waitFor();
   assert.match(await sheet.locator(".signatures").innerText(), /交班人：local[^]*接班人/);
+  // Paper is found again after days: it bears its day.
+  assert.match(await sheet.locator("h2").first().innerText(), /截至 \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
+  assert.doesNotMatch((await sheet.locator("th").allInnerTexts()).join(" "), /[a-z]{3}/, "a heading without a word");
   await screen.shot("handover");
 });
 

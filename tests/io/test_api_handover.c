@@ -30,6 +30,26 @@ static void every_open_alarm_is_on_the_sheet(void **state)
     assert_null(strstr(answer_text, "home-1"));
 }
 
+static void of_each_part_the_high_ones_come_first(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX];
+    populate(f);
+    assert_int_equal(ask(f, "POST", "/api/v1/alarms", f->secret[2],
+                         "Content-Type: application/json\r\n",
+                         "{\"site\":\"home-2\",\"priority\":\"low\","
+                         "\"text\":{\"zh\":\"door\",\"en\":\"door\"}}"),
+                     201);
+    raise_alarm(f, "home-1", id);
+    assert_int_equal(ask(f, "GET", "/api/v1/handover", f->secret[1], NULL, NULL), 200);
+    struct json_node *root = answer_json();
+    const struct json_node *open = node_get(root, "open");
+    assert_int_equal(count_of(open), 2);
+    assert_string_equal(node_text(node_get(node_at(open, 0), "id"), ""), id);
+    assert_string_equal(node_text(node_get(node_at(open, 1), "priority"), ""), "low");
+    json_read_free(root);
+}
+
 static void the_sheet_has_three_forms(void **state)
 {
     struct fixture *f = *state;
@@ -54,6 +74,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         CASE(every_open_alarm_is_on_the_sheet),
+        CASE(of_each_part_the_high_ones_come_first),
         CASE(the_sheet_has_three_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@ import { useRead } from "../base/read.js";
 import { siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { link } from "../base/url.js";
+import { day } from "../parts/kit.jsx";
 import { Load } from "./load.jsx";
 import { Standing } from "./standing.jsx";
 import "./words.js";
@@ -77,7 +78,7 @@ export function Page() {
         <h2>
           {t("handover")}{" "}
           <small class="dim" title={sheet.at}>
-            {t("handoverAt", clock(sheet.at))}
+            {t("handoverAt", `${day(sheet.at)} ${clock(sheet.at).slice(-8)}`)}
           </small>
         </h2>
         <button onClick={() => print()}>{t("print")}</button>

@@ -63,7 +63,7 @@ function Rosters() {
       path="rosters"
       keyOf={(row) => row.roster}
       columns={[
-        ["roster", (row) => row.roster],
+        ["rosterName", (row) => row.roster],
         ["dutyNow", (row) => row.on_duty || t("nobodyOnDuty")],
         ["members", (row) => row.members.join(" · ")],
         ["channels", (row) => row.channels.join(" · ")],
@@ -77,7 +77,7 @@ function Rosters() {
               id="stand-in"
               title="standIn"
               fields={[
-                { name: "roster", label: "roster", options: rows.map((row) => row.roster), nameOf: String, required: true },
+                { name: "roster", label: "rosterName", options: rows.map((row) => row.roster), nameOf: String, required: true },
                 { name: "person", label: "person", options: persons(rows), nameOf: String, required: true },
                 { name: "for", label: "howLong", options: lengths },
                 { name: "note", label: "note" },
