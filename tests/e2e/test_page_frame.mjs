@@ -65,6 +65,8 @@ test("when the daemon dies the page says that it is old", options, async () => {
   await page.locator("#alarms tbody tr", { hasText: "Help call" }).waitFor();
   await stack.stop("carewatch", "SIGKILL");
   await page.locator("#stale").waitFor({ timeout: 6000 });
+  await page.keyboard.press("a");
+  await page.locator("[role=alert]", { hasText: "the daemon does not answer" }).waitFor();
   await screen.shot("stale");
   await stack.daemon(null);
   await page.locator("#connection.live").waitFor({ timeout: 15000 });

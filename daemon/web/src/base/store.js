@@ -3,6 +3,7 @@
 // A snapshot is read first, then frames change it. `reset` or a new connection reads the
 // snapshot again. `fresh` is the time of the last frame: three seconds without one and the
 // page says that what it shows is old.
+import { t } from "./i18n.js";
 import { readNames } from "./names.js";
 import { shareStream } from "./stream.js";
 import { waits } from "./urgency.js";
@@ -60,7 +61,9 @@ class Problem extends Error {
   }
 }
 export async function ask(path, options = {}) {
-  const answer = await fetch(path, { credentials: "same-origin", ...options });
+  const answer = await fetch(path, { credentials: "same-origin", ...options }).catch(() => {
+    throw new Problem(0, t("notReached")); // a browser says it in its own language, and in its own words
+  });
   if (answer.status === 401) {
     state.signedOut = true;
     changed();
@@ -160,7 +163,6 @@ export async function readSites() {
 function readSlow() {
   if (!state.connected || document.hidden) return;
   if (state.error) readSnapshot();
-  sitesRead.heard ??= heardOf();
   if (sitesRead.heard !== heardOf() || Date.now() - sitesRead.at > SITES_MS) readSites().catch(fail);
 }
 
@@ -185,6 +187,7 @@ const heard = {
   },
   kpi(data) {
     state.kpi = JSON.parse(data);
+    sitesRead.heard ??= heardOf(); // the sites were read before the first figures came
     if (state.kpi.t) setClock(state.kpi.t);
   },
 };

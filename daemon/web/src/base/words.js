@@ -63,10 +63,11 @@ export const words = {
   helpFlash: ["闪烁：还没有人确认。", "Flashing: nobody has acknowledged it yet."],
   helpHollow: ["空心：失联或数据中断，显示的不是现在的情况。", "Hollow: not heard, or no data: not how it is now."],
   firstTitle: ["还没有站点：下一步", "No site yet: what to do next"],
-  firstPublish: ["让一台设备发布数据；站点会自动登记：", "Let a device publish; its site registers itself:"],
-  firstRegister: [
-    "或在配置文件的 sites 中写明站点的类别、区县和名称。",
-    "Or name sites with kind, district and name under sites in the configuration.",
+  firstRegister: ["在配置文件中写明第一个站点，再执行 systemctl reload carewatch：", "Name the first site in the configuration, then systemctl reload carewatch:"],
+  firstPublish: ["让它的一台设备发布数据：", "Let one of its devices publish:"],
+  firstUnknown: [
+    "没有写明的站点，其消息会被隔离，不会显示（registry.unknown_sites）。",
+    "Messages of a site that is not named are kept apart and not shown (registry.unknown_sites).",
   ],
   firstDemo: ["或先看模拟的城市：", "Or look at the simulated city first:"],
   firstHealth: ["收不到数据？先看", "Nothing arrives? Look at"],
@@ -82,9 +83,11 @@ export const words = {
   oldest: ["高级最久未确认", "oldest high waiting"],
   overdue: ["已超时", "Overdue"],
   per10: ["10 分钟报警/席", "per seat, 10 min"],
+  notReached: ["服务没有应答", "the daemon does not answer"],
   failed: ["没有成功：{0}", "It did not work: {0}"],
   signIn: ["登录", "Sign in"],
   token: ["访问令牌", "Access token"],
+  tokenHint: ["没有令牌？请运维执行 carewatch token add", "No token? The operator makes one: carewatch token add"],
   wrongToken: ["令牌无效或已过期。", "The token is not valid or has expired."],
   signOut: ["退出", "Sign out"],
   // tables, tabs, facts, charts (parts/)

@@ -1,7 +1,7 @@
 // signin.jsx - a token for a cookie that scripts cannot read.
 import { useState } from "preact/hooks";
-import { t } from "../base/i18n.js";
-import { signIn } from "../base/store.js";
+import { language, setLanguage, t } from "../base/i18n.js";
+import { changed, signIn } from "../base/store.js";
 
 export function SignIn() {
   const [problem, setProblem] = useState("");
@@ -21,6 +21,10 @@ export function SignIn() {
       <input id="token" name="token" type="password" autocomplete="current-password" required autofocus />
       <button>{t("signIn")}</button>
       <p role="alert">{problem}</p>
+      <p class="dim">{t("tokenHint")}</p>
+      <button type="button" class="quiet" id="language" onClick={() => (setLanguage(language() === "en" ? "zh" : "en"), changed())}>
+        {t("language")}
+      </button>
     </form>
   );
 }
