@@ -248,6 +248,8 @@ static uint32_t n_institutions(const struct bureau_options *options)
 static void write_institution(struct bureau *bureau, uint32_t i)
 {
     struct draw_key key = bureau_key(bureau, DRAW_REGISTRY, 5 * i);
+    static const char *const levels[] = {"\"self\",\"assist\",\"care\",\"special\"",
+                                         "\"self\",\"assist\"", "\"care\",\"special\""};
     char id[MAX_SIM_ID];
     institution_id(i, id);
     buf_printf(&bureau->payload, "\"site\":\"%s\",\"kind\":\"%s\",\"name\":\"%s%s%u\"", id,
@@ -259,9 +261,11 @@ static void write_institution(struct bureau *bureau, uint32_t i)
     buf_printf(&bureau->payload,
                ",\"beds\":%u,\"capacity\":%u,\"services\":[\"meal\",\"bath\",\"rehab\","
                "\"medical\"],\"price_fen\":%lld,\"grade\":\"%lld\",\"hours\":"
-               "\"00:00-24:00\",\"certificates\":{\"fire\":",
+               "\"00:00-24:00\",\"care_levels\":[%s],\"subsidised\":%s,\"certificates\":"
+               "{\"fire\":",
                N_BEDS, N_BEDS, (long long)draw_between(key, 20, 18, 60) * 10000,
-               (long long)draw_between(key, 21, 1, 5));
+               (long long)draw_between(key, 21, 1, 5), levels[i % 3],
+               i % 2 == 0 ? "true" : "false");
     put_date(bureau, "", draw_between(key, 22, 60, 900));
     put_date(bureau, ",\"food\":", draw_between(key, 23, 60, 900));
     put_date(bureau, "},\"opened\":", -draw_between(key, 24, 300, 5000));
