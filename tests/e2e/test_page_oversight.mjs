@@ -112,8 +112,12 @@ test("the checklist works without a network and sends when it is back", options,
   await page.locator("#place", { hasText: /距机构 \d+ 米/ }).waitFor();
   const items = page.locator("#checklist fieldset");
   const n = await items.count();
-  for (let i = 0; i < n; i++) await items.nth(i).getByLabel(i === 1 ? "不合格" : "合格", { exact: true }).check();
+  // What no list has foreseen comes last, and may be left out.
+  assert.match(await items.nth(n - 1).innerText(), /清单以外的问题/);
+  for (let i = 0; i < n - 1; i++) await items.nth(i).getByLabel(i === 1 ? "不合格" : "合格", { exact: true }).check();
   await items.nth(1).locator("textarea").fill("两具灭火器过期");
+  await items.nth(1).locator("select").selectOption("critical");
+  await items.nth(1).locator("input[type=date]").fill("2031-05-06");
   const picture = await page.evaluate(() => {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 3000;
@@ -132,12 +136,15 @@ test("the checklist works without a network and sends when it is back", options,
   await page.locator("#waiting li", { hasText: "i-3" }).waitFor();
   await screen.context.setOffline(false);
   await until("it has come", async () => (await one("inspections", "i-3")).text === "两具灭火器过期");
-  const { evidence } = await one("inspections", "i-3");
+  const { evidence, severity, due } = await one("inspections", "i-3");
+  assert.deepEqual([severity, new Date(due).toLocaleDateString("sv")], ["critical", "2031-05-06"]);
   assert.match(evidence[0], /^on site \d+ m ±10 m 2/);
   assert.match(evidence[1], /^photo sha256:[0-9a-f]{64}$/);
   const photo = await fetch(`${stack.url()}/api/v1/attachments/${evidence[1].slice("photo sha256:".length)}`);
   assert.deepEqual([photo.status, photo.headers.get("content-type")], [200, "image/jpeg"]);
   await page.locator("#waiting").waitFor({ state: "detached" });
+  await screen.open("/inspection/i-3");
+  await page.locator("#inspection .pairs", { hasText: /到场：距机构 \d+ 米（±10 米）[^]*照片 [0-9a-f]{12}…/ }).waitFor();
   screen.expected = null;
 });
 

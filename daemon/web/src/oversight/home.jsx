@@ -180,7 +180,8 @@ function Notices({ credit, complaints }) {
           keyOf={(one) => one.id}
           columns={[
             ["caseId", (one) => one.id],
-            ["complaintText", (one) => one.text],
+            ["complaintTopic", (one) => word(one.topic) || "—"],
+            ["replyText", (one) => one.reply],
             ["dueBy", (one) => <Due iso={one.due_at} />],
             ["action", (one) => speaks() && <Form id={`answer-${one.id}`} title="giveReply" fields={reply} send={(body) => say("complaints", one.id, "answered", body)} />],
           ]}

@@ -15,6 +15,9 @@ import "./words.js";
 
 // Where nothing is configured: one item for whatever there is to say.
 const free = [{ item: "other", text: { zh: "其他", en: "Other" } }];
+// What no list has foreseen: nobody has to say anything about it.
+const beyond = { item: "other", text: { zh: "清单以外的问题", en: "Anything else" }, isOptional: true };
+const severities = ["minor", "major", "critical"];
 const known = () => state.sites.map(({ site, name, lat, lon }) => ({ site, name, lat, lon }));
 
 // The open inspections as they were last read; without a network those of the last time.
@@ -58,7 +61,7 @@ function useItems(domain) {
       .then((found) => setList(found ?? []));
   }, []);
   const own = list?.filter((one) => one.domain === domain);
-  return own && (own.length > 0 ? own : free);
+  return own && (own.length === 0 ? free : own.some((one) => one.item === beyond.item) ? own : [...own, beyond]);
 }
 
 // What waits to be sent; tried again every ten seconds and when the network is back.
@@ -152,6 +155,19 @@ function Item({ item, answer = {}, set, onPhoto }) {
             {t("foundWhat")}
             <textarea rows={2} maxLength={500} value={answer.text ?? ""} onInput={(event) => set({ ...answer, text: event.target.value })} />
           </label>
+          <label>
+            {t("severity")}{" "}
+            <select value={answer.severity ?? "major"} onChange={(event) => set({ ...answer, severity: event.target.value })}>
+              {severities.map((one) => (
+                <option key={one} value={one}>
+                  {word(one)}
+                </option>
+              ))}
+            </select>
+          </label>{" "}
+          <label>
+            {t("rectifyBy")} <input type="date" value={answer.due ?? ""} onChange={(event) => set({ ...answer, due: event.target.value })} />
+          </label>
           <label class="photo">
             {t("photo")}
             <input type="file" accept="image/*" capture="environment" onChange={(event) => onPhoto(event.target.files[0], answer)} />
@@ -178,7 +194,7 @@ export function wordsOf(row, items, answers, place, at) {
     return [{ key: newKey(), id: row.id, step: "passed", at, body: { evidence: [...here, `checked: ${ok.join(", ")}`] } }];
   }
   return bad.map(({ item: id, clause, text: what }, i) => {
-    const { text, photos = [] } = answers[id];
+    const { text, photos = [], severity = "major", due } = answers[id];
     return {
       key: newKey(),
       id: i === 0 ? row.id : `${row.id}.${id}`,
@@ -187,7 +203,7 @@ export function wordsOf(row, items, answers, place, at) {
       body: {
         ...(row.org && { org: row.org }), ...(row.site && { site: row.site }), ...(row.campaign && { campaign: row.campaign }),
         ...(row.domain && { domain: row.domain }), ...(row.inspectors && { inspectors: row.inspectors }),
-        clause: clause || id, severity: "major", text: text?.trim() || what.zh,
+        clause: clause || id, severity, ...(due && { due: new Date(`${due}T23:59:59`).toISOString() }), text: text?.trim() || what.zh,
         evidence: [...here, ...photos.map((photo) => `photo sha256:${photo.key}`)],
         ...(photos.length > 0 && { attachments: photos.map((photo) => photo.key) }),
       },
@@ -219,7 +235,7 @@ function Checklist({ row, done }) {
     }
   };
   if (!items) return <p class="empty">{t("reading")}</p>;
-  const open = items.filter(({ item }) => !draft.answers[item]?.value).length;
+  const open = items.filter(({ item, isOptional }) => !isOptional && !draft.answers[item]?.value).length;
   const finish = async () => {
     for (const one of wordsOf(row, items, draft.answers, draft.place, Date.now())) await keep("words", one);
     await drop("cases", draftKey);

@@ -146,7 +146,7 @@ function Duties({ query }) {
 const complaint = [
   { name: "about", label: "aboutWhom", required: true },
   { name: "channel", label: "cameBy", options: ["12345", "family", "resident", "other"] },
-  { name: "text", label: "complaintText", type: "long" },
+  { name: "topic", label: "complaintTopic", options: ["", "service", "meal", "fees", "carer", "safety", "other"] },
   { name: "due", label: "dueBy", type: "day" },
 ];
 const closing = [
@@ -164,6 +164,7 @@ function Complaints({ query }) {
       {is("supervisor", "admin", "district") && (
         <Form id="complain" title="fileComplaint" fields={complaint} send={(body) => say("complaints", newKey(), "filed", body)} />
       )}
+      <p class="fine">{t("complaintWords")}</p>
       <Answer of={found}>
         <Table
           id="complaints"
@@ -172,7 +173,9 @@ function Complaints({ query }) {
           columns={[
             ["caseId", (row) => row.id],
             ["aboutWhom", (row) => <Site id={row.about} />],
+            ["complaintTopic", (row) => word(row.topic) || "—"],
             ["cameBy", (row) => word(row.channel)],
+            ["replyText", (row) => row.reply],
             ["state", (row) => <State name={row.state} />],
             ["dueBy", (row) => (row.state === "closed" ? "—" : <Due iso={row.due_at} />)],
             ["result", (row) => row.result],

@@ -10,8 +10,18 @@ export const yuan = (fen) =>
   fen === undefined || fen === null ? "—" : `¥ ${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 export const ago = (iso) => (iso ? age(now() - Date.parse(iso)) : "—");
 
-// Evidence is a text, or a list of them.
-export const proofs = (some) => (Array.isArray(some) ? some.join(" · ") : some);
+// Evidence is a text, or a list of them; what the inspector's phone wrote is said in words.
+const forms = [
+  [/^on site (\d+) m ±(\d+) m (\S+)$/, (away, about, at) => t("proofPlace", away, about, clock(at))],
+  [/^position ±(\d+) m (\S+)$/, (about, at) => t("proofPosition", about, clock(at))],
+  [/^photo sha256:([0-9a-f]{12})[0-9a-f]{52}$/, (key) => t("proofPhoto", key)],
+  [/^checked: (.+)$/, (items) => t("proofChecked", items)],
+];
+function proof(text) {
+  const form = forms.find(([pattern]) => pattern.test(text));
+  return form ? form[1](...form[0].exec(text).slice(1)) : text;
+}
+export const proofs = (some) => (Array.isArray(some) ? some.map(proof).join(" · ") : some && proof(some));
 
 const two = (n) => String(n).padStart(2, "0");
 export function day(iso) {

@@ -3,7 +3,7 @@
 import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { clock } from "../base/time.js";
-import { Answer, Moment } from "./kit.jsx";
+import { Answer, Moment, proofs } from "./kit.jsx";
 
 const shown = (value) => {
   if (value === null || value === "") return "—";
@@ -11,7 +11,7 @@ const shown = (value) => {
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return clock(value);
   if (Array.isArray(value)) return value.map(shown).join(" · ");
   if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${word(name)} ${shown(one)}`).join(" · ");
-  return word(String(value));
+  return proofs(word(String(value)));
 };
 
 // "visit.assigned" without a word of its own is called what "assigned" is.
