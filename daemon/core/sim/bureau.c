@@ -147,13 +147,13 @@ void bureau_say(struct bureau *bureau, const char *site, const char *type, int64
                 const char *members, ...)
 {
     va_list list;
-    char more[1024];
-    va_start(list, members);
-    (void)vsnprintf(more, sizeof(more), members, list);
-    va_end(list);
     (void)snprintf(bureau->topic, sizeof(bureau->topic), "care/v1/%s/office/event", site);
-    buf_printf(&bureau->payload, "{\"id\":\"b-%llu\",\"ts\":%lld,\"type\":\"%s\"%s}",
-               (unsigned long long)++bureau->n_events, (long long)ts_ms, type, more);
+    buf_printf(&bureau->payload, "{\"id\":\"b-%llu\",\"ts\":%lld,\"type\":\"%s\"",
+               (unsigned long long)++bureau->n_events, (long long)ts_ms, type);
+    va_start(list, members);
+    buf_vprintf(&bureau->payload, members, list);
+    va_end(list);
+    buf_add_char(&bureau->payload, '}');
     bureau->message = (struct city_message){
         .kind = CITY_EVENT, .topic = bureau->topic, .qos = 1, .retain = false};
 }
