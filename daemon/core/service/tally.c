@@ -240,15 +240,22 @@ static void count(struct fold *fold, struct visit *visit, struct visit_tally *ta
     add(tally, visit, 1);
 }
 
-void tally_visit(struct fold *fold, struct visit *visit)
+/* It is counted in `row` as it is: half of what is said of a visit changes no number. */
+static bool is_counted(const struct fold *fold, const struct visit *visit,
+                       const struct visit_tally *row)
+{
+    int64_t at_ns = visit->start_ns ? visit->start_ns : visit->checkin_ns;
+    return row && at_ns && visit->counted == bits_of(visit) &&
+           visit->counted_min == minutes_of(visit) && visit->counted_score == visit->score &&
+           visit->counted_fen == visit->amount_fen && is_of(row, month_of(fold, at_ns), visit);
+}
+
+static void count_again(struct fold *fold, struct visit *visit, struct visit_tally *before)
 {
     struct tallies *tallies = &fold->service->tallies;
-    struct visit_tally *before = NULL;
-    bool was_verified = visit->tally && visit->counted & TALLY_VERIFIED;
-    if (visit->tally) {
-        before = tallies->tally[visit->tally - 1];
+    bool was_verified = before && visit->counted & TALLY_VERIFIED;
+    if (before)
         add(before, visit, UINT64_MAX);
-    }
     visit->tally = 0;
     count(fold, visit, before);
     const struct visit_tally *now = visit->tally ? tallies->tally[visit->tally - 1] : NULL;
@@ -257,6 +264,14 @@ void tally_visit(struct fold *fold, struct visit *visit)
         tell(fold, before);
     if (is_verified && (before != now || !was_verified))
         tell(fold, now);
+}
+
+void tally_visit(struct fold *fold, struct visit *visit)
+{
+    struct tallies *tallies = &fold->service->tallies;
+    struct visit_tally *row = visit->tally ? tallies->tally[visit->tally - 1] : NULL;
+    if (!is_counted(fold, visit, row))
+        count_again(fold, visit, row);
     if (visit->checkin_ns && visit->checkout_ns && *visit->recipient &&
         strcmp(visit->service, "visit") == 0)
         note_seen(fold, visit);
