@@ -95,8 +95,10 @@ struct visit {
     uint32_t state;                  /* enum visit_state */
     uint32_t standing;               /* those of exceptions that hold now */
     int64_t checkin_ns, checkout_ns; /* as the device says, clamped to arrival; 0 not yet */
-    struct visit *newer_of_worker, *older_of_worker;
     struct worker_visits *of_worker; /* those of its worker (visit_peers.h), or NULL */
+    uint32_t place_of_worker;        /* among them */
+    uint32_t kept;                   /* exceptions whose other visit is forgotten: they stand */
+    struct timer timer;
 
     char id[MAX_ID + 1], service[MAX_ID + 1], recipient[MAX_ID + 1], worker[MAX_ID + 1];
     uint32_t exceptions;      /* set of enum visit_exception: the trail, never erased */
@@ -120,10 +122,8 @@ struct visit {
     uint32_t steps;        /* set of enum visit_step: what was said of it */
     struct visit *newer_of_site, *older_of_site;
     struct visit *newer_backfilled, *older_backfilled;
-    uint32_t kept; /* exceptions whose other visit is forgotten: they stand */
     char project[MAX_ID + 1];
     char method[16];
-    struct timer timer;
 };
 
 #define MAX_EVENT_TYPES 96

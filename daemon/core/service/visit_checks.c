@@ -154,8 +154,8 @@ static bool is_far(const struct visit *visit, const struct visit *it)
 /* Against those of its worker. */
 static void count_worker(const struct fold *fold, const struct visit *visit, uint32_t *n)
 {
-    const struct visit *it = visit->of_worker ? visit->of_worker->newest : NULL;
-    for (; it; it = it->older_of_worker) {
+    const struct visit *it;
+    for (uint32_t k = 0; (it = worker_visits_next(visit->of_worker, &k));) {
         if (it == visit || !is_done(it) || (is_far(visit, it) && !copies(fold, visit, it)))
             continue;
         for (size_t i = 0; i < N_CHECKS; i++)
@@ -232,7 +232,8 @@ static void touch(struct touched *touched, const struct visit *it)
 static void touch_worker(struct touched *touched, const struct visit *visit,
                          const struct worker_visits *of)
 {
-    for (const struct visit *it = of ? of->newest : NULL; it; it = it->older_of_worker)
+    const struct visit *it;
+    for (uint32_t i = 0; (it = worker_visits_next(of, &i));)
         if (concerns(visit, it))
             touch(touched, it);
 }
@@ -308,6 +309,8 @@ void visit_met_session(struct fold *fold, struct site *site, const struct activi
 /* What was found by comparing stands, though the other visit is not at hand any more. */
 static void keep(const struct fold *fold, const struct visit *gone, struct visit *it)
 {
+    if (!(it->standing & ~(uint32_t)EXCUSED))
+        return;
     for (size_t i = 0; i < N_CHECKS; i++)
         if (it != gone && it->standing & check[i].exception && check[i].against &&
             (check[i].against == in_bulk || check[i].against(fold, it, gone)))
@@ -318,8 +321,8 @@ void visit_unjudge(struct fold *fold, struct visit *visit)
 {
     struct site *site = fold->registry.site[visit->site];
     uint32_t most = (uint32_t)fold->rules->settings.bulk_visits;
-    struct visit *it = visit->of_worker ? visit->of_worker->newest : NULL;
-    for (; it; it = it->older_of_worker)
+    struct visit *it;
+    for (uint32_t i = 0; (it = worker_visits_next(visit->of_worker, &i));)
         keep(fold, visit, it);
     it = visit->newer_backfilled;
     for (uint32_t n = 0; it && n < most; n++, it = it->newer_backfilled)

@@ -1,6 +1,7 @@
 /*
- * visit_peers.c - two kinds of lists through the visits themselves. Their order decides
- * nothing: who walks them counts, or takes what was found in order of number.
+ * visit_peers.c - those of a worker in an array, those of a site that came days late in a list
+ * through the visits themselves. The order of both decides nothing: who walks them counts, or
+ * takes what was found in order of number.
  */
 #include "core/service/visit_peers.h"
 
@@ -23,14 +24,28 @@ static void take_out(struct visit *visit)
     struct worker_visits *of = visit->of_worker;
     if (!of)
         return;
-    if (visit->newer_of_worker)
-        visit->newer_of_worker->older_of_worker = visit->older_of_worker;
-    else
-        of->newest = visit->older_of_worker;
-    if (visit->older_of_worker)
-        visit->older_of_worker->newer_of_worker = visit->newer_of_worker;
-    visit->newer_of_worker = visit->older_of_worker = NULL;
+    struct visit *last = of->visit[--of->n];
+    of->visit[visit->place_of_worker] = last;
+    last->place_of_worker = visit->place_of_worker;
     visit->of_worker = NULL;
+}
+
+static void put_in(struct worker_visits *of, struct visit *visit)
+{
+    if (of->n == of->cap) {
+        of->cap = of->cap ? 2 * of->cap : 8;
+        of->visit = xrealloc(of->visit, of->cap * sizeof(struct visit *));
+    }
+    visit->of_worker = of;
+    visit->place_of_worker = of->n;
+    of->visit[of->n++] = visit;
+}
+
+static void group_free(struct worker_visits *of)
+{
+    free(of->visit);
+    free(of->key);
+    free(of);
 }
 
 static struct worker_visits *group_of(struct service *service, struct cw_str key)
@@ -64,22 +79,16 @@ struct worker_visits *visit_peers_link(struct service *service, struct site *sit
     take_out(visit);
     if (!*visit->worker)
         return before;
-    struct worker_visits *of = group_of(service, (struct cw_str){key, n});
-    visit->of_worker = of;
-    visit->older_of_worker = of->newest;
-    if (of->newest)
-        of->newest->newer_of_worker = visit;
-    of->newest = visit;
+    put_in(group_of(service, (struct cw_str){key, n}), visit);
     return before;
 }
 
 void worker_visits_drop(struct service *service, struct worker_visits *of)
 {
-    if (!of || of->newest)
+    if (!of || of->n)
         return;
     map_remove(&service->by_worker, str_of(of->key));
-    free(of->key);
-    free(of);
+    group_free(of);
 }
 
 /* ---- what came days late ---- */
@@ -125,9 +134,7 @@ void visit_peers_unlink(struct service *service, struct site *site, struct visit
 void visit_peers_done(struct service *service)
 {
     struct worker_visits *of;
-    for (uint32_t i = 0; (of = map_next(&service->by_worker, &i, NULL));) {
-        free(of->key);
-        free(of);
-    }
+    for (uint32_t i = 0; (of = map_next(&service->by_worker, &i, NULL));)
+        group_free(of);
     map_done(&service->by_worker);
 }

@@ -10,11 +10,25 @@
 struct service;
 struct visit;
 
-/* The visits that one worker of one site made (checked in and out), newest link first. */
+/* The visits that one worker of one site made (checked in and out), in no order that means
+ * anything: one that leaves gives its place to the last. */
 struct worker_visits {
     char *key; /* "site worker"; owned */
-    struct visit *newest;
+    struct visit **visit;
+    uint32_t n, cap;
 };
+
+/* One after the other, each fetched before it is asked for: they lie anywhere. NULL: no more.
+ * `of` may be NULL. */
+#define PEERS_AHEAD 6u
+static inline struct visit *worker_visits_next(const struct worker_visits *of, uint32_t *i)
+{
+    if (!of || *i >= of->n)
+        return NULL;
+    if (*i + PEERS_AHEAD < of->n)
+        __builtin_prefetch(of->visit[*i + PEERS_AHEAD]);
+    return of->visit[(*i)++];
+}
 
 /* Where the visit belongs now: after check-in or check-out, after its worker changed. The
  * worker's visits that it is no longer among, or NULL. */
