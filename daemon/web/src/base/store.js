@@ -14,6 +14,7 @@ export const state = {
   alarms: new Map(),
   closed: [],
   sites: [],
+  turn: 0, // grows when an alarm or a site is another one: what is made of all of them is kept until then
   status: null,
   session: null, // {role, by}: who sits here
   kpi: null,
@@ -101,6 +102,7 @@ export function incidentOf(id) {
 // Keeps the newest of an alarm; the page is drawn again.
 export function keepAlarm(alarm) {
   changed();
+  state.turn++;
   const known = state.alarms.get(alarm.id);
   if (known && known.rev > alarm.rev) return;
   if (isOpen(alarm)) state.alarms.set(alarm.id, alarm);
@@ -134,6 +136,7 @@ async function readAllOpen() {
     ask("/api/v1/session"),
   ]);
   if (meanwhile === frames) meanwhile = null;
+  state.turn++;
   state.alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));
   state.closed = closed.items;
   frames.forEach(keepAlarm);
@@ -155,6 +158,7 @@ let sitesRead = { at: 0, heard: null };
 export async function readSites() {
   sitesRead = { at: Date.now(), heard: heardOf() };
   state.sites = await readAll("/api/v1/sites");
+  state.turn++;
   state.loaded = true;
   state.error = "";
   changed();

@@ -55,6 +55,10 @@ function drawMark(ctx, mark, at, scale, rem, isOld) {
   else ctx.fill();
 }
 
+const looks = ["site", "x", "y", "priority", "waits", "hollow"];
+const isAlike = (some, others) =>
+  some === others || (some.length === others.length && some.every((mark, i) => mark === others[i] || looks.every((key) => mark[key] === others[i][key])));
+
 // From the world to the canvas: the bounds fill it, then what the hands have done.
 function viewOf(bounds, width, height, { zoom, dx, dy }) {
   const [x0, y0, x1, y1] = bounds;
@@ -141,13 +145,13 @@ export function CityMap({ shapes, marks, bounds, chosen, name, label, isOld, onS
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   useEffect(() => setHand(still), [String(bounds)]);
 
-  const drawn = useRef("");
+  // Drawn again only when it looks otherwise: a page asks every second.
+  const names = String(shapes.map((one) => name(one.code)));
+  const drawn = useRef({});
   useEffect(() => {
-    const what = `${size} ${JSON.stringify(hand)} ${bounds} ${chosen} ${isOld} ${rem} ${shapes.map((one) => name(one.code))}${marks
-      .map((mark) => `${mark.site}${mark.x | 0}${mark.priority?.[0] ?? "."}${+mark.waits}${+mark.hollow}`)
-      .join("")}`;
-    if (what === drawn.current) return;
-    drawn.current = what;
+    const frame = `${size} ${hand.zoom} ${hand.dx} ${hand.dy} ${bounds} ${chosen} ${isOld} ${rem} ${names}`;
+    if (frame === drawn.current.frame && shapes === drawn.current.shapes && isAlike(marks, drawn.current.marks)) return;
+    drawn.current = { frame, shapes, marks };
     const dots = devicePixelRatio || 1;
     canvas.current.width = size[0] * dots;
     canvas.current.height = size[1] * dots;

@@ -30,7 +30,7 @@ export function usePlan() {
     return () => clearInterval(timer);
   }, []);
   // The list is read again and again; a plan is another one only when its sites are.
-  const key = state.sites.map((site) => `${site.site} ${site.district}`).join();
+  const key = useMemo(() => state.sites.map((site) => `${site.site} ${site.district}`).join(), [state.sites]);
   return useMemo(() => {
     const drawn = outline && geography(outline, points, state.sites);
     return drawn ? { ...drawn, approval: outline.approval } : schematic(state.sites);

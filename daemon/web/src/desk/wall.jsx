@@ -5,7 +5,7 @@
 //   1-9 a district    Esc the city    Enter the worst site there    Q the queue of it
 //
 // On a screen of 32:9 the most urgent alarm stands beside the queue. Nobody's name is on it.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
 import { both, t, word } from "../base/i18n.js";
 import { ask, isStale, isWaiting, now, siteName, state } from "../base/store.js";
@@ -26,8 +26,12 @@ import "./words.js";
 const weight = { high: 3, medium: 2, low: 1 };
 const notHeard = (site) => site.connection === "silent" || site.connection === "unknown";
 
-// A mark for every site that has a place, and the counts of every district.
-function survey(places) {
+// A mark for every site that has a place, as it is without an alarm: most of them, most of the time.
+const quietMarks = (places) =>
+  state.sites.filter(({ site }) => places.has(site)).map((one) => ({ site: one.site, connection: one.connection, hollow: notHeard(one), ...places.get(one.site) }));
+
+// The marks with their worst alarms, and the counts of every district.
+function survey(quiet) {
   const worst = new Map();
   const districts = new Map();
   const of = (code) => {
@@ -40,16 +44,15 @@ function survey(places) {
     const rank = 2 * weight[alarm.priority] + isWaiting(alarm);
     if (rank > (worst.get(alarm.site)?.rank ?? 0)) worst.set(alarm.site, { rank, priority: alarm.priority });
   }
-  const marks = [];
   for (const site of state.sites) {
-    const hollow = notHeard(site);
     const district = of(site.district);
     district.sites++;
-    district.silent += hollow;
-    const { priority, rank } = worst.get(site.site) ?? {};
-    const place = places.get(site.site);
-    if (place) marks.push({ site: site.site, connection: site.connection, priority, waits: rank % 2 === 1, hollow, ...place });
+    district.silent += notHeard(site);
   }
+  const marks = quiet.map((mark) => {
+    const { priority, rank } = worst.get(mark.site) ?? {};
+    return priority ? { ...mark, priority, waits: rank % 2 === 1 } : mark;
+  });
   const list = [...districts.values()].sort((a, b) => ((a.code || "~") < (b.code || "~") ? -1 : 1));
   return { marks, districts: list };
 }
@@ -81,10 +84,8 @@ function Districts({ list, chosen, isPublic }) {
 }
 
 function Waiting({ district, most }) {
-  const all = [...state.alarms.values()].filter(
-    (alarm) => isWaiting(alarm) && !alarm.folded && viewOf(alarm) === "open" && (!district || alarm.district === district),
-  );
-  all.sort(byUrgency);
+  const fits = (alarm) => isWaiting(alarm) && !alarm.folded && viewOf(alarm) === "open" && (!district || alarm.district === district);
+  const all = useMemo(() => [...state.alarms.values()].filter(fits).sort(byUrgency), [district, state.turn]);
   return (
     <section class="waiting">
       <h2>
@@ -142,7 +143,8 @@ function useKeys(list, chosen, marks) {
 // isPublic: for visitors, without names, links and anything to press.
 export function Wall({ district, isPublic }) {
   const { shapes, places, inset, approval } = usePlan();
-  const { marks, districts } = survey(places);
+  const quiet = useMemo(() => quietMarks(places), [places, state.sites]);
+  const { marks, districts } = useMemo(() => survey(quiet), [quiet, state.turn]);
   const chosen = district || null; // sites of no district have an empty one, which nobody chose
   const shape = shapes.find((one) => one.code === chosen);
   useKeys(isPublic ? [] : districts, district, isPublic ? [] : marks);
