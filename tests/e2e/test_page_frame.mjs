@@ -36,6 +36,17 @@ test("the sound is off until a gesture, on after it, and pauses by M", options, 
   await sound.filter({ hasText: "Sound on" }).waitFor();
 });
 
+test("a high alarm that comes is said at once, no other is", options, async () => {
+  const said = page.locator("#announce[aria-live=assertive]");
+  assert.equal(await said.innerText(), "", "what was there before is read in the list");
+  const raise = (priority, text) => stack.post("/api/v1/alarms", { site: "s-0", bed: "b-9", priority, text: { zh: text, en: text } });
+  await raise("low", "A door");
+  await page.locator("#alarms tbody tr", { hasText: "A door" }).waitFor();
+  assert.equal(await said.innerText(), "");
+  await raise("high", "A fire");
+  await until("it is said", async () => /^High · A fire · s-0 · b-9/.test(await said.innerText()));
+});
+
 test("the time is in view, of the daemon's clock, with the whole moment behind it", options, async () => {
   const clock = page.locator("header .clock");
   assert.match(await clock.innerText(), /^\d\d:\d\d:\d\d$/);
@@ -65,6 +76,7 @@ test("when the daemon dies the page says that it is old", options, async () => {
   await page.locator("#alarms tbody tr", { hasText: "Help call" }).waitFor();
   await stack.stop("carewatch", "SIGKILL");
   await page.locator("#stale").waitFor({ timeout: 6000 });
+  assert.equal(await page.locator("#stale [role=alert]").innerText(), "No data comes", "said once, without its age");
   await page.keyboard.press("a");
   await page.locator("[role=alert]", { hasText: "the daemon does not answer" }).waitFor();
   await screen.shot("stale");

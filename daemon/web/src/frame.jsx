@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { language, setLanguage, t } from "./base/i18n.js";
 import { changed, isStale, isWaiting, signOut, state } from "./base/store.js";
 import { age } from "./base/time.js";
+import { Announce } from "./parts/announce.jsx";
 import { Clock } from "./parts/clock.jsx";
 import { toggleHelp } from "./parts/help.jsx";
 import { enable, isAudible, mutedFor, toggleMute } from "./parts/sound.js";
@@ -106,6 +107,7 @@ export function Header({ page, n }) {
   return (
     <header class={isStale() ? "old" : ""}>
       <h1>{t("title")}</h1>
+      <Announce />
       {state.read && <Counts n={n} />}
       {kpi && (
         <span class="figures">
@@ -140,7 +142,11 @@ export function Bars() {
   return (
     <>
       {isStale() && (
-        <div class="bar" role="alert" id="stale">
+        <div class="bar" id="stale">
+          {/* Said once; the age beside it changes every second. */}
+          <span class="hidden" role="alert">
+            {t("noData")}
+          </span>
           {t("stale", age(Date.now() - state.fresh))}
         </div>
       )}

@@ -14,6 +14,8 @@ export const words = {
   title: ["养老服务监测", "Eldercare monitoring"],
   live: ["实时", "live"],
   connecting: ["连接中…", "connecting…"],
+  more: ["还有 {0} 条", "{0} more"],
+  noData: ["数据中断", "No data comes"],
   stale: ["数据中断，显示的是 {0} 前的数据", "No data: what is shown is {0} old"],
   openAuth: ["未启用登录：仅限本机演示", "No sign-in: demonstration on this machine only"],
   alarms: ["报警", "Alarms"],

@@ -87,7 +87,6 @@ export const words = {
     "{0}: {1} sites, open alarms high {2} medium {3} low {4}, silent {5}",
   ],
   noneWait: ["没有待确认的报警。", "No alarm waits."],
-  more: ["还有 {0} 条", "{0} more"],
   noDistrict: ["未注明区县", "no district"],
   well: ["正常", "well"],
   trouble: ["故障", "trouble"],
