@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/str.h"
+#include "core/alarm/escalation.h"
 #include "core/engine_private.h"
 #include "core/health.h"
 #include "core/ingest/document.h"
@@ -87,7 +88,7 @@ void engine_delivery(struct engine *engine, const struct record *record)
 {
     struct cw_doc doc;
     struct cw_str id = CW_STR(""), channel = CW_STR(""), to = CW_STR("");
-    bool ok = false;
+    bool ok = false, unreached = false;
     if (decode_document(engine, record->payload, &doc))
         return;
     const struct cw_node *root = document_object(&doc);
@@ -96,7 +97,11 @@ void engine_delivery(struct engine *engine, const struct record *record)
         document_bool(&doc, root, "ok", &ok, NULL))
         return;
     (void)document_text(&doc, root, "to", &to, NULL);
+    (void)document_bool(&doc, root, "unreached", &unreached, NULL);
     alarm_notified(&engine->fold, id, channel, to, ok);
+    struct alarm *alarm = unreached ? alarm_find(&engine->fold.alarms, id) : NULL;
+    if (alarm)
+        escalation_unreached(&engine->fold, alarm);
 }
 
 /* Of kind disk or clock step: what the daemon noticed about itself. */

@@ -62,6 +62,44 @@ static void whom_the_next_step_tells_is_known(void **state)
     life_free(life);
 }
 
+static const char *told_when_unreached(struct life *life, struct alarm *alarm, const char *to,
+                                       int64_t at_ns)
+{
+    alarm_notified(&life->fold, str_of(alarm->id), str_of(to), str_of(to), false);
+    escalation_unreached(&life->fold, alarm);
+    life_at(life, at_ns); /* what is due is done */
+    return life_told(life);
+}
+
+/* Nobody of a step has an address: the next one does not wait for its time. The one that is
+ * taken again and again does, and a step of which somebody else may be told, too. */
+static void a_step_that_reaches_nobody_is_followed_at_once(void **state)
+{
+    (void)state;
+    struct life *life = life_new();
+    struct chain *chain = life_chain(life);
+    chain->step[0].target[1] = (struct step_target){.channel = "second"};
+    chain->step[0].n_targets = 2;
+    struct alarm *alarm = life_raise(life, HR_HIGH);
+    (void)life_told(life);
+    assert_null(strstr(told_when_unreached(life, alarm, "route", S), "escalated"));
+    life_at(life, MIN);
+    assert_non_null(strstr(life_told(life), "escalated@desk"));
+    assert_null(strstr(told_when_unreached(life, alarm, "desk", MIN + S), "escalated"));
+    life_kill(life);
+    alarm = alarm_open(&life->fold.alarms, CW_STR("hr-high"), CW_STR("s1/bed-1/r-1"));
+    assert_non_null(
+        strstr(told_when_unreached(life, alarm, "second", MIN + 2 * S), "escalated@night"));
+    for (int i = 0; i < 3; i++)
+        assert_null(
+            strstr(told_when_unreached(life, alarm, "night", MIN + (3 + i) * S), "escalated"));
+    life_at(life, 2 * MIN);
+    assert_null(strstr(life_told(life), "escalated"));
+    life_at(life, 7 * MIN);
+    assert_non_null(strstr(life_told(life), "escalated@night"));
+    life_free(life);
+}
+
 /* Whatever happens that is no act of a person, the next step comes. */
 static void nothing_but_a_person_ends_a_chain(void **state)
 {
@@ -335,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_are_taken_until_somebody_acts),
         cmocka_unit_test(whom_the_next_step_tells_is_known),
+        cmocka_unit_test(a_step_that_reaches_nobody_is_followed_at_once),
         cmocka_unit_test(nothing_but_a_person_ends_a_chain),
         cmocka_unit_test(after_a_pause_what_is_due_is_done_at_once_and_once),
         cmocka_unit_test(a_restart_changes_no_order),

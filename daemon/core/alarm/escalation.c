@@ -146,6 +146,35 @@ uint32_t escalation_next(const struct fold *fold, const struct alarm *alarm,
     return resolve(fold, &chain->step[number], tell);
 }
 
+/* The last that is known of the target is a failure. */
+static bool has_failed(const struct alarm *alarm, const struct alarm_target *target)
+{
+    for (uint32_t i = alarm->n_notified; i-- > 0;) {
+        const struct alarm_delivery *delivery = &alarm->notified[i];
+        if (strcmp(delivery->channel, target->channel) == 0 &&
+            strcmp(delivery->to, target->to) == 0)
+            return !delivery->ok;
+    }
+    return false;
+}
+
+void escalation_unreached(struct fold *fold, struct alarm *alarm)
+{
+    struct alarm_target tell[MAX_TELL];
+    const struct chain *chain = alarm->step_ns ? chain_of(fold, alarm) : NULL;
+    if (!chain || alarm->step == 0 || alarm->step >= chain->n_steps ||
+        alarm->escalation >= chain->n_steps)
+        return;
+    uint32_t n = resolve(fold, &chain->step[alarm->step - 1], tell);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!has_failed(alarm, &tell[i]))
+            return;
+    }
+    if (alarm->step_ns > fold->now_ns)
+        alarm->step_ns = fold->now_ns;
+    alarm_arm(fold, alarm);
+}
+
 /* "step 2 of night-calls: li" */
 static struct cw_str describe(const struct chain *chain, uint32_t number,
                               const struct alarm_target *tell, uint32_t n_tell, char room[160])

@@ -57,6 +57,10 @@ void escalation_rose(struct fold *fold, struct alarm *alarm);
 /* Takes the next step; `by` empty: time did. Emits. */
 void escalation_step(struct fold *fold, struct alarm *alarm, struct cw_str by,
                      struct cw_str note);
+/* A person of the step that was taken last has no address. When nobody and nothing else of it
+ * was reached either, the next step is due now; but none is hastened that was taken before, so
+ * an address that is missing makes a chain quicker and never a loop. */
+void escalation_unreached(struct fold *fold, struct alarm *alarm);
 /* Whom the next step would tell, if it were taken now; 0 when time takes none. */
 uint32_t escalation_next(const struct fold *fold, const struct alarm *alarm,
                          struct alarm_target tell[MAX_TELL]);
