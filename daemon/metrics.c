@@ -205,56 +205,52 @@ static void mqtt_connected(const struct metric_row *row, const struct api *api, 
     sample(row, "session", "data", data, out);
 }
 
+static size_t channels(const struct api *api, struct outbox_status status[MAX_CHANNELS])
+{
+    const struct daemon *d = api->daemon;
+    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
+    return n < MAX_CHANNELS ? n : MAX_CHANNELS;
+}
+
 static void notifications(const struct metric_row *row, const struct api *api, struct buf *out)
 {
     struct outbox_status status[MAX_CHANNELS];
-    const struct daemon *d = api->daemon;
-    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
-    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++) {
-        const char *name = status[i].channel; /* an id: needs no escaping */
-        buf_printf(out, "%s{channel=\"%s\",result=\"done\"} %llu\n", row->name, name,
-                   (unsigned long long)status[i].n_done);
-        buf_printf(out, "%s{channel=\"%s\",result=\"failed\"} %llu\n", row->name, name,
-                   (unsigned long long)status[i].n_failed);
-        buf_printf(out, "%s{channel=\"%s\",result=\"retried\"} %llu\n", row->name, name,
-                   (unsigned long long)status[i].n_retries);
+    size_t n = channels(api, status);
+    for (size_t i = 0; i < n; i++) {
+        const struct {
+            const char *result;
+            uint64_t n;
+        } of[] = {{"done", status[i].n_done},
+                  {"failed", status[i].n_failed},
+                  {"retried", status[i].n_retries},
+                  {"unreached", status[i].n_unreached}};
+        for (size_t k = 0; k < sizeof(of) / sizeof(of[0]); k++) /* an id needs no escaping */
+            buf_printf(out, "%s{channel=\"%s\",result=\"%s\"} %llu\n", row->name,
+                       status[i].channel, of[k].result, (unsigned long long)of[k].n);
     }
 }
 
-static void waiting(const struct metric_row *row, const struct api *api, struct buf *out)
-{
-    struct outbox_status status[MAX_CHANNELS];
-    const struct daemon *d = api->daemon;
-    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
-    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++)
-        sample(row, "channel", status[i].channel, (double)status[i].n_waiting, out);
-}
+/* One number of each channel. */
+#define OF_CHANNEL(name, member)                                                           \
+    static void name(const struct metric_row *row, const struct api *api, struct buf *out) \
+    {                                                                                      \
+        struct outbox_status status[MAX_CHANNELS];                                         \
+        size_t n = channels(api, status);                                                  \
+        for (size_t i = 0; i < n; i++)                                                     \
+            sample(row, "channel", status[i].channel, (double)status[i].member, out);      \
+    }
 
-static void held(const struct metric_row *row, const struct api *api, struct buf *out)
-{
-    struct outbox_status status[MAX_CHANNELS];
-    const struct daemon *d = api->daemon;
-    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
-    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++)
-        sample(row, "channel", status[i].channel, (double)status[i].n_held, out);
-}
+OF_CHANNEL(waiting, n_waiting)
+OF_CHANNEL(held, n_held)
+OF_CHANNEL(digests, n_digests)
+OF_CHANNEL(paused, paused)
 
-static void digests(const struct metric_row *row, const struct api *api, struct buf *out)
+static void unreachable(const struct metric_row *row, const struct api *api, struct buf *out)
 {
-    struct outbox_status status[MAX_CHANNELS];
-    const struct daemon *d = api->daemon;
-    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
-    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++)
-        sample(row, "channel", status[i].channel, (double)status[i].n_digests, out);
-}
-
-static void paused(const struct metric_row *row, const struct api *api, struct buf *out)
-{
-    struct outbox_status status[MAX_CHANNELS];
-    const struct daemon *d = api->daemon;
-    size_t n = d->outbox ? outbox_status(d->outbox, status, MAX_CHANNELS) : 0;
-    for (size_t i = 0; i < n && i < MAX_CHANNELS; i++)
-        sample(row, "channel", status[i].channel, status[i].paused, out);
+    struct outbox_unreachable missing = outbox_unreachable(api->daemon->outbox);
+    sample(row, "when", "on_duty", missing.n_on_duty, out);
+    sample(row, "when", "within_a_day", missing.n_next, out);
+    sample(row, "when", "any", missing.n, out);
 }
 
 static void requests(const struct metric_row *row, const struct api *api, struct buf *out)
@@ -507,6 +503,8 @@ static const struct metric_row rows[] = {
     {P "notifications_total", "counter", "Notifications by channel and result.", NULL,
      notifications},
     {P "notifications_waiting", "gauge", "Notifications not delivered yet.", NULL, waiting},
+    {P "duty_unreachable", "gauge", "Persons of rosters without an address that is needed.",
+     NULL, unreachable},
     {P "notifications_held_total", "counter", "Times a channel's rate held something back.",
      NULL, held},
     {P "notifications_digests_total", "counter", "Messages that stood for several.", NULL,

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "io/json_read.h"
 #include "io/store_names.h"
+#include "outbox/outbox.h"
 
 #define MAX_NAME 200u
 
@@ -133,8 +134,10 @@ static void on_set(void *ctx)
 {
     struct pending *pending = ctx;
     struct api *api = pending_take(pending);
-    if (api)
+    if (api) {
+        outbox_look_again(api->daemon->outbox);
         api_answer(api, pending->request, 204, NULL, CW_STR(""));
+    }
     free(pending);
 }
 
@@ -167,6 +170,8 @@ static void on_forgotten(void *ctx, struct cw_str none, uint64_t n)
     struct pending *pending = ctx;
     struct api *api = pending_take(pending);
     (void)none;
+    if (api)
+        outbox_look_again(api->daemon->outbox);
     if (api && n > 0)
         api_answer(api, pending->request, 204, NULL, CW_STR(""));
     else if (api)

@@ -6,6 +6,7 @@
 
 #include "api/api_private.h"
 #include "base/mem.h"
+#include "outbox/outbox.h"
 
 bool is_for_all(struct exchange *exchange)
 {
@@ -109,13 +110,22 @@ void handle_maintenance_delete(struct exchange *exchange)
 
 /* ---- rosters ---- */
 
+static void roster_json(const struct api *api, const struct roster *roster,
+                        struct json_out *out)
+{
+    json_object(out);
+    roster_members_json(api_fold(api), roster, out);
+    outbox_unreachable_json(api->daemon->outbox, roster, out);
+    json_object_end(out);
+}
+
 void handle_rosters(struct exchange *exchange)
 {
     const struct fold *fold = api_fold(exchange->api);
     struct json_out out;
     api_list_begin(exchange->api, &out);
     for (uint32_t i = 0; i < fold->rules->n_rosters; i++)
-        roster_json(fold, &fold->rules->roster[i], &out);
+        roster_json(exchange->api, &fold->rules->roster[i], &out);
     api_list_end(exchange, &out, NULL);
 }
 
@@ -126,8 +136,9 @@ static bool tell_roster(struct api *api, const struct pending *pending)
     struct json_out out;
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
+    outbox_look_again(api->daemon->outbox); /* somebody else may be asked now */
     if (roster)
-        roster_json(fold, roster, &out);
+        roster_json(api, roster, &out);
     return roster != NULL;
 }
 

@@ -208,12 +208,25 @@ static void notify_json(const struct daemon *daemon, struct json_out *out)
         json_member_bool(out, "ok", status[i].ok);
         json_member_int(out, "done", (int64_t)status[i].n_done);
         json_member_int(out, "failed", (int64_t)status[i].n_failed);
+        json_member_int(out, "unreached", (int64_t)status[i].n_unreached);
         json_member_int(out, "queued", (int64_t)status[i].n_waiting);
         json_member_time_opt(out, "tested", status[i].tested_ns);
         json_member_opt(out, "last_error", str_of(status[i].last_error));
         json_object_end(out);
     }
     json_array_end(out);
+}
+
+/* Of the rosters: how many persons have no address for a channel that would tell them. */
+static void duty_json(const struct daemon *daemon, struct json_out *out)
+{
+    struct outbox_unreachable missing = outbox_unreachable(daemon->outbox);
+    json_key(out, "duty");
+    json_object(out);
+    json_member_int(out, "unreachable", missing.n);
+    json_member_int(out, "unreachable_on_duty", missing.n_on_duty);
+    json_member_int(out, "unreachable_next", missing.n_next);
+    json_object_end(out);
 }
 
 static void position_member(struct json_out *out, const char *key, struct position position)
@@ -358,6 +371,7 @@ void handle_status(struct exchange *exchange)
         doors_json(daemon, &out);
         influx_json(daemon, &out);
         notify_json(daemon, &out);
+        duty_json(daemon, &out);
         journal_json(daemon, &out);
         config_json(daemon, &out);
         audit_json(api, &out);

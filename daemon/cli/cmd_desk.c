@@ -76,7 +76,7 @@ struct action {
 static const struct column windows[] = {{"id", 36},    {"site", 20}, {"device", 16},
                                         {"until", 24}, {"by", 0},    {NULL, 0}};
 static const struct column rosters[] = {
-    {"roster", 20}, {"on_duty", 16}, {"answers", 0}, {NULL, 0}};
+    {"roster", 20}, {"on_duty", 16}, {"answers", 16}, {"unreachable", 0}, {NULL, 0}};
 static const struct column limits[] = {{"metric", 10}, {"low", 8},  {"high", 8}, {"until", 24},
                                        {"by", 12},     {"note", 0}, {NULL, 0}};
 

@@ -177,6 +177,24 @@ int remote_list(const struct remote *remote, const char *path,
     return code;
 }
 
+/* A list of texts, or of objects of which the first member says whom each is about. */
+static void list_column(const struct json_node *list, struct buf *text)
+{
+    const struct json_node *one;
+    const char *key, *before = "";
+    for (size_t i = 0; (one = node_at(list, i)); i++) {
+        const struct json_node *first = node_member(one, 0, &key);
+        const char *name = node_text(first ? first : one, "?");
+        if (strcmp(name, before) == 0)
+            continue;
+        buf_add_text(text, before[0] ? "," : "");
+        log_escape(text, str_of(name));
+        before = name;
+    }
+    if (text->n == 0)
+        buf_add_char(text, '-');
+}
+
 void remote_column(const struct json_node *item, const char *key, int width)
 {
     struct buf text;
@@ -184,6 +202,8 @@ void remote_column(const struct json_node *item, const char *key, int width)
     buf_init(&text, 4096);
     if (node_is_number(value))
         buf_printf(&text, "%lld", (long long)node_int(value, 0));
+    else if (value && !node_is_text(value))
+        list_column(value, &text);
     else
         log_escape(&text, str_of(node_text(value, "-")));
     printf("%-*s ", width, buf_text(&text));

@@ -193,6 +193,7 @@ void outbox_wake(struct outbox *outbox)
     for (size_t i = 0; i < outbox->n_channels; i++)
         outbox_wake_channel(outbox, &outbox->channel[i]);
     resend_tick(outbox->resend);
+    reach_tick(outbox);
 }
 
 /* Rows of channels that the configuration no longer has: nobody will ever be told. */
@@ -269,6 +270,7 @@ void outbox_reload(struct outbox *outbox)
             outbox_recall_test(outbox, state);
     }
     free(old);
+    outbox_look_again(outbox);
     ask_for_strays(outbox);
 }
 
@@ -277,6 +279,7 @@ int outbox_start(struct outbox **out, struct daemon *daemon, struct cw_error *er
     struct outbox *outbox = xcalloc(1, sizeof(*outbox));
     outbox->daemon = daemon;
     map_init(&outbox->in_flight);
+    map_init(&outbox->reach.person);
     resend_start(&outbox->resend, daemon, &outbox->writer);
     outbox_reload(outbox);
     *out = outbox;
@@ -302,6 +305,7 @@ void outbox_stop(struct outbox *outbox)
     }
     map_done(&outbox->in_flight);
     request_writer_done(&outbox->writer);
+    reach_done(&outbox->reach);
     free(outbox->channel);
     outbox->stopped = true;
     if (outbox->n_asking == 0)

@@ -36,7 +36,7 @@ const struct channel *outbox_channel(const struct config *config, const char *na
 
 /* Where the journal has it; zero: it could not take it, the store alone knows. */
 static struct position record_outcome(struct outbox *outbox, const struct outbox_row *row,
-                                      bool ok)
+                                      bool ok, bool unreached)
 {
     struct position at = {0, 0};
     struct buf json;
@@ -49,6 +49,8 @@ static struct position record_outcome(struct outbox *outbox, const struct outbox
     json_member_text(&out, "channel", str_of(row->channel));
     json_member_text(&out, "to", str_of(row->to));
     json_member_bool(&out, "ok", ok);
+    if (unreached)
+        json_member_bool(&out, "unreached", true);
     json_object_end(&out);
     if (pipeline_append(outbox->daemon->pipeline, RECORD_DELIVERY, "delivery", buf_str(&json),
                         &at) != 0)
@@ -112,9 +114,24 @@ void outbox_conclude(struct outbox *outbox, const struct outbox_row *row, uint32
             next_try_ns(outbox_state_of(outbox, row->channel),
                         outbox_channel(outbox->daemon->config, row->channel), row, now_ns);
     else
-        (void)record_outcome(outbox, row, false);
+        (void)record_outcome(outbox, row, false, false);
     store_outbox_result(outbox->daemon->store, row, outcome, next_ns, why);
     take_note(outbox, row, outcome, why);
+}
+
+/* Nobody knows where the person is reached. That is no fault of the channel, so it counts apart
+ * and says nothing of how the channel does; the chain goes on (escalation_unreached()). */
+static void conclude_unreached(struct outbox *outbox, const struct outbox_row *row,
+                               const char *why)
+{
+    struct channel_state *state = outbox_state_of(outbox, row->channel);
+    (void)record_outcome(outbox, row, false, true);
+    store_outbox_result(outbox->daemon->store, row, CW_REJECTED,
+                        journal_now(outbox->daemon->journal), why);
+    if (state && state->status.n_unreached++ == 0)
+        log_warning("somebody on duty cannot be told, going on with the next step channel=%s "
+                    "(no address is known, see /api/v1/rosters)",
+                    row->channel);
 }
 
 /* Told, or refused for good: the journal first. */
@@ -126,7 +143,8 @@ static void conclude_delivery(struct outbox *outbox, struct delivery *delivery,
     (void)str_copy(delivery->why, sizeof(delivery->why),
                    (struct cw_str){why, utf8_cut(str_of(why), sizeof(delivery->why) - 1)});
     for (size_t i = 0; i < delivery->n_rows; i++) {
-        struct position at = record_outcome(outbox, &delivery->row[i], outcome == CW_DONE);
+        struct position at =
+            record_outcome(outbox, &delivery->row[i], outcome == CW_DONE, false);
         if (position_cmp(at, delivery->upto) > 0)
             delivery->upto = at;
         take_note(outbox, &delivery->row[i], outcome, why);
@@ -312,14 +330,18 @@ void outbox_deliver(struct outbox *outbox, struct channel_state *state,
     request_free(&request);
 }
 
-/* It never left: nobody to ask, or no request to make. */
+/* It never left: nobody to ask, or no request to make. Outcome 0: no address is known. */
 static void not_sent(struct outbox *outbox, struct delivery *delivery, uint32_t outcome,
                      const char *why)
 {
     struct channel_state *state = outbox_state_of(outbox, delivery->row[0].channel);
     delivery->answered = delivery->concluded = true;
-    for (size_t i = 0; i < delivery->n_rows; i++)
-        outbox_conclude(outbox, &delivery->row[i], outcome, why);
+    for (size_t i = 0; i < delivery->n_rows; i++) {
+        if (outcome)
+            outbox_conclude(outbox, &delivery->row[i], outcome, why);
+        else
+            conclude_unreached(outbox, &delivery->row[i], why);
+    }
     if (state) {
         state->n_in_flight -= state->n_in_flight > 0;
         outbox_wake_channel(outbox, state);
@@ -346,6 +368,6 @@ void outbox_addressed(struct outbox *outbox, const char *key, const char *addres
     if (ret == 0)
         carry(outbox, channel, &request, delivery);
     else
-        not_sent(outbox, delivery, CW_REJECTED, err.text);
+        not_sent(outbox, delivery, ret == -ENOENT && !address[0] ? 0 : CW_REJECTED, err.text);
     request_free(&request);
 }

@@ -26,6 +26,16 @@ struct channel_state {
     int64_t digest_ns;    /* monotonic: when the last digest went out; 0 none */
 };
 
+/* Who is known to have which address; outbox_reach.c. */
+struct reach {
+    struct map person;    /* by id -> struct reach_person */
+    int64_t next_ns;      /* monotonic: when the next round of look-ups begins */
+    uint32_t at;          /* the next person of the round, in order of the rosters */
+    bool asking, running; /* the store is asked; a round is not over */
+    uint32_t n_told;      /* how many were said to be missing last */
+    const void *rules;    /* that the round was of: the fold comes to new ones later than we */
+};
+
 struct outbox {
     struct daemon *daemon;
     struct channel_state *channel; /* as in config->channel */
@@ -35,6 +45,7 @@ struct outbox {
     bool stopped; /* waits only for the store's answers, to be freed */
     struct request_writer writer;
     struct resend *resend;
+    struct reach reach;
 };
 
 /* One row on its way, or those of a digest. */
@@ -87,6 +98,11 @@ void delivery_free(struct delivery *delivery);
 /* The address is known ("": there is none), or could not be read (NULL). `key` is of the
  * delivery's first row. */
 void outbox_addressed(struct outbox *outbox, const char *key, const char *address);
+
+/* ---- outbox_reach.c ---- */
+
+void reach_tick(struct outbox *outbox);
+void reach_done(struct reach *reach);
 
 /* ---- outbox_address.c ---- */
 

@@ -373,11 +373,27 @@ escalations = ( { name = "all"; priority = "high"; repeat = "1h";
           });
         assert.equal((await put("li", { phone: "13900001111", email: "li@example.cn" })).status, 204);
         assert.equal((await put("wang", { phone: "5550001111" })).status, 204);
+        // Who has no number is known before anybody calls.
+        const missing = async (name) => {
+          const { items } = await stack.get("/api/v1/rosters");
+          return items.find(({ roster }) => roster === name).unreachable;
+        };
+        await until("zhao is missed", async () => (await missing("third")).length === 1);
+        await until("wang is not", async () => (await missing("second")).length === 0);
+        assert.deepEqual(await missing("third"), [
+          { person: "zhao", channel: "sms", needs: "phone", on_duty: true, next: false },
+        ]);
+        assert.deepEqual(await missing("first"), []);
+        assert.deepEqual((await stack.get("/api/v1/status")).duty, {
+          unreachable: 1,
+          unreachable_on_duty: 1,
+          unreachable_next: 0,
+        });
         press(stack, 1);
         await until("li, wang and zhao had their turn", async () => {
           const { notify } = await stack.get("/api/v1/status");
           const [sms, mail] = ["sms", "mail"].map((name) => notify.find((channel) => channel.name === name));
-          return sms.done === 1 && sms.failed === 2 && mail.done === 1;
+          return sms.done === 1 && sms.failed === 1 && sms.unreached === 1 && mail.done === 1;
         });
         const numbers = target.of("/sms").map(({ body }) => JSON.parse(body).to);
         assert.deepEqual(numbers, ["13900001111", "5550001111"]); // nobody knows zhao's
@@ -394,8 +410,15 @@ escalations = ( { name = "all"; priority = "high"; repeat = "1h";
           `telephone number for channel sms · wang ${alarm.id} · 200`,
           `telephone number for channel sms · zhao ${alarm.id} · 404`,
         ]);
+        // What the channel said last is its own, and nothing of a number that nobody has.
         const { notify } = await stack.get("/api/v1/status");
-        assert.match(notify.find(({ name }) => name === "sms").last_error, /no telephone number of zhao is known/);
+        assert.doesNotMatch(notify.find(({ name }) => name === "sms").last_error, /zhao/);
+        const metrics = await (await fetch(`${stack.url()}/metrics`)).text();
+        assert.match(metrics, /carewatch_notifications_total\{channel="sms",result="unreached"\} 1\n/);
+        assert.match(metrics, /carewatch_duty_unreachable\{when="on_duty"\} 1\n/);
+        // A contact that is given is seen at once.
+        assert.equal((await put("zhao", { phone: "13700001111" })).status, 204);
+        await until("zhao is found", async () => (await missing("third")).length === 0);
         await stack.stop("carewatch");
         for (const secretText of ["13900001111", "5550001111", "li@example.cn"])
           assert.throws(() => execFileSync("grep", ["-rqaF", secretText, stack.dir]), `${secretText} is in a file`);

@@ -74,8 +74,9 @@ test("maintenance, rosters, limits and reports from a terminal", options, async 
   try {
     await stack.broker();
     await stack.daemon(`registry: { unknown_sites = "register"; };\n${rules}
-channels = ( { name = "desk"; notifier = "exec"; program = "/bin/true"; } );
-rosters = ( { name = "night"; members = [ "li", "wang" ]; channel = [ "desk" ]; } );`);
+channels = ( { name = "desk"; notifier = "exec"; program = "/bin/true"; },
+  { name = "mail"; notifier = "email"; url = "smtp://127.0.0.1:9"; tls = "no"; from = "care@example.cn"; } );
+rosters = ( { name = "night"; members = [ "li", "wang" ]; channel = [ "desk", "mail" ]; } );`);
     stack.publish("care/v1/s-1/bed-1/telemetry", { ts: Date.now(), spo2: 97 });
     await until("the site is known", async () => (await stack.get("/api/v1/sites")).items.length === 1);
     const does = (...args) => {
@@ -92,7 +93,8 @@ rosters = ( { name = "night"; members = [ "li", "wang" ]; channel = [ "desk" ]; 
     does("maintenance", "end", window.id);
     assert.deepEqual(json("maintenance", "list"), []);
 
-    assert.match(does("roster", "list"), /^night +li +night \n$/);
+    await until("nobody has an address", async () => / li,wang \n$/.test(does("roster", "list")));
+    assert.match(does("roster", "list"), /^night +li +night +li,wang \n$/);
     assert.match(does("roster", "override", "night", "wang", "--for", "8h"), /^night +wang /);
     assert.equal(json("roster", "list")[0].on_duty, "wang");
     assert.match(does("roster", "restore", "night", "--for", "8h"), /^night +li /);

@@ -138,11 +138,11 @@ static void words_json(const char *key, const char *const *word, struct json_out
     json_array_end(out);
 }
 
-void roster_json(const struct fold *fold, const struct roster *roster, struct json_out *out)
+void roster_members_json(const struct fold *fold, const struct roster *roster,
+                         struct json_out *out)
 {
     const struct duty *duty = &fold->duty;
     const struct roster *now = roster_now(roster, &fold->rules->zone, fold->now_ns);
-    json_object(out);
     json_member_text(out, "roster", str_of(roster->name));
     json_member_bool(out, "holds", now == roster);
     json_member_text(out, "answers", str_of(now->name));
@@ -162,5 +162,4 @@ void roster_json(const struct fold *fold, const struct roster *roster, struct js
         json_object_end(out);
     }
     json_array_end(out);
-    json_object_end(out);
 }

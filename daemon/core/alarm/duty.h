@@ -61,7 +61,8 @@ int duty_override(struct fold *fold, struct cw_str roster, struct cw_str person,
 
 void duty_save(const struct duty *duty, struct saver *saver);
 void duty_load(struct duty *duty, struct loader *loader);
-/* {"roster":..,"on_duty":..,"members":[..],"overrides":[..]} */
-void roster_json(const struct fold *fold, const struct roster *roster, struct json_out *out);
+/* "roster":..,"on_duty":..,"members":[..],"overrides":[..] into the object being written. */
+void roster_members_json(const struct fold *fold, const struct roster *roster,
+                         struct json_out *out);
 
 #endif
