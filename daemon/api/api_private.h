@@ -193,6 +193,7 @@ struct stream {
 struct rate_sample {
     int64_t at_ns;
     uint64_t messages, values, lines;
+    uint64_t cpu_us; /* that the process used, of all cores */
 };
 
 #define N_BUCKETS 9u

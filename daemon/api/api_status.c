@@ -3,6 +3,7 @@
  * on duty asks first; and the quarantine.
  */
 #include <string.h>
+#include <uv.h>
 
 #include "api/api_private.h"
 #include "base/clock.h"
@@ -17,6 +18,15 @@
 
 /* ---- rates ---- */
 
+static uint64_t cpu_us(void)
+{
+    uv_rusage_t use;
+    if (uv_getrusage(&use) < 0)
+        return 0;
+    return (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000u +
+           (uint64_t)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
+}
+
 void rates_sample(struct api *api, int64_t now_ns)
 {
     const struct fold_counters *counters = &api_fold(api)->counters;
@@ -25,6 +35,7 @@ void rates_sample(struct api *api, int64_t now_ns)
         .messages = counters->n_messages,
         .values = counters->n_values,
         .lines = counters->n_lines,
+        .cpu_us = cpu_us(),
     };
 }
 
@@ -322,6 +333,18 @@ static void rates_json(const struct api *api, struct json_out *out)
     json_member_int(out, "sse_clients", http.n_sse);
 }
 
+/* What the daemon itself takes of the machine. */
+static void process_json(const struct api *api, struct json_out *out)
+{
+    size_t rss_bytes = 0;
+    (void)uv_resident_set_memory(&rss_bytes); /* without /proc nobody knows: 0 */
+    json_key(out, "process");
+    json_object(out);
+    json_member_real(out, "cpu", rate_of(api, offsetof(struct rate_sample, cpu_us)) / 1e6);
+    json_member_int(out, "rss_bytes", (int64_t)rss_bytes);
+    json_object_end(out);
+}
+
 /* As published last: who writes it down can tell later whether the lines are still those. */
 static void audit_json(const struct api *api, struct json_out *out)
 {
@@ -367,6 +390,7 @@ void handle_status(struct exchange *exchange)
     json_member_int(&out, "uptime_s", (clock_wall_ns() - daemon->started_ns) / NS_PER_S);
     if (!caller_is_scoped(&exchange->caller)) {
         rates_json(api, &out);
+        process_json(api, &out);
         mqtt_json(daemon, &out);
         doors_json(daemon, &out);
         influx_json(daemon, &out);

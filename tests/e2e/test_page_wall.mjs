@@ -86,6 +86,7 @@ test("the operator's page says what is well and what is not", options, async () 
   assert.match(await health.locator(".part", { hasText: "data" }).first().innerText(), /well/);
   await health.getByText("No channel: nobody is told but by this page.").waitFor();
   await health.locator(".part", { hasText: "Journal" }).first().waitFor();
+  assert.match(await health.locator(".part", { hasText: "carewatch" }).first().innerText(), /Processor, of a core\s+[\d.]+ %\s+Memory\s+[1-9][\d.]* MiB/);
 });
 
 test("nothing of them is inaccessible", options, () => screen.accessible(["/wall", "/visitor", "/health"]));

@@ -500,8 +500,9 @@ static void status_says_what_is(void **state)
     populate(f);
     assert_int_equal(ask(f, "GET", "/api/v1/status", f->secret[1], NULL, NULL), 200);
     struct json_node *root = answer_json();
-    static const char *const wanted[] = {"version", "uptime_s", "rates",   "mqtt",   "notify",
-                                         "journal", "store",    "cursors", "config", "auth"};
+    static const char *const wanted[] = {"version", "uptime_s", "rates",   "process",
+                                         "mqtt",    "notify",   "journal", "store",
+                                         "cursors", "config",   "auth"};
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         if (!node_get(root, wanted[i]))
             fail_msg("no %s", wanted[i]);

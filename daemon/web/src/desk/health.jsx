@@ -138,6 +138,8 @@ function Parts({ status }) {
           [t("rate"), n(rates.messages_s)],
           [t("values"), n(rates.values_s)],
           [t("lines"), n(rates.lines_s)],
+          [t("cpu"), `${n(100 * status.process.cpu)} %`],
+          [t("memory"), bytes(status.process.rss_bytes)],
           [t("loopLag"), ms(status.loop_lag_s)],
           [t("sites"), n(status.sites)],
           [t("devices"), n(status.devices)],

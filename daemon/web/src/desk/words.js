@@ -111,6 +111,8 @@ export const words = {
   uptime: ["运行时间", "Uptime"],
   values: ["数值/秒", "values/s"],
   lines: ["写入行/秒", "lines/s"],
+  cpu: ["处理器（单核）", "Processor, of a core"],
+  memory: ["内存", "Memory"],
   loopLag: ["循环延迟", "Loop lag"],
   pagesOpen: ["打开的页面流", "Streams open"],
   journal: ["日志", "Journal"],
