@@ -180,7 +180,7 @@ static void on_activity(void *ctx, struct position at, const void *change)
 static void look_ahead(struct pipeline *pipeline)
 {
     struct cw_str topic;
-    bool found = merge_reader_ahead(pipeline->reader, &topic);
+    bool found = merge_reader_ahead(pipeline->reader, ENGINE_AHEAD, &topic);
     engine_expect(pipeline->engine, found ? topic : CW_STR(""));
 }
 

@@ -301,8 +301,9 @@ static int replay_journal(struct replay *replay, const char *dir, struct cw_erro
            ret == -EBADMSG) {
         if (ret == 0) {
             struct cw_str topic;
-            engine_expect(replay->engine,
-                          merge_reader_ahead(replay->reader, &topic) ? topic : CW_STR(""));
+            engine_expect(
+                replay->engine,
+                merge_reader_ahead(replay->reader, ENGINE_AHEAD, &topic) ? topic : CW_STR(""));
             take_record(replay, &record, at, merged);
         } else {
             fprintf(stderr, "carewatch replay: %s\n", err->text);

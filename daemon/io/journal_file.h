@@ -143,10 +143,10 @@ bool journal_reader_passed_removed(const struct journal_reader *reader);
  * be passed over. */
 bool journal_error_passes(int rc);
 /* Where the next record will be read. */
-/* The topic of the record behind those that were glanced at before, at least behind the next
- * one; borrowed until the next call of the reader. False when there is none in the segment
- * yet. Not checked, for what only wants to be early. */
-bool journal_reader_ahead(struct journal_reader *reader, struct cw_str *topic);
+/* The topic of the n-th record behind the one that was read last; borrowed until the next
+ * call of the reader. False when the segment has no such record yet, or it was asked for
+ * before. Not checked, for what only wants to be early. */
+bool journal_reader_ahead(struct journal_reader *reader, uint32_t n, struct cw_str *topic);
 struct position journal_reader_position(const struct journal_reader *reader);
 /* The segment of the record that was read last; zeros: none. When it was made tells two
  * journals apart that have the same positions. */

@@ -22,6 +22,7 @@ struct journal_reader {
     struct segment_map map; /* of the segment being read */
     uint64_t at;            /* in the map */
     uint64_t ahead;         /* in the map: behind what was glanced at */
+    uint32_t n_ahead;       /* so many records behind the one that was read last */
     bool removed;           /* what was passed over went from the old end meanwhile */
     struct position position;
 };
@@ -55,6 +56,7 @@ static void leave(struct journal_reader *reader, uint64_t end)
 {
     segment_unmap(&reader->map);
     reader->ahead = 0;
+    reader->n_ahead = 0;
     reader->position.offset = end;
 }
 
@@ -209,6 +211,7 @@ int journal_reader_next(struct journal_reader *reader, struct record *record,
         int rc = segment_record(&reader->map, reader->at, record, &size);
         if (rc == 0) {
             *at = reader->position;
+            reader->n_ahead -= reader->n_ahead > 0;
             reader->at += size;
             reader->position.offset += size;
             return 0;
@@ -230,11 +233,11 @@ bool journal_reader_passed_removed(const struct journal_reader *reader)
     return reader->removed;
 }
 
-bool journal_reader_ahead(struct journal_reader *reader, struct cw_str *topic)
+bool journal_reader_ahead(struct journal_reader *reader, uint32_t n, struct cw_str *topic)
 {
-    if (!reader->map.p || reader->map.n < SEGMENT_TAIL)
+    if (!reader->map.p || reader->map.n < SEGMENT_TAIL || reader->n_ahead >= n)
         return false;
-    if (reader->ahead < reader->at)
+    if (reader->n_ahead == 0)
         reader->ahead = reader->at;
     uint64_t end = reader->map.n - SEGMENT_TAIL;
     if (reader->journal) {
@@ -242,10 +245,13 @@ bool journal_reader_ahead(struct journal_reader *reader, struct cw_str *topic)
         end = synced < end ? synced : end;
     }
     size_t size;
-    if (reader->ahead >= end ||
-        !record_glance(reader->map.p + reader->ahead, end - reader->ahead, topic, &size))
-        return false;
-    reader->ahead += size;
+    while (reader->n_ahead < n) {
+        if (reader->ahead >= end ||
+            !record_glance(reader->map.p + reader->ahead, end - reader->ahead, topic, &size))
+            return false;
+        reader->ahead += size;
+        reader->n_ahead++;
+    }
     return true;
 }
 

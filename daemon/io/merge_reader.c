@@ -167,12 +167,12 @@ bool merge_reader_passed_removed(const struct merge_reader *reader)
     return journal_reader_passed_removed(reader->journal);
 }
 
-bool merge_reader_ahead(struct merge_reader *reader, struct cw_str *topic)
+bool merge_reader_ahead(struct merge_reader *reader, uint32_t n, struct cw_str *topic)
 {
     if (reader->n_left == 0)
-        return journal_reader_ahead(reader->journal, topic);
+        return journal_reader_ahead(reader->journal, n, topic);
     const struct door_reader *door = find_door(reader, reader->merge.source);
-    return door && door->reader && journal_reader_ahead(door->reader, topic);
+    return door && door->reader && journal_reader_ahead(door->reader, n, topic);
 }
 
 bool merge_reader_within(const struct merge_reader *reader)

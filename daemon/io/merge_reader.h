@@ -34,7 +34,7 @@ int merge_reader_next(struct merge_reader *reader, struct record *record, struct
 /* As journal_reader_passed_removed(); a door's records that are missing are damage. */
 bool merge_reader_passed_removed(const struct merge_reader *reader);
 /* As journal_reader_ahead(), of whichever journal is being read. */
-bool merge_reader_ahead(struct merge_reader *reader, struct cw_str *topic);
+bool merge_reader_ahead(struct merge_reader *reader, uint32_t n, struct cw_str *topic);
 /* Records of a merge are still to come. Who stops here reads the whole stretch again. */
 bool merge_reader_within(const struct merge_reader *reader);
 /* Where to go on; while within, at the merge record. */

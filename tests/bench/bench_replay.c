@@ -127,7 +127,8 @@ static void replay_journal(const char *dir, uint64_t n_devices)
         BUG("%s", err.text);
     while (journal_reader_next(reader, &record, &at, &err) == 0) {
         struct cw_str topic;
-        engine_expect(engine, journal_reader_ahead(reader, &topic) ? topic : CW_STR(""));
+        engine_expect(engine,
+                      journal_reader_ahead(reader, ENGINE_AHEAD, &topic) ? topic : CW_STR(""));
         engine_apply(engine, &record, at);
         if (++n == n_devices)
             begin_s = thread_s(); /* devices are born */
