@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { news2 } from "../../daemon/web/src/pages/news2.js";
 import { configuration, fill } from "./page_world.mjs";
 import { options, Screen } from "./screen.mjs";
+import { until } from "./stack.mjs";
 
 const screen = new Screen();
 const { stack } = screen;
@@ -65,6 +66,18 @@ test("a resident is a pseudonym, with score, trends and alarms", options, async 
   await page.locator("#show-name").click();
   await page.getByText("没有登记姓名").waitFor();
   screen.expected = null;
+  const answer = await fetch(`${stack.url()}/api/v1/residents/r-2/name?site=inst-1`, {
+    method: "PUT", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name: "张桂芳", phone: "+86 138", contacts: [{ name: "张敏", relation: "女儿", phone: "+86 139" }] }),
+  });
+  assert.ok(answer.ok, await answer.text());
+  await screen.open("/resident/r-2?site=inst-1");
+  await page.locator("#show-name").click();
+  await until("the name is shown", async () => /张桂芳[^]*\+86 138[^]*女儿 张敏 \+86 139/.test(await page.locator("main").innerText()));
+  assert.ok((await stack.get("/api/v1/audit")).items.some((line) => /name/.test(JSON.stringify(line))));
+  await screen.open("/device/mat-1-01?site=inst-1");
+  await page.locator(".trend figcaption", { hasText: /在床: 是 · 否/ }).waitFor();
+  await screen.open("/resident/r-1?site=inst-1");
 });
 
 test("a supervisor sets a limit of a resident's own and takes it back", options, async () => {

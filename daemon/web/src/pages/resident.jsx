@@ -22,7 +22,7 @@ function Name({ id, site }) {
   if (!mayName()) return null;
   const read = async () => {
     try {
-      setFound(await ask(`/api/v1/residents/${encodeURIComponent(id)}/name?site=${encodeURIComponent(site)}`));
+      setFound((await ask(`/api/v1/residents/${encodeURIComponent(id)}/name?site=${encodeURIComponent(site)}`)).person);
     } catch (problem) {
       setFound({ problem: problem.status === 404 ? t("nameUnknown") : t("failed", problem.message) });
     }

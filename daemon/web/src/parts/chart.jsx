@@ -73,8 +73,11 @@ export function Chart({ metric, series, from, to, limits = [], alarms = [], note
 
   if (!series) return <p class="fine">{t("reading")}</p>;
   const now = index === null ? null : columns[1][index];
+  const said = [1, 0].filter((one) => measured.includes(one)).map((one) => t(one ? "yes" : "no"));
   const summary = measured.length
-    ? t("trend", metricName(metric), shown(Math.min(...measured)), shown(Math.max(...measured)), unit(metric))
+    ? flag
+      ? `${metricName(metric)}: ${said.join(" · ")}`
+      : t("trend", metricName(metric), shown(Math.min(...measured)), shown(Math.max(...measured)), unit(metric))
     : `${metricName(metric)}: ${t("noneMeasured")}`;
   const more = [
     limits.length > 0 && !flag && t("dashed", limits.join(" · ")),
