@@ -35,6 +35,18 @@ test("visits lie planned and actual by worker, what is wrong is said in words", 
   await page.locator("#timeline button.missed", { hasText: "漏访" }).waitFor();
 });
 
+test("what was done stays a bar where the colours are not ours", options, async () => {
+  await page.emulateMedia({ forcedColors: "active" });
+  await screen.open(`/visits?day=${await dayOf("v-4")}`);
+  const bar = page.locator("#timeline .visit .real").first();
+  await bar.waitFor();
+  const colours = await bar.evaluate((one) => [getComputedStyle(one).backgroundColor, getComputedStyle(document.body).backgroundColor]);
+  assert.notEqual(colours[0], colours[1]);
+  assert.notEqual(colours[0], "rgba(0, 0, 0, 0)");
+  await screen.shot("visits-forced-colours");
+  await page.emulateMedia({ forcedColors: "none" });
+});
+
 test("what stands behind a visit opens by keyboard and is in the address", options, async () => {
   await screen.open(`/visits?day=${await dayOf("v-4")}`);
   await page.locator('#timeline button[aria-label^="探访关爱"]').focus();
