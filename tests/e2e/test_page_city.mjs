@@ -94,22 +94,27 @@ test("the wall on every kind of screen", options, async () => {
   await page.setViewportSize({ width: 1366, height: 768 });
 });
 
-// Columns of the queue: what is cut off in the rows that are drawn, and how wide the event is.
-const columns = () =>
-  page.evaluate(() => ({
-    cut: [...document.querySelectorAll("#alarms tbody td:is(:nth-child(1), :nth-child(2), :nth-child(3), :nth-child(6), :nth-child(7))")]
-      .filter((td) => td.clientWidth > 0 && td.scrollWidth > td.clientWidth + 1)
-      .map((td) => td.innerText),
-    event: document.querySelector("#alarms th:nth-child(5)").clientWidth,
-  }));
+// Columns of the queue: what would be cut off of the longest that they hold, and how wide the event is.
+const columns = (late) =>
+  page.evaluate((late) => {
+    const row = document.querySelector("#alarms tbody tr.selected").cloneNode(true);
+    document.querySelector("#alarms tbody").append(row);
+    row.cells[1].textContent = "10-29 16:00";
+    row.cells[6].innerHTML = `<b>${late}</b>`;
+    const cut = [0, 1, 2, 6, 7].map((i) => row.cells[i]).filter((td) => td.clientWidth > 0 && td.scrollWidth > td.clientWidth);
+    const found = { cut: cut.map((td) => td.innerText), event: document.querySelector("#alarms th:nth-child(5)").clientWidth };
+    row.remove();
+    return found;
+  }, late);
 
 test("at every width of a desk one can read what happened, in both languages", options, async () => {
   await screen.open("/alarms?all=1");
   for (const language of ["中文", "English"]) {
-    for (const [width, least] of [[1024, 100], [1366, 190], [1920, 300], [3840, 800]]) {
+    await page.locator("#language", { hasText: language === "English" ? "中文" : "English" }).waitFor();
+    for (const [width, least] of [[1024, 100], [1366, 180], [1920, 300], [3840, 600]]) {
       await page.setViewportSize({ width, height: 900 });
       await page.locator("#alarms tbody tr.selected").waitFor();
-      const { cut, event } = await columns();
+      const { cut, event } = await columns(language === "English" ? "late 40:28" : "超时 40:28");
       assert.deepEqual(cut, [], `${language} at ${width}`);
       assert.ok(event >= least, `${language} at ${width}: the event has ${event} px`);
     }

@@ -78,6 +78,10 @@ test("visitors see numbers, and no name, link or button", options, async () => {
   assert.equal(await page.locator("a, button").filter({ visible: true }).count(), 0);
   assert.doesNotMatch(await page.locator("body").innerText(), /福寿院|s-0|bed-1|oxygen/);
   assert.equal(await page.locator("#visitor canvas").getAttribute("title"), null);
+  await page.setViewportSize({ width: 390, height: 844 });
+  const over = () => page.locator("#visitor .wide").evaluate((box) => box.scrollWidth - box.clientWidth);
+  await until("every column is in view on a telephone", async () => (await over()) <= 0);
+  await page.setViewportSize({ width: 1366, height: 768 });
 });
 
 test("the operator's page says what is well and what is not", options, async () => {

@@ -118,22 +118,24 @@ export function Header({ page, n }) {
         </span>
       )}
       <Menu page={page} />
-      <Clock />
-      <span id="connection" class={live ? "live" : "off"}>
-        {live ? t("live") : t("connecting")}
-      </span>
-      <Sound />
-      <button class="quiet" id="help-button" onClick={toggleHelp} aria-label={t("help")}>
-        ?
-      </button>
-      <button class="quiet" id="language" onClick={() => (setLanguage(language() === "en" ? "zh" : "en"), changed())}>
-        {t("language")}
-      </button>
-      {state.status?.auth === "token" && (
-        <button class="quiet" onClick={signOut}>
-          {t("signOut")}
+      <span class="tail">
+        <Clock />
+        <span id="connection" class={live ? "live" : "off"}>
+          {live ? t("live") : t("connecting")}
+        </span>
+        <Sound />
+        <button class="quiet" id="help-button" onClick={toggleHelp} aria-label={t("help")}>
+          ?
         </button>
-      )}
+        <button class="quiet" id="language" onClick={() => (setLanguage(language() === "en" ? "zh" : "en"), changed())}>
+          {t("language")}
+        </button>
+        {state.status?.auth === "token" && (
+          <button class="quiet" onClick={signOut}>
+            {t("signOut")}
+          </button>
+        )}
+      </span>
     </header>
   );
 }
