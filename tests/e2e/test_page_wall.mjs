@@ -8,7 +8,8 @@ import { rules, until } from "./stack.mjs";
 
 const sites = `sites = (
   { site = "s-0"; kind = "institution"; district = "510104"; name = "福寿院"; lat = 30.60; lon = 104.10; },
-  { site = "s-1"; kind = "institution"; district = "510181"; name = "青城院"; lat = 31.00; lon = 103.60; } );
+  { site = "s-1"; kind = "institution"; district = "510181"; name = "青城院"; lat = 31.00; lon = 103.60; },
+  { site = "s-2"; kind = "home"; district = "510182"; name = "从未接入"; lat = 31.10; lon = 103.90; } );
 `;
 const square = (code, lon, lat, side) => ({
   type: "Feature",
@@ -37,10 +38,18 @@ test("the wall has every district and site, and what waits", options, async () =
   await page.locator("#detail").waitFor(); // the queue has settled
   await page.getByRole("link", { name: "City" }).click();
   await page.locator("#wall .waiting li", { hasText: "福寿院" }).waitFor();
-  await until("both sites", async () => /2 sites, open alarms high 2/.test(await label()));
+  await until("all sites", async () => /3 sites, open alarms high 2/.test(await label()));
   assert.match(await page.locator("#districts tr", { hasText: "Jinjiang" }).innerText(), /1\s+1/);
   await page.locator("#spark svg[aria-label*='dashed: 10']").waitFor();
   await page.getByText("A schematic").waitFor();
+});
+
+test("what never spoke is unknown, and not counted as silent", options, async () => {
+  await until("nothing is silent", async () => /silent 0, unknown 1/.test(await label()));
+  const cell = (name) => page.locator("#districts tr", { hasText: "Pengzhou" }).locator(`td[data-title=${name}]`);
+  assert.equal(await cell("unknown").innerText(), "1");
+  assert.equal(await page.locator("#districts th", { hasText: "silent" }).count(), 1);
+  assert.equal(await cell("silent").innerText(), "");
 });
 
 test("digits go down to a district and to its worst site, Escape back", options, async () => {
@@ -106,7 +115,7 @@ test("the operator's outline takes the schematic's place, with its number and an
   await page.reload();
   await page.getByText("审图号：川S(2026)00001号").waitFor();
   await page.locator("#wall .inset canvas").waitFor();
-  await until("both sites", async () => /2 sites, open alarms high 2/.test(await label()));
+  await until("all sites", async () => /3 sites, open alarms high 2/.test(await label()));
   await screen.shot("wall-outline");
 });
 

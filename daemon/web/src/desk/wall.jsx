@@ -35,7 +35,7 @@ function survey(quiet) {
   const worst = new Map();
   const districts = new Map();
   const of = (code) => {
-    if (!districts.has(code)) districts.set(code, { code, sites: 0, silent: 0, high: 0, medium: 0, low: 0 });
+    if (!districts.has(code)) districts.set(code, { code, sites: 0, silent: 0, unknown: 0, high: 0, medium: 0, low: 0 });
     return districts.get(code);
   };
   for (const alarm of state.alarms.values()) {
@@ -47,7 +47,7 @@ function survey(quiet) {
   for (const site of state.sites) {
     const district = of(site.district);
     district.sites++;
-    district.silent += notHeard(site);
+    if (notHeard(site)) district[site.connection]++;
   }
   const marks = quiet.map((mark) => {
     const { priority, rank } = worst.get(mark.site) ?? {};
@@ -67,6 +67,8 @@ function Districts({ list, chosen, isPublic }) {
       {isPublic ? nameOf(of.code) : <a href={link("wall", "", { district: of.code === chosen ? "" : of.code })}>{nameOf(of.code)}</a>}
     </>
   );
+  // What went silent is not to drown in what nobody promised would speak.
+  const unheard = ["silent", ...(list.some((of) => of.unknown > 0) ? ["unknown"] : [])];
   const count = (p) => [
     p,
     (of) => of[p] > 0 && <><i class={`glyph ${p}`} aria-hidden="true" /> {of[p]}</>,
@@ -78,7 +80,7 @@ function Districts({ list, chosen, isPublic }) {
       rows={list}
       keyOf={(of) => of.code}
       lookOf={(of) => (of.code === chosen ? "selected" : "")}
-      columns={[["district", name], ["sites", (of) => of.sites], ...priorities.map(count), ["silent", (of) => of.silent > 0 && of.silent]]}
+      columns={[["district", name], ["sites", (of) => of.sites], ...priorities.map(count), ...unheard.map((c) => [c, (of) => of[c] > 0 && of[c]])]}
     />
   );
 }
@@ -149,7 +151,7 @@ export function Wall({ district, isPublic }) {
   const shape = shapes.find((one) => one.code === chosen);
   useKeys(isPublic ? [] : districts, district, isPublic ? [] : marks);
   const sum = (key) => districts.reduce((n, of) => n + of[key], 0);
-  const label = t("wallOf", t("city"), state.sites.length, sum("high"), sum("medium"), sum("low"), sum("silent"));
+  const label = t("wallOf", t("city"), state.sites.length, sum("high"), sum("medium"), sum("low"), sum("silent"), sum("unknown"));
   const map = {
     shapes,
     marks,

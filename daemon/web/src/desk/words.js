@@ -82,9 +82,10 @@ export const words = {
   city: ["全市", "The city"],
   districts: ["区县与待确认", "Districts, what waits"],
   schematic: ["示意图，不表示实际边界", "A schematic, not a map of boundaries"],
+  unknown: ["未知", "unknown"],
   wallOf: [
-    "{0}：{1} 个站点，未关闭报警 高 {2} 中 {3} 低 {4}，失联 {5}",
-    "{0}: {1} sites, open alarms high {2} medium {3} low {4}, silent {5}",
+    "{0}：{1} 个站点，未关闭报警 高 {2} 中 {3} 低 {4}，失联 {5}，未知 {6}",
+    "{0}: {1} sites, open alarms high {2} medium {3} low {4}, silent {5}, unknown {6}",
   ],
   noneWait: ["没有待确认的报警。", "No alarm waits."],
   noDistrict: ["未注明区县", "no district"],
