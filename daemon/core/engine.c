@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "core/alarm/note.h"
 #include "core/engine_private.h"
 #include "core/oversight/daily.h"
 #include "core/oversight/duty_calendar.h"
@@ -95,7 +96,7 @@ static void clear_orphans(struct fold *fold, const struct ruleset *old)
         const struct rule *was = ruleset_find(old, str_of(alarm->rule));
         const struct rule *is = ruleset_find(fold->rules, str_of(alarm->rule));
         if (!is || (was && was->kind != is->kind))
-            alarm_clear(fold, alarm, CW_STR("the rule is gone"));
+            alarm_clear(fold, alarm, str_of(note_text(NOTE_RULE_GONE)));
     }
 }
 

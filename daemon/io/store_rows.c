@@ -10,6 +10,7 @@
 #include "base/json_out.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "core/alarm/note.h"
 
 #define OUTBOX_HISTORY_NS (INT64_C(30) * 24 * 3600 * NS_PER_S)
 #define MAX_ITEMS_BYTES (16u << 20)
@@ -233,10 +234,16 @@ int store_apply_query_history(struct store *store, struct store_op *op)
     while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
         json_object(&out);
         json_member_time(&out, "at", sqlite3_column_int64(s, 0));
-        json_member_text(&out, "change", str_of((const char *)sqlite3_column_text(s, 1)));
+        struct cw_str change = str_of((const char *)sqlite3_column_text(s, 1));
+        json_member_text(&out, "change", change);
         json_member_text(&out, "to", str_of((const char *)sqlite3_column_text(s, 2)));
-        json_member_text(&out, "by", str_of((const char *)sqlite3_column_text(s, 3)));
-        json_member_text(&out, "note", str_of((const char *)sqlite3_column_text(s, 4)));
+        struct cw_str by = str_of((const char *)sqlite3_column_text(s, 3));
+        struct cw_str note = str_of((const char *)sqlite3_column_text(s, 4));
+        json_member_text(&out, "by", by);
+        json_member_text(&out, "note", note);
+        /* A person takes a step of a chain, and the daemon says which. */
+        if (by.n == 0 || str_is(change, "escalated"))
+            note_json(note, &out);
         json_member_int(&out, "rev", sqlite3_column_int64(s, 5));
         json_object_end(&out);
     }

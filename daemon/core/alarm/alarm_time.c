@@ -5,6 +5,7 @@
  */
 #include "core/alarm/alarm_private.h"
 #include "core/alarm/escalation.h"
+#include "core/alarm/note.h"
 #include "core/alarm/quiet.h"
 #include "core/fold.h"
 
@@ -69,7 +70,8 @@ static void regrade(struct fold *fold, struct alarm *alarm)
     if (rises) {
         alarm->folded = false; /* it has a weight of its own now */
         if (alarm->state == ALARM_SHELVED && alarm->priority == CW_PRIORITY_HIGH) {
-            alarm_back(fold, alarm, CHANGE_UNSHELVED, CW_STR(""), CW_STR("it is high now"));
+            alarm_back(fold, alarm, CHANGE_UNSHELVED, CW_STR(""),
+                       str_of(note_text(NOTE_HIGH_NOW)));
             return;
         }
         escalation_rose(fold, alarm);
@@ -108,7 +110,7 @@ static void forget_ack(struct fold *fold, struct alarm *alarm)
     alarm->n_acks = 0;
     escalation_begin(fold, alarm);
     alarm_target_due(fold, alarm);
-    alarm_step(fold, alarm, CHANGE_UNACKED, CW_STR(""), CW_STR("forgotten"));
+    alarm_step(fold, alarm, CHANGE_UNACKED, CW_STR(""), str_of(note_text(NOTE_FORGOTTEN)));
 }
 
 static bool is_due(const struct fold *fold, int64_t at_ns)
@@ -124,9 +126,9 @@ void alarm_due(struct fold *fold, const struct timer_entry *entry)
     if (!alarm || !timer_fired(&alarm->timer, entry) || alarm->state == ALARM_CLOSED)
         return;
     if (is_due(fold, alarm->clear_due_ns))
-        alarm_recover(fold, alarm, CW_STR("held while it came and went"));
+        alarm_recover(fold, alarm, str_of(note_text(NOTE_FLAPPED)));
     else if (alarm->state == ALARM_SHELVED && is_due(fold, alarm->shelved_until_ns))
-        alarm_back(fold, alarm, CHANGE_UNSHELVED, CW_STR(""), CW_STR("time is up"));
+        alarm_back(fold, alarm, CHANGE_UNSHELVED, CW_STR(""), str_of(note_text(NOTE_TIME_UP)));
     else if (is_due(fold, alarm->regrade_ns))
         regrade(fold, alarm);
     else if (is_due(fold, alarm->step_ns))

@@ -9,6 +9,7 @@
 
 #include "core/alarm/alarm_private.h"
 #include "core/alarm/duty.h"
+#include "core/alarm/note.h"
 #include "core/fold.h"
 
 #define LEAST_REPEAT_NS (10 * INT64_C(1000000000))
@@ -179,7 +180,7 @@ void escalation_unreached(struct fold *fold, struct alarm *alarm)
 static struct cw_str describe(const struct chain *chain, uint32_t number,
                               const struct alarm_target *tell, uint32_t n_tell, char room[160])
 {
-    size_t n = (size_t)snprintf(room, 160, "step %u of %.40s:", number + 1, chain->name);
+    size_t n = (size_t)snprintf(room, 160, NOTE_STEP, number + 1, chain->name);
     for (uint32_t i = 0; i < n_tell && n < 120; i++) {
         if (i > 0 && strcmp(tell[i].to, tell[i - 1].to) == 0)
             continue;

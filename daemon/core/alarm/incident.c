@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "core/alarm/alarm_private.h"
+#include "core/alarm/note.h"
 #include "core/fold.h"
 #include "core/view/snapshot.h"
 
@@ -198,7 +199,7 @@ void incident_left(struct fold *fold, const struct alarm *alarm)
                                  lead_priority(fold, incident, alarm->drill)))) {
         orphan->folded = false;
         alarm_back(fold, orphan, CHANGE_UNSUPPRESSED, CW_STR(""),
-                   CW_STR("what it was folded under stands no more"));
+                   str_of(note_text(NOTE_LEAD_OVER)));
     }
 }
 

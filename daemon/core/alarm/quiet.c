@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "core/alarm/alarm_private.h"
 #include "core/alarm/escalation.h"
+#include "core/alarm/note.h"
 #include "core/fold.h"
 #include "core/series/supervision.h"
 
@@ -146,7 +147,7 @@ void quiet_configure(struct fold *fold)
     bool had_sources = fold->quiet.sources.n > 0;
     inhibit_find(fold);
     if (had_sources || fold->quiet.sources.n > 0)
-        judge_all(fold, &(struct asked){.site = ""}, "the configuration changed");
+        judge_all(fold, &(struct asked){.site = ""}, note_text(NOTE_CONFIG));
     quiet_arm_edge(fold);
 }
 
@@ -154,7 +155,7 @@ void quiet_site_back(struct fold *fold, struct cw_str site)
 {
     char id[MAX_ID + 1];
     if (str_copy(id, sizeof(id), site))
-        judge_site(fold, id, "the site is heard");
+        judge_site(fold, id, note_text(NOTE_SITE_HEARD));
 }
 
 /* ---- maintenance ---- */
@@ -212,7 +213,7 @@ int quiet_maintain(struct fold *fold, struct cw_str site, struct cw_str device,
     alarm_copy(window->by, sizeof(window->by), by);
     window->until_ns = until_ns < most_ns ? until_ns : most_ns;
     timer_arm(&fold->timers, &window->timer, TIMER_WINDOW, window->number, window->until_ns);
-    judge_site(fold, window->site, "maintenance");
+    judge_site(fold, window->site, note_text(NOTE_MAINTENANCE));
     return 0;
 }
 
@@ -224,7 +225,7 @@ static void end_window(struct fold *fold, uint32_t place)
     quiet->n_windows--;
     memmove(&quiet->window[place], &quiet->window[place + 1],
             (quiet->n_windows - place) * sizeof(quiet->window[0]));
-    judge_site(fold, window->site, "the maintenance is over");
+    judge_site(fold, window->site, note_text(NOTE_MAINTENANCE_OVER));
     free(window);
 }
 

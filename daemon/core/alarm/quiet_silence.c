@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/alarm/note.h"
 #include "core/alarm/quiet_private.h"
 #include "core/fold.h"
 #include "core/view/snapshot.h"
@@ -80,7 +81,7 @@ void quiet_arm_edge(struct fold *fold)
 void quiet_edge(struct fold *fold)
 {
     if (fold->quiet.sources.n > 0)
-        quiet_judge_targets(fold, UINT32_MAX, "a silence began or ended");
+        quiet_judge_targets(fold, UINT32_MAX, note_text(NOTE_SILENCE));
     quiet_arm_edge(fold);
 }
 

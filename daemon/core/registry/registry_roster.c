@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "core/alarm/note.h"
 #include "core/fold.h"
 #include "core/ingest/document.h"
 #include "core/registry/consent.h"
@@ -171,7 +172,7 @@ static void clear_of_device(struct fold *fold, const struct site *site,
         alarm_open(&fold->alarms, str_of(ruleset_builtin(fold->rules, condition)->name),
                    (struct cw_str){subject, n});
     if (alarm)
-        alarm_clear(fold, alarm, CW_STR("retired"));
+        alarm_clear(fold, alarm, str_of(note_text(NOTE_RETIRED)));
 }
 
 static void retire(struct fold *fold, struct site *site, struct device *device)

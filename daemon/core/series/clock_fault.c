@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "core/alarm/note.h"
 #include "core/series/series.h"
 
 #define MAX_SUBJECT (2 * MAX_ID + 2)
@@ -52,7 +53,7 @@ static void clock_is_wrong(struct fold *fold, struct site *site, struct device *
         /* Seconds off; in floating point, for a device may claim any time at all. */
         .value = ((double)device_ns - (double)arrived_ns) / (double)NS_PER_S,
         .limit = (double)fold->rules->settings.clock_tolerance_ns / (double)NS_PER_S,
-        .note = is_other_unit(device_ns, arrived_ns) ? CW_STR("times of another unit?")
+        .note = is_other_unit(device_ns, arrived_ns) ? str_of(note_text(NOTE_OTHER_UNIT))
                                                      : CW_STR(""),
     };
     alarm_raise(fold, &desc);

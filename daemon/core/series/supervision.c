@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "base/str.h"
+#include "core/alarm/note.h"
 #include "core/ingest/document.h"
 #include "core/series/gate.h"
 #include "core/series/series.h"
@@ -162,7 +163,7 @@ static void lapse(struct fold *fold, struct site *site, struct device *device,
     if (connection == CONNECTION_SILENT && !device_supervised(device))
         connection = CONNECTION_UNKNOWN; /* nobody said that it would go on speaking */
     if (device->connection == CONNECTION_ALIVE_NO_DATA)
-        clear_device(fold, site, device, CONDITION_ALIVE_NO_DATA, "silent");
+        clear_device(fold, site, device, CONDITION_ALIVE_NO_DATA, note_text(NOTE_SILENT));
     device->lapsed_ns = fold->now_ns;
     device_connect(&fold->registry, device, connection);
     site->n_lapses++;
@@ -205,8 +206,8 @@ static void device_back(struct fold *fold, struct site *site, struct device *dev
     device->lapsed_ns = 0;
     device->goodbye = false;
     device_connect(&fold->registry, device, alive);
-    clear_device(fold, site, device, CONDITION_DEVICE_SILENT, "heard");
-    clear_device(fold, site, device, CONDITION_ALIVE_NO_DATA, "heard");
+    clear_device(fold, site, device, CONDITION_DEVICE_SILENT, note_text(NOTE_HEARD));
+    clear_device(fold, site, device, CONDITION_ALIVE_NO_DATA, note_text(NOTE_HEARD));
 }
 
 void supervision_heard(struct fold *fold, struct site *site, struct device *device,

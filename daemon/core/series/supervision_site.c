@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/alarm/note.h"
 #include "core/series/supervision_private.h"
 
 static int64_t later(int64_t a, int64_t b)
@@ -156,7 +157,7 @@ static void fold_devices(struct fold *fold, struct site *site, int64_t since_ns)
         for (size_t i = 0; i < 2; i++) {
             struct alarm *alarm = device_alarm(fold, site, it, condition[i]);
             if (alarm && alarm->raised_ns > since_ns)
-                alarm_clear(fold, alarm, CW_STR("folded"));
+                alarm_clear(fold, alarm, str_of(note_text(NOTE_FOLDED)));
         }
     }
 }
@@ -201,7 +202,7 @@ void site_judge(struct fold *fold, struct site *site)
         is = OUTAGE_NONE; /* whoever came back, the others get their time */
     site->outage = is;
     if (was)
-        clear_site(fold, site, was, is ? "folded" : "heard");
+        clear_site(fold, site, was, is ? note_text(NOTE_FOLDED) : note_text(NOTE_HEARD));
     if (is) {
         outage_begin(fold, site);
     } else {
@@ -242,7 +243,7 @@ static void device_anew(struct fold *fold, struct site *site, struct device *dev
     for (size_t i = 0; i < 2; i++) {
         struct alarm *alarm = device_alarm(fold, site, device, condition[i]);
         if (alarm)
-            alarm_clear(fold, alarm, CW_STR("maintained"));
+            alarm_clear(fold, alarm, str_of(note_text(NOTE_MAINTAINED)));
     }
     device->lapsed_ns = 0;
     device->goodbye = false;
@@ -258,7 +259,7 @@ static void site_anew(struct fold *fold, struct site *site)
     if (was) {
         site->outage = OUTAGE_NONE;
         site->connection = CONNECTION_UNKNOWN;
-        clear_site(fold, site, was, "maintained");
+        clear_site(fold, site, was, note_text(NOTE_MAINTAINED));
     }
     site_arm(fold, site);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/alarm/note.h"
 #include "core/series/watch.h"
 
 static unsigned char *watches_of(const struct device *device)
@@ -224,7 +225,7 @@ static void end_own(struct fold *fold, const struct device *device, const struct
     struct watch *watch = watch_first(device, series);
     for (uint32_t i = 0; i < series->n_watches; i++, watch = watch_next(plans, watch)) {
         if (plans[watch->plan].scope == CW_SCOPE_SERIES)
-            watch_end(fold, watch, &outlook, CW_STR("the device is gone"));
+            watch_end(fold, watch, &outlook, str_of(note_text(NOTE_DEVICE_GONE)));
     }
 }
 
@@ -239,7 +240,7 @@ void watch_device_gone(struct fold *fold, struct device *device)
         struct outlook outlook = outlook_of_shared(fold, shared);
         outlook.device = device;
         device->watch = shared->next;
-        watch_end(fold, &shared->watch, &outlook, CW_STR("the device is gone"));
+        watch_end(fold, &shared->watch, &outlook, str_of(note_text(NOTE_DEVICE_GONE)));
         shared_free(table, shared);
     }
     for (uint32_t i = 0; (waiting = map_next(&table->waiting, &i, NULL));) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/alarm/note.h"
 #include "core/series/gate.h"
 #include "core/series/sibling.h"
 
@@ -179,7 +180,7 @@ static void judge_all(struct change *change)
             change->found[n++] = *found;
             continue;
         }
-        watch_end(fold, found->watch, &outlook, CW_STR("the rule no longer applies"));
+        watch_end(fold, found->watch, &outlook, str_of(note_text(NOTE_RULE_OFF)));
         if (found->shared)
             shared_free(fold->series->watches, found->shared);
     }

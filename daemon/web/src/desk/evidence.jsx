@@ -32,8 +32,8 @@ function Moment({ at }) {
   );
 }
 
-// What the daemon itself writes of a chain's step, in the reader's language.
-const noteOf = (note) => note.replace(/^step (\d+) of ([^:]+)(?=:)/, (_, step, chain) => t("stepOf", step, chain));
+// What the daemon itself writes has a code, and is said in the reader's language.
+const noteOf = ({ note, code, args }) => (code ? t(`note.${code}`, ...args) : note);
 
 // The steps, read again when there is a new one.
 export function Timeline({ alarm }) {
@@ -48,7 +48,7 @@ export function Timeline({ alarm }) {
           <li key={i}>
             <Moment at={step.at} /> {word(step.change)}
             {step.by && ` · ${step.by}`}
-            {step.note && ` · ${noteOf(step.note)}`}
+            {step.note && ` · ${noteOf(step)}`}
           </li>
         ))}
       </ol>
