@@ -268,6 +268,7 @@ int64_t complaint_time(const struct bureau *bureau, const struct act *act)
 void complaint_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
 {
     static const char *const channel[] = {"12345", "family", "resident"};
+    static const char *const topic[] = {"service", "meal", "fees", "carer", "safety"};
     uint32_t n = act->tick / TICKS_OF_COMPLAINT, phase = act->tick % TICKS_OF_COMPLAINT;
     bool overdue = bureau_chance(bureau, DRAW_COMPLAINT, act->owner, 4 * n + 3, 80);
     char site[MAX_SIM_ID], org[MAX_SIM_ID], id[64];
@@ -277,8 +278,9 @@ void complaint_say(struct bureau *bureau, const struct act *act, int64_t at_ms)
     if (phase == 0)
         bureau_say(bureau, DEPARTMENT_SITE, "complaint.filed", at_ms,
                    ",\"complaint\":\"%s\",\"about\":\"%s\",\"site\":\"%s\",\"org\":\"%s\","
-                   "\"channel\":\"%s\"",
-                   id, site, site, org, channel[(act->owner + n) % 3]);
+                   "\"channel\":\"%s\",\"topic\":\"%s\"",
+                   id, site, site, org, channel[(act->owner + n) % 3],
+                   topic[(act->owner + 2 * n) % 5]);
     else if (phase == 1 && !overdue)
         bureau_say(bureau, DEPARTMENT_SITE, "complaint.closed", at_ms,
                    ",\"complaint\":\"%s\",\"site\":\"%s\",\"result\":\"已核实并答复\","
