@@ -83,7 +83,15 @@ void handle_sites(struct exchange *exchange)
     api_list_end(exchange, &out, n > limit ? next : NULL);
 }
 
-void handle_site(struct exchange *exchange)
+static void site_state(const struct fold *fold, const struct site *site, struct json_out *out)
+{
+    site_json(&fold->registry, site, true, out);
+}
+
+/* The site of the path as `write` has it. */
+static void answer_site(struct exchange *exchange,
+                        void (*write)(const struct fold *fold, const struct site *site,
+                                      struct json_out *out))
 {
     struct api *api = exchange->api;
     const struct site *site = site_or_404(exchange);
@@ -92,21 +100,18 @@ void handle_site(struct exchange *exchange)
         return;
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
-    site_json(&api_fold(api)->registry, site, true, &out);
+    write(api_fold(api), site, &out);
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
+}
+
+void handle_site(struct exchange *exchange)
+{
+    answer_site(exchange, site_state);
 }
 
 void handle_staffing(struct exchange *exchange)
 {
-    struct api *api = exchange->api;
-    const struct site *site = site_or_404(exchange);
-    struct json_out out;
-    if (!site)
-        return;
-    buf_clear(&api->scratch);
-    json_out_init(&out, &api->scratch);
-    conduct_json(api_fold(api), site, &out);
-    api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
+    answer_site(exchange, conduct_json);
 }
 
 /* ---- registering ---- */
