@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "conditions.h"
 #include "core/fold.h"
 #include "core/health.h"
 #include "core/oversight/daily.h"
@@ -114,32 +115,7 @@ static inline uint32_t bench_own_rules(struct bench *bench, uint32_t n)
 /* Those of what is seen of visits and of supervision behind the first n. */
 static inline uint32_t bench_more_rules(struct bench *bench, uint32_t n)
 {
-    static const char *const condition[] = {CONDITION_VISIT_SHORT,
-                                            CONDITION_VISIT_OFF_SITE,
-                                            CONDITION_VISIT_OVERLAP,
-                                            CONDITION_VISIT_TRAVEL,
-                                            CONDITION_VISIT_DUPLICATE,
-                                            CONDITION_VISIT_UNCORROBORATED,
-                                            CONDITION_VISIT_NOT_AT_HOME,
-                                            CONDITION_VISIT_COPIED,
-                                            CONDITION_VISIT_BULK,
-                                            CONDITION_PROJECT_OVER_CLAIM,
-                                            CONDITION_PROJECT_OVER_CLAIM_AHEAD,
-                                            CONDITION_PROJECT_UNDER_DELIVERY,
-                                            CONDITION_INSPECTION_OVERDUE,
-                                            CONDITION_FINDING_REPEATED,
-                                            CONDITION_COMPLAINT_OVERDUE,
-                                            CONDITION_DUTY_OVERDUE,
-                                            CONDITION_RESULT_OVERDUE,
-                                            CONDITION_CREDIT_OVERDUE,
-                                            CONDITION_CREDIT_SUGGESTED,
-                                            CONDITION_SITE_QUIET,
-                                            CONDITION_ACTIVITY_CAPACITY,
-                                            CONDITION_ACTIVITY_ROOM,
-                                            CONDITION_ACTIVITY_WORKER,
-                                            CONDITION_ACTIVITY_NOT_HELD,
-                                            CONDITION_UNVISITED,
-                                            CONDITION_CERTIFICATE};
+    static const char *const condition[] = {CONDITIONS_SEEN};
     for (size_t i = 0; i < sizeof(condition) / sizeof(condition[0]); i++, n++) {
         bench->rule[n] = bench->rule[0];
         bench->rule[n].name = bench->rule[n].kind_name = condition[i];
