@@ -175,14 +175,22 @@ static void check_duty(struct loader *loader, const struct node *item, const cha
         mistake_at(loader, item, "%s: what is done by an event is owed by a site", path);
 }
 
+/* An id, and nobody's before it. */
+static void check_own_name(struct loader *loader, const struct node *item, const char *path,
+                           const char *name, bool is_taken, const char *what)
+{
+    check_name(loader, item, path, name);
+    if (name[0] && is_taken)
+        mistake_at(loader, item, "there are two %s %.64s", what, name);
+}
+
 static void look_at_duty(struct loader *loader, struct config_whole *whole,
                          const struct node *item, const char *path, size_t i)
 {
     struct ruleset *rules = &whole->config.rules;
     const struct duty_rule *duty = &rules->duty[i];
-    check_name(loader, item, path, duty->name);
-    if (duty->name[0] && duty_rule_find(rules, str_of(duty->name)))
-        mistake_at(loader, item, "there are two duties %.64s", duty->name);
+    check_own_name(loader, item, path, duty->name,
+                   duty_rule_find(rules, str_of(duty->name)) != NULL, "duties");
     check_duty(loader, item, path, duty);
     rules->n_duties++;
 }
@@ -209,9 +217,8 @@ static void look_at_list(struct loader *loader, struct config_whole *whole,
 {
     struct ruleset *rules = &whole->config.rules;
     const struct list_rule *rule = &rules->list[i];
-    check_name(loader, item, path, rule->name);
-    if (rule->name[0] && list_rule_find(rules, str_of(rule->name)))
-        mistake_at(loader, item, "there are two lists %.64s", rule->name);
+    check_own_name(loader, item, path, rule->name,
+                   list_rule_find(rules, str_of(rule->name)) != NULL, "lists");
     rules->n_lists++;
 }
 
@@ -319,10 +326,10 @@ static void look_at_check(struct loader *loader, struct config_whole *whole,
                           const struct node *item, const char *path, size_t i)
 {
     const struct check_item *check = whole->config.rules.check;
-    check_name(loader, item, path, check[i].name);
+    bool is_taken = false;
     for (size_t k = 0; k < i; k++)
-        if (check[i].name && check[k].name && strcmp(check[i].name, check[k].name) == 0)
-            mistake_at(loader, item, "there are two items %.64s", check[i].name);
+        is_taken |= strcmp(check[i].name, check[k].name) == 0;
+    check_own_name(loader, item, path, check[i].name, is_taken, "items");
     whole->config.rules.n_checks++;
 }
 
