@@ -47,21 +47,23 @@ static void check_door(struct loader *loader, const struct node *item, const cha
         mistake_at(loader, item, "%s.dir is the folder of our own journal", path);
 }
 
+static void look_at_door(struct loader *loader, struct config_whole *whole,
+                         const struct node *item, const char *path, size_t i)
+{
+    whole->config.n_doors = i + 1;
+    check_door(loader, item, path, &whole->config, i);
+}
+
 void config_read_doors(struct loader *loader, struct config_whole *whole)
 {
-    const struct node *list = read_list(loader, loader->root, "doors");
-    size_t n = list_length(list);
-    struct door_place *door = config_keep_array(whole, n, sizeof(*door));
-    whole->config.door = door;
-    if (n > MAX_DOORS)
+    static const struct list_table doors = {.name = "doors",
+                                            .options = door_place_options,
+                                            .size = sizeof(struct door_place),
+                                            .array_at = IN_CONFIG(door),
+                                            .look = look_at_door};
+    const struct node *list = list_read_table(loader, whole, &doors);
+    if (list_length(list) > MAX_DOORS)
         mistake_at(loader, list, "doors: at most %u", MAX_DOORS);
-    const struct node *item = list ? list->first : NULL;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *path = list_item_path(loader, "doors", NULL, i);
-        list_read_item(loader, whole, item, path, door_place_options, &door[i], NULL);
-        whole->config.n_doors = i + 1;
-        check_door(loader, item, path, &whole->config, i);
-    }
 }
 
 /* A door's telemetry comes through it, and how its broker is by exactly one session. */

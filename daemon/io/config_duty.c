@@ -129,22 +129,13 @@ static void read_roster(struct loader *loader, struct config_whole *whole,
                    "%s.otherwise: there is no roster \"%.64s\" above", path, words->otherwise);
 }
 
-static void read_rosters(struct loader *loader, struct config_whole *whole)
+static void look_at_roster(struct loader *loader, struct config_whole *whole,
+                           const struct node *item, const char *path, size_t i)
 {
-    const struct node *list = read_list(loader, loader->root, "rosters");
-    size_t n = list_length(list);
-    struct roster *roster = config_keep_array(whole, n, sizeof(*roster));
-    whole->roster_words = config_keep_array(whole, n, sizeof(whole->roster_words[0]));
-    whole->config.rules.roster = roster;
-    const struct node *item = list ? list->first : NULL;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *name = read_text_member(loader, item, "rosters", "name", false);
-        const char *path = list_item_path(loader, "rosters", name, i);
-        list_read_item(loader, whole, item, path, roster_options, &whole->roster_words[i],
-                       NULL);
-        read_roster(loader, whole, item, path, &whole->roster_words[i], &roster[i]);
-        whole->config.rules.n_rosters++;
-    }
+    struct ruleset *rules = &whole->config.rules;
+    read_roster(loader, whole, item, path, &whole->roster_words[i],
+                (struct roster *)(uintptr_t)&rules->roster[i]);
+    rules->n_rosters++;
 }
 
 /* ---- chains ---- */
@@ -242,25 +233,33 @@ static void read_chain(struct loader *loader, struct config_whole *whole,
     read_steps(loader, &whole->config, item, path, words, chain);
 }
 
-static void read_chains(struct loader *loader, struct config_whole *whole)
+static void look_at_chain(struct loader *loader, struct config_whole *whole,
+                          const struct node *item, const char *path, size_t i)
 {
-    const struct node *list = read_list(loader, loader->root, "escalations");
-    size_t n = list_length(list);
-    struct chain *chain = config_keep_array(whole, n, sizeof(*chain));
-    whole->chain_words = config_keep_array(whole, n, sizeof(whole->chain_words[0]));
-    whole->config.rules.chain = chain;
-    const struct node *item = list ? list->first : NULL;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *name = read_text_member(loader, item, "escalations", "name", false);
-        const char *path = list_item_path(loader, "escalations", name, i);
-        list_read_item(loader, whole, item, path, chain_options, &whole->chain_words[i], NULL);
-        read_chain(loader, whole, item, path, &whole->chain_words[i], &chain[i]);
-        whole->config.rules.n_chains++;
-    }
+    struct ruleset *rules = &whole->config.rules;
+    read_chain(loader, whole, item, path, &whole->chain_words[i],
+               (struct chain *)(uintptr_t)&rules->chain[i]);
+    rules->n_chains++;
 }
+
+static const struct list_table rosters = {.name = "rosters",
+                                          .options = roster_options,
+                                          .size = sizeof(struct roster_words),
+                                          .array_at = IN_WHOLE(roster_words),
+                                          .is_named = true,
+                                          .look = look_at_roster},
+                               chains = {.name = "escalations",
+                                         .options = chain_options,
+                                         .size = sizeof(struct chain_words),
+                                         .array_at = IN_WHOLE(chain_words),
+                                         .is_named = true,
+                                         .look = look_at_chain};
 
 void duty_read(struct loader *loader, struct config_whole *whole)
 {
-    read_rosters(loader, whole);
-    read_chains(loader, whole);
+    struct ruleset *rules = &whole->config.rules;
+    rules->roster = list_room(loader, whole, &rosters, sizeof(struct roster));
+    (void)list_read_table(loader, whole, &rosters);
+    rules->chain = list_room(loader, whole, &chains, sizeof(struct chain));
+    (void)list_read_table(loader, whole, &chains);
 }

@@ -119,6 +119,12 @@ void list_read_item(struct loader *loader, struct config_whole *whole, const str
     fill_empty_texts(table, self);
 }
 
+void *list_room(struct loader *loader, struct config_whole *whole,
+                const struct list_table *table, size_t size)
+{
+    return config_keep_array(whole, list_length(node_child(loader->root, table->name)), size);
+}
+
 const struct node *list_read_table(struct loader *loader, struct config_whole *whole,
                                    const struct list_table *table)
 {
@@ -324,29 +330,28 @@ const struct cw_plugin *plugin_or_mistake(struct loader *loader, const struct no
 
 /* ---- sources and sites ---- */
 
-static void read_sources(struct loader *loader, struct config_whole *whole)
+static void look_at_source(struct loader *loader, struct config_whole *whole,
+                           const struct node *item, const char *path, size_t i)
 {
-    const struct node *list = read_list(loader, loader->root, "sources");
-    size_t n = list_length(list);
-    struct source *source = config_keep_array(whole, n, sizeof(*source));
-    whole->source_words = config_keep_array(whole, n, sizeof(whole->source_words[0]));
-    const struct node *item = list ? list->first : NULL;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        struct source_words *words = &whole->source_words[i];
-        const char *path = list_item_path(loader, "sources", NULL, i);
-        list_read_item(loader, whole, item, path, source_options, words, NULL);
-        if (node_child(item, "topic") && !filter_valid(words->topic))
-            mistake_at(loader, node_child(item, "topic"),
-                       "%s.topic is an MQTT filter, not \"%.100s\"", path, words->topic);
-        source[i].topic = words->topic;
-        source[i].metric = words->metric;
-        if (words->decoder[0])
-            source[i].decoder = plugin_or_mistake(loader, item, path, CW_DECODER, "decoder",
-                                                  words->decoder, NULL);
-    }
-    whole->config.rules.source = source;
-    whole->config.rules.n_sources = (uint32_t)n;
+    struct ruleset *rules = &whole->config.rules;
+    const struct source_words *words = &whole->source_words[i];
+    struct source *source = (struct source *)(uintptr_t)&rules->source[i];
+    if (node_child(item, "topic") && !filter_valid(words->topic))
+        mistake_at(loader, node_child(item, "topic"),
+                   "%s.topic is an MQTT filter, not \"%.100s\"", path, words->topic);
+    source->topic = words->topic;
+    source->metric = words->metric;
+    if (words->decoder[0])
+        source->decoder =
+            plugin_or_mistake(loader, item, path, CW_DECODER, "decoder", words->decoder, NULL);
+    rules->n_sources++;
 }
+
+static const struct list_table sources = {.name = "sources",
+                                          .options = source_options,
+                                          .size = sizeof(struct source_words),
+                                          .array_at = IN_WHOLE(source_words),
+                                          .look = look_at_source};
 
 static bool site_kind_valid(const char *kind)
 {
@@ -522,7 +527,8 @@ void lists_read(struct loader *loader, struct config_whole *whole)
     config_read_doors(loader, whole);
     read_brokers(loader, whole);
     read_codecs(loader, whole);
-    read_sources(loader, whole);
+    whole->config.rules.source = list_room(loader, whole, &sources, sizeof(struct source));
+    (void)list_read_table(loader, whole, &sources);
     read_sites(loader, whole);
     read_channels(loader, whole);
     (void)list_read_table(loader, whole, &routes);

@@ -236,6 +236,10 @@ struct list_table {
                  const char *path, size_t i);
 };
 #define IN_CONFIG(member) offsetof(struct config_whole, config.member)
+#define IN_WHOLE(member) offsetof(struct config_whole, member)
+/* Room beside it, for what is made of the words of each item. */
+void *list_room(struct loader *loader, struct config_whole *whole,
+                const struct list_table *table, size_t size);
 /* Reads all of it; the list's node, or NULL when the file has none. */
 const struct node *list_read_table(struct loader *loader, struct config_whole *whole,
                                    const struct list_table *table);
