@@ -44,16 +44,8 @@ void on_case_done(void *ctx, int code, const struct alarm *alarm, const struct c
     struct api *api = pending_take(pending);
     (void)alarm;
     if (api && code == 0) {
-        const struct entry *entry =
-            book_find(api_fold(api)->book, pending->kind, str_of(pending->entry));
-        struct json_out out;
-        char headers[64];
-        buf_clear(&api->scratch);
-        json_out_init(&out, &api->scratch);
-        entry_json(api_fold(api), entry, false, &out);
-        (void)snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n", entry->rev);
-        api_answer(api, pending->request, pending->is_new ? 201 : 200, headers,
-                   buf_str(&api->scratch));
+        answer_entry(api, pending->request, pending->is_new ? 201 : 200,
+                     book_find(api_fold(api)->book, pending->kind, str_of(pending->entry)));
     } else if (api) {
         api->n_commands_failed++;
         case_answer_failed(api, pending, code, err);

@@ -262,8 +262,7 @@ static bool entry_key(struct exchange *exchange, const struct entry_kind *kind,
     return site != NULL;
 }
 
-static void answer_entry(struct api *api, uint64_t request, int status,
-                         const struct entry *entry)
+void answer_entry(struct api *api, uint64_t request, int status, const struct entry *entry)
 {
     struct json_out out;
     char headers[64];

@@ -497,6 +497,8 @@ int if_match(struct cw_str header, uint32_t *rev);
  * it for this caller. site "" any. */
 bool scope_list(const struct exchange *exchange, const struct entry_kind *kind,
                 struct store_list *list, const char *site);
+/* The entry, with its revision. */
+void answer_entry(struct api *api, uint64_t request, int status, const struct entry *entry);
 void answer_rows(void *pending, struct cw_str items, uint32_t n, const char *next);
 /* The site, or NULL when it does not exist for this caller. */
 const struct site *site_for(const struct exchange *exchange, const char *id);
