@@ -143,18 +143,24 @@ static void alert_json(const struct alarm *alarm, const struct label *label, uin
     json_object_end(out);
 }
 
+static bool filters_or_400(struct exchange *exchange, struct filters *filters)
+{
+    struct cw_error err = {""};
+    if (read_filters(exchange, filters, &err) == 0)
+        return true;
+    api_problem(exchange->api, exchange->request->id, 400, NULL, "%s.", err.text);
+    return false;
+}
+
 void handle_v2_alerts(struct exchange *exchange)
 {
     struct api *api = exchange->api;
     const struct fold *fold = api_fold(api);
     struct filters filters;
-    struct cw_error err = {""};
     struct json_out out;
     const struct alarm *alarm;
-    if (read_filters(exchange, &filters, &err) < 0) {
-        api_problem(api, exchange->request->id, 400, NULL, "%s.", err.text);
+    if (!filters_or_400(exchange, &filters))
         return;
-    }
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
     json_array(&out);
@@ -238,12 +244,9 @@ void handle_v2_silences(struct exchange *exchange)
     struct api *api = exchange->api;
     const struct fold *fold = api_fold(api);
     struct filters filters;
-    struct cw_error err = {""};
     struct json_out out;
-    if (read_filters(exchange, &filters, &err) < 0) {
-        api_problem(api, exchange->request->id, 400, NULL, "%s.", err.text);
+    if (!filters_or_400(exchange, &filters))
         return;
-    }
     buf_clear(&api->scratch);
     json_out_init(&out, &api->scratch);
     json_array(&out);
