@@ -429,23 +429,24 @@ static void collect(struct mask_words *words, const struct json_node *person)
 }
 
 /* What the store does not know now is not nothing: half of it erased would look like all. */
-static void not_read(struct erase *erase)
+static bool was_answered(struct erase *erase, uint64_t was_read)
 {
+    if (!answered(erase))
+        return false;
+    if (was_read)
+        return true;
     erase->job->result.rc = -EAGAIN;
     (void)str_copy(erase->job->result.why, sizeof(erase->job->result.why),
                    CW_STR("the store cannot be read now"));
     conclude(erase);
+    return false;
 }
 
 static void on_alarms(void *ctx, struct cw_str ids, uint64_t was_read)
 {
     struct erase *erase = ctx;
-    if (!answered(erase))
+    if (!was_answered(erase, was_read))
         return;
-    if (!was_read) {
-        not_read(erase);
-        return;
-    }
     erase->job->alarms = xstrndup(ids.p ? ids.p : "", ids.n);
     erase->job->result.n_words = erase->job->words.n_words;
     erase->job->result.n_short = erase->job->words.n_short;
@@ -456,12 +457,8 @@ static void on_alarms(void *ctx, struct cw_str ids, uint64_t was_read)
 static void on_name(void *ctx, struct cw_str text, uint64_t was_read)
 {
     struct erase *erase = ctx;
-    if (!answered(erase))
+    if (!was_answered(erase, was_read))
         return;
-    if (!was_read) {
-        not_read(erase);
-        return;
-    }
     struct job *job = erase->job;
     struct json_node *root = text.n > 0 ? json_read(text, NULL) : NULL;
     collect(&job->words, root);
