@@ -271,16 +271,25 @@ static void judge_done(struct fold *fold, struct visit *visit)
     visit_judge(fold, visit);
 }
 
+/* What check-in and check-out both say: how, and where. */
+static enum cw_refusal meet_checked(struct event *event, struct cw_str *method, double *lat,
+                                    double *lon, struct visit **visit)
+{
+    if (read_method(event, method) || read_at(event, "at", lat, lon) == -EINVAL)
+        return CW_REFUSED_EVENT;
+    *visit = visit_meet(event);
+    return *visit ? CW_ACCEPTED : CW_REFUSED_LIMIT;
+}
+
 enum cw_refusal visit_checkin(struct event *event)
 {
     struct fold *fold = event->fold;
     struct cw_str method = {0};
     double lat, lon;
-    if (read_method(event, &method) || read_at(event, "at", &lat, &lon) == -EINVAL)
-        return CW_REFUSED_EVENT;
-    struct visit *visit = visit_meet(event);
-    if (!visit)
-        return CW_REFUSED_LIMIT;
+    struct visit *visit = NULL;
+    enum cw_refusal refusal = meet_checked(event, &method, &lat, &lon, &visit);
+    if (refusal != CW_ACCEPTED)
+        return refusal;
     if (visit->checkin_ns == 0 || event->at_ns < visit->checkin_ns)
         visit->checkin_ns = event->at_ns;
     if (fold->now_ns - event->at_ns > BACKFILL_NS) {
@@ -309,11 +318,10 @@ enum cw_refusal visit_checkout(struct event *event)
     struct fold *fold = event->fold;
     struct cw_str method = {0};
     double lat, lon;
-    if (read_method(event, &method) || read_at(event, "at", &lat, &lon) == -EINVAL)
-        return CW_REFUSED_EVENT;
-    struct visit *visit = visit_meet(event);
-    if (!visit)
-        return CW_REFUSED_LIMIT;
+    struct visit *visit = NULL;
+    enum cw_refusal refusal = meet_checked(event, &method, &lat, &lon, &visit);
+    if (refusal != CW_ACCEPTED)
+        return refusal;
     visit->checkout_ns = event->at_ns;
     take_common(event, visit);
     visit->evidence |= EVIDENCE_CHECKOUT;
