@@ -211,6 +211,7 @@ int journal_reader_next(struct journal_reader *reader, struct record *record,
         int rc = segment_record(&reader->map, reader->at, record, &size);
         if (rc == 0) {
             *at = reader->position;
+            segment_passed(&reader->map, reader->at);
             reader->n_ahead -= reader->n_ahead > 0;
             reader->at += size;
             reader->position.offset += size;

@@ -16,6 +16,8 @@
 #include "base/mem.h"
 #include "io/segment_zstd.h"
 
+#define PASSED_BYTES ((size_t)1 << 20) /* of whole pages, whatever their size */
+
 #define HEX_DIGITS 16
 
 void segment_name(uint64_t base, const char *ending, char name[SEGMENT_NAME])
@@ -220,6 +222,15 @@ void segment_unmap(struct segment_map *map)
     if (map->p)
         (void)munmap((void *)(uintptr_t)map->p, map->n);
     *map = (struct segment_map){0};
+}
+
+void segment_passed(struct segment_map *map, uint64_t at)
+{
+    if (at - map->passed < PASSED_BYTES)
+        return;
+    size_t n = (size_t)(at - map->passed) / PASSED_BYTES * PASSED_BYTES;
+    (void)madvise((void *)(uintptr_t)(map->p + map->passed), n, MADV_DONTNEED);
+    map->passed += n;
 }
 
 int segment_record(const struct segment_map *map, uint64_t at, struct record *record,

@@ -5,6 +5,7 @@
 #ifndef TESTS_JOURNAL_DIR_H
 #define TESTS_JOURNAL_DIR_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

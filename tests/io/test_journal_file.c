@@ -92,62 +92,6 @@ static void segments_follow_each_other(void **state)
     journal_close(journal);
 }
 
-static void append_topics(struct journal *journal, uint32_t from, uint32_t to)
-{
-    static char text[1000];
-    struct position at = {0, 0};
-    for (uint32_t i = from; i < to; i++) {
-        char topic[16];
-        struct record record = message("");
-        record.topic = (struct cw_str){topic, (size_t)snprintf(topic, sizeof(topic), "t%u", i)};
-        record.payload = (struct cw_str){text, sizeof(text)};
-        assert_int_equal(journal_append(journal, &record, i, SYNC_LATER, &at), 0);
-    }
-    assert_int_equal(journal_wait(journal, at), 0);
-}
-
-/* How often a topic was known, always that of the record which comes `ahead` later. */
-static uint32_t look_ahead(struct journal_reader *reader, uint32_t from, uint32_t to,
-                           uint32_t ahead)
-{
-    uint32_t n_known = 0;
-    for (uint32_t i = from; i < to; i++) {
-        struct record read;
-        struct position at;
-        struct cw_str topic;
-        char wanted[16];
-        assert_int_equal(journal_reader_next(reader, &read, &at, NULL), 0);
-        if (!journal_reader_ahead(reader, ahead, &topic))
-            continue;
-        (void)snprintf(wanted, sizeof(wanted), "t%u", i + ahead);
-        assert_true(str_is(topic, wanted));
-        assert_false(journal_reader_ahead(reader, ahead, &topic));
-        n_known++;
-    }
-    return n_known;
-}
-
-static void a_reader_knows_the_topics_ahead(void **state)
-{
-    (void)state;
-    enum { N = 400 };
-    struct journal_stat stat;
-    for (uint32_t ahead = 1; ahead <= 4; ahead++) {
-        struct journal *journal = opened();
-        struct journal_reader *reader = reading(journal, journal_end(journal));
-        append_topics(journal, 0, N);
-        journal_stat(journal, &stat);
-        /* Of each segment all but the last ones, whose next stand in another file. */
-        assert_true(look_ahead(reader, 0, N, ahead) >= N - stat.n_segments * ahead);
-        append_topics(journal, N, N + 1);
-        assert_int_equal(look_ahead(reader, N, N + 1, ahead), 0);
-        append_topics(journal, N + 1, N + 11);
-        assert_in_range(look_ahead(reader, N + 1, N + 11, ahead), 10 - 2 * ahead, 10 - ahead);
-        journal_reader_close(reader);
-        journal_close(journal);
-    }
-}
-
 static void a_record_larger_than_a_segment_gets_its_own(void **state)
 {
     (void)state;
@@ -566,7 +510,6 @@ int main(void)
         ON_DISK(what_is_synced_is_read_in_order),
         ON_DISK(a_live_reader_waits_for_the_sync),
         ON_DISK(segments_follow_each_other),
-        ON_DISK(a_reader_knows_the_topics_ahead),
         ON_DISK(a_record_larger_than_a_segment_gets_its_own),
         ON_DISK(reopening_goes_on_where_it_was),
         ON_DISK(a_reader_starts_anywhere),
