@@ -111,6 +111,7 @@ test("a facility's token opens its own page, and no other", options, async () =>
   await other.keyboard.press("Enter");
   await other.locator("#home h2", { hasText: "福寿养老院" }).waitFor();
   await other.locator("#own-findings").waitFor();
+  await other.locator("#own-duties", { hasText: "2026-Q3" }).waitFor(); // those of who runs it, too
   assert.doesNotMatch(await other.locator("#home").innerText(), /安康|费用不清|疏散通道/);
   await screen.open("/home/inst-2", other);
   await other.getByText("没有找到，或您无权查看。").waitFor();
