@@ -368,6 +368,7 @@ void outbox_addressed(struct outbox *outbox, const char *key, const char *addres
     if (ret == 0)
         carry(outbox, channel, &request, delivery);
     else
-        not_sent(outbox, delivery, ret == -ENOENT && !address[0] ? 0 : CW_REJECTED, err.text);
+        not_sent(outbox, delivery, channel && ret == -ENOENT && !address[0] ? 0 : CW_REJECTED,
+                 err.text);
     request_free(&request);
 }
