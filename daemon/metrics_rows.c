@@ -3,6 +3,7 @@
  * number or a function that writes samples with labels.
  */
 #include <string.h>
+
 #include "api/api_private.h"
 #include "core/ingest/refusal.h"
 #include "core/series/own_limit.h"
@@ -11,6 +12,7 @@
 #include "heartbeat.h"
 #include "metrics_private.h"
 #include "outbox/outbox.h"
+#include "process_use.h"
 
 #define MAX_CHANNELS 64u
 #define MAX_SESSIONS_SHOWN 32u
@@ -282,6 +284,8 @@ static struct http_server_status http_of(const struct api *api)
 }
 
 NUMBER(started, d->started_ns / NS_PER_S)
+NUMBER(process_cpu, (double)process_use().cpu_us / 1e6)
+NUMBER(process_memory, process_use().rss_bytes)
 NUMBER(values, f->counters.n_values)
 NUMBER(late, f->counters.n_late)
 NUMBER(clock_faults, f->counters.n_clock_faults)
@@ -310,6 +314,9 @@ NUMBER(rows_waiting, facts_of(api).n_waiting)
 NUMBER(rows_given_up, facts_of(api).n_given_up)
 NUMBER(rows_unwritable, facts_of(api).n_unwritable)
 NUMBER(journal_bytes, journal_of(api).bytes)
+NUMBER(journal_quota, d->config->journal.quota_bytes)
+NUMBER(journal_disk, journal_of(api).disk_bytes)
+NUMBER(journal_disk_free, journal_of(api).disk_free_bytes)
 NUMBER(journal_records, journal_of(api).n_appended)
 NUMBER(journal_refused, journal_of(api).n_refused)
 NUMBER(journal_sync, (double)journal_of(api).sync_p99_ns / (double)NS_PER_S)
@@ -374,6 +381,11 @@ DOOR(door_damaged, door->n_damaged)
 const struct metric_row metric_rows[] = {
     {P "build_info", "gauge", "Version of the daemon.", NULL, build_info},
     {P "start_time_seconds", "gauge", "When the daemon started.", started, NULL},
+    /* By the names that every dashboard knows. */
+    {"process_cpu_seconds_total", "counter", "Processor time of all threads.", process_cpu,
+     NULL},
+    {"process_resident_memory_bytes", "gauge", "Memory of the process.", process_memory, NULL},
+    {"process_start_time_seconds", "gauge", "When the daemon started.", started, NULL},
     {P "messages_received_total", "counter", "Messages taken in, by kind.", NULL, received},
     {P "messages_refused_total", "counter", "Payloads refused whole, by reason.", NULL,
      refused},
@@ -404,6 +416,10 @@ const struct metric_row metric_rows[] = {
     {P "influx_rows_unwritable_total", "counter", "Facts the encoder has no line for.",
      rows_unwritable, NULL},
     {P "journal_bytes", "gauge", "All segments together.", journal_bytes, NULL},
+    {P "journal_quota_bytes", "gauge", "What they may take; 0 without a limit.", journal_quota,
+     NULL},
+    {P "journal_disk_bytes", "gauge", "The size of their file system.", journal_disk, NULL},
+    {P "journal_disk_free_bytes", "gauge", "What is free there.", journal_disk_free, NULL},
     {P "journal_records_total", "counter", "Records appended.", journal_records, NULL},
     {P "journal_refused_total", "counter", "Records refused at quota or full disk.",
      journal_refused, NULL},

@@ -3,7 +3,6 @@
  * on duty asks first; and the quarantine.
  */
 #include <string.h>
-#include <uv.h>
 
 #include "api/api_private.h"
 #include "base/clock.h"
@@ -12,20 +11,12 @@
 #include "facts.h"
 #include "heartbeat.h"
 #include "outbox/outbox.h"
+#include "process_use.h"
 
 #define MAX_SESSIONS_SHOWN 32u
 #define MAX_CHANNELS_SHOWN 64u
 
 /* ---- rates ---- */
-
-static uint64_t cpu_us(void)
-{
-    uv_rusage_t use;
-    if (uv_getrusage(&use) < 0)
-        return 0;
-    return (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000u +
-           (uint64_t)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
-}
 
 void rates_sample(struct api *api, int64_t now_ns)
 {
@@ -35,7 +26,7 @@ void rates_sample(struct api *api, int64_t now_ns)
         .messages = counters->n_messages,
         .values = counters->n_values,
         .lines = counters->n_lines,
-        .cpu_us = cpu_us(),
+        .cpu_us = process_use().cpu_us,
     };
 }
 
@@ -256,6 +247,9 @@ static void journal_json(const struct daemon *daemon, struct json_out *out)
     json_object(out);
     json_member_bool(out, "ok", !journal_failed(daemon->journal));
     json_member_int(out, "bytes", (int64_t)stat.bytes);
+    json_member_int(out, "quota_bytes", daemon->config->journal.quota_bytes);
+    json_member_int(out, "disk_bytes", (int64_t)stat.disk_bytes);
+    json_member_int(out, "disk_free_bytes", (int64_t)stat.disk_free_bytes);
     json_member_int(out, "segments", (int64_t)stat.n_segments);
     json_member_int(out, "appended", (int64_t)stat.n_appended);
     json_member_int(out, "refused", (int64_t)stat.n_refused);
@@ -336,12 +330,10 @@ static void rates_json(const struct api *api, struct json_out *out)
 /* What the daemon itself takes of the machine. */
 static void process_json(const struct api *api, struct json_out *out)
 {
-    size_t rss_bytes = 0;
-    (void)uv_resident_set_memory(&rss_bytes); /* without /proc nobody knows: 0 */
     json_key(out, "process");
     json_object(out);
     json_member_real(out, "cpu", rate_of(api, offsetof(struct rate_sample, cpu_us)) / 1e6);
-    json_member_int(out, "rss_bytes", (int64_t)rss_bytes);
+    json_member_int(out, "rss_bytes", (int64_t)process_use().rss_bytes);
     json_object_end(out);
 }
 

@@ -443,6 +443,8 @@ void journal_stat(const struct journal *journal, struct journal_stat *stat)
         .room = journal->segment[journal->n_segments - 1].bytes - journal->used,
         .on_reserve = journal->over_quota,
         .reserve_ready = journal->reserve_fd >= 0,
+        .disk_bytes = journal->disk.bytes,
+        .disk_free_bytes = journal->disk.free_bytes,
     };
     memcpy(times, journal->sync_ns, sizeof(times));
     pthread_mutex_unlock(&locked->mutex);

@@ -81,6 +81,8 @@ struct journal_stat {
     uint64_t room;   /* bytes of the current segment that are not used yet; part of `bytes` */
     bool on_reserve; /* quota or disk are used up: only SYNC_NOW is taken */
     bool reserve_ready; /* the reserve lies ready */
+    uint64_t disk_bytes,
+        disk_free_bytes; /* of its file system, seen once a second; 0 unknown */
 };
 void journal_stat(const struct journal *journal, struct journal_stat *stat);
 /* Where the first segment begins behind the oldest `bytes` bytes: what journal_trim() needs to

@@ -22,6 +22,12 @@
 #define N_SYNC_TIMES 512
 #define JOURNAL_FAILED_MARK "failed" /* a link to the text of a position */
 
+/* Of the file system it lies on, for those who look after the machine. */
+struct journal_disk {
+    uint64_t bytes, free_bytes; /* free for us; 0 unknown */
+    int64_t seen_ns;            /* monotonic */
+};
+
 struct journal {
     struct journal_options options; /* dir is a copy */
     int dir_fd, lock_fd;
@@ -55,6 +61,7 @@ struct journal {
     char *scratch; /* the record being written */
     size_t cap_scratch;
     uint64_t n_appended, n_syncs, n_refused;
+    struct journal_disk disk;
     int64_t sync_began_ns; /* monotonic: the last one */
     int64_t sync_ns[N_SYNC_TIMES];
 };

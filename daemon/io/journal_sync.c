@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,6 +111,22 @@ static int sync_round(const struct journal *journal, struct round *round)
     return rc;
 }
 
+/* Once a second; the disk may have to be asked: without the mutex, and nobody waits for it. */
+static void look_at_disk(struct journal *journal)
+{
+    struct journal_disk disk = {.seen_ns = clock_monotonic_ns()};
+    struct statvfs fs;
+    if (journal->disk.seen_ns && disk.seen_ns < journal->disk.seen_ns + NS_PER_S)
+        return;
+    pthread_mutex_unlock(&journal->mutex);
+    if (fstatvfs(journal->dir_fd, &fs) == 0) {
+        disk.bytes = (uint64_t)fs.f_blocks * fs.f_frsize;
+        disk.free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    }
+    pthread_mutex_lock(&journal->mutex);
+    journal->disk = disk;
+}
+
 /* Makes the file if it is not there and a second has passed since that last failed. */
 static void prepare_file(struct journal *journal, const char *name, int *fd, int64_t bytes)
 {
@@ -169,6 +186,7 @@ static void sync_once(struct journal *journal)
     if (rc == 0) {
         tell_synced(journal);
         prepare(journal);
+        look_at_disk(journal);
     }
 }
 
@@ -208,6 +226,9 @@ static void *sync_main(void *arg)
 
 int journal_sync_start(struct journal *journal)
 {
+    pthread_mutex_lock(&journal->mutex);
+    look_at_disk(journal);
+    pthread_mutex_unlock(&journal->mutex);
     int rc = pthread_create(&journal->thread, NULL, sync_main, journal);
     journal->thread_runs = rc == 0;
     return -rc;

@@ -478,6 +478,8 @@ static void promtool_accepts_the_metrics(void **state)
     const char *body = strstr(answer_text, "\r\n\r\n") + 4;
     assert_null(strstr(body, "home-1"));
     assert_null(strstr(body, "bed-1"));
+    assert_non_null(strstr(body, "\nprocess_resident_memory_bytes "));
+    assert_null(strstr(body, "\ncarewatch_journal_disk_bytes 0\n"));
     fputs(body, promtool);
     assert_int_equal(pclose(promtool), 0);
 }
@@ -508,6 +510,11 @@ static void status_says_what_is(void **state)
             fail_msg("no %s", wanted[i]);
     }
     assert_int_equal(node_int(node_get(root, "sites"), 0), 3);
+    const struct json_node *journal = node_get(root, "journal");
+    int64_t free_bytes = node_int(node_get(journal, "disk_free_bytes"), 0);
+    assert_true(free_bytes > 0 && free_bytes < node_int(node_get(journal, "disk_bytes"), 0));
+    assert_true(node_int(node_get(journal, "quota_bytes"), 0) > 0);
+    assert_true(node_int(node_get(node_get(root, "process"), "rss_bytes"), 0) > 0);
     json_read_free(root);
     assert_int_equal(ask(f, "GET", "/readyz", NULL, NULL, NULL), 200);
     assert_int_equal(ask(f, "GET", "/", NULL, NULL, NULL), 200);

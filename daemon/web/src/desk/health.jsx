@@ -10,7 +10,11 @@ import "./words.js";
 
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const n = (value) => (value === undefined || value === null ? "—" : number.format(value));
-const bytes = (value) => (value >= 1048576 ? `${n(value / 1048576)} MiB` : `${n(value / 1024)} KiB`);
+function bytes(value) {
+  const unit = ["KiB", "MiB", "GiB", "TiB"];
+  const i = Math.max(0, Math.min(unit.length, Math.floor(Math.log2(value) / 10)) - 1);
+  return `${n(value / 1024 ** (i + 1))} ${unit[i]}`;
+}
 const ms = (seconds) => `${n(seconds * 1000)} ms`;
 
 // A part and its facts; what is not well says so in words.
@@ -152,7 +156,8 @@ function Parts({ status }) {
         title={t("journal")}
         ok={journal.ok}
         facts={[
-          [t("size"), bytes(journal.bytes)],
+          [t("size"), journal.quota_bytes ? t("sizeOf", bytes(journal.bytes), bytes(journal.quota_bytes)) : bytes(journal.bytes)],
+          [t("diskFree"), journal.disk_bytes ? t("sizeOf", bytes(journal.disk_free_bytes), bytes(journal.disk_bytes)) : "—"],
           [t("appended"), n(journal.appended)],
           [t("refusedRecords"), n(journal.refused)],
           [t("sync99"), ms(journal.sync_p99_s)],

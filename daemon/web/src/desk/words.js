@@ -119,6 +119,8 @@ export const words = {
   journal: ["日志", "Journal"],
   store: ["存储", "Store"],
   size: ["大小", "Size"],
+  sizeOf: ["{0}，共 {1}", "{0} of {1}"],
+  diskFree: ["磁盘剩余", "Free on its disk"],
   appended: ["已追加", "Appended"],
   refusedRecords: ["未接收", "Refused"],
   sync99: ["同步 p99", "Sync p99"],
