@@ -17,13 +17,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon.h"
+#include "erase_forget.h"
 #include "io/door_mask.h"
 #include "io/json_read.h"
 #include "io/store_names.h"
 #include "pipeline_private.h"
 
 #define LOOK_MS 50
-#define MAX_LOOKS 1200u   /* a minute: a store that does not follow must not hold the journal */
+#define MAX_LOOKS 1200u /* a minute: a store that does not follow must not hold the journal */
+#define MAX_FORGOTTEN \
+    10000u                /* commands, each of some places: what is written faster than that */
 #define MAX_PATCHES 4096u /* of one segment in one go */
 
 struct patches {
@@ -37,6 +40,8 @@ struct job {
     struct mask_words words;
     char *alarms; /* ids, by space */
     bool in_quarantine[2];
+    bool may_be_more;     /* the last command named places */
+    uint32_t n_forgotten; /* commands that did */
     struct erase_result result;
     void (*done)(void *ctx, const struct erase_result *result);
     void *ctx;
@@ -332,49 +337,40 @@ static void renew_snapshots(struct erase *erase)
 }
 
 static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
+                         const struct cw_error *err);
+
+static void forget(struct erase *erase)
+{
+    struct job *job = erase->job;
+    const struct forget what = {job->site, job->resident, job->by, &job->words};
+    struct buf command;
+    buf_init(&command, 64u << 10);
+    job->may_be_more =
+        forget_command(&what, engine_fold(pipeline_engine(erase->daemon->pipeline)), &command);
+    erase->n_asking++;
+    pipeline_command(erase->daemon->pipeline, "forget", buf_str(&command), on_forgotten, erase);
+    buf_done(&command);
+}
+
+static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
                          const struct cw_error *err)
 {
     struct erase *erase = ctx;
     (void)alarm;
     if (!answered(erase))
         return;
-    struct erase_result *result = &erase->job->result;
+    struct job *job = erase->job;
+    if (code == 0 && job->may_be_more && ++job->n_forgotten > MAX_FORGOTTEN)
+        code = -EAGAIN;
     if (code) {
-        result->rc = code;
-        (void)str_copy(result->why, sizeof(result->why),
+        job->result.rc = code;
+        (void)str_copy(job->result.why, sizeof(job->result.why),
                        str_of(err && err->text[0] ? err->text : strerror(-code)));
         conclude(erase);
-        return;
-    }
-    renew_snapshots(erase);
-}
-
-/* Of silences those whose comment has one of the words: the command names them, for the words
- * themselves are no journal's business. */
-static void forget(struct erase *erase)
-{
-    const struct job *job = erase->job;
-    const struct quiet *quiet = &engine_fold(pipeline_engine(erase->daemon->pipeline))->quiet;
-    struct buf command;
-    struct json_out out;
-    buf_init(&command, 64u << 10);
-    json_out_init(&out, &command);
-    json_object(&out);
-    json_member_text(&out, "by", str_of(job->by));
-    json_member_text(&out, "site", str_of(job->site));
-    json_member_text(&out, "resident", str_of(job->resident));
-    json_key(&out, "silences");
-    json_array(&out);
-    for (uint32_t i = 0; i < quiet->n_silences; i++) {
-        const struct silence *silence = quiet->silence[i];
-        if (mask_words_in(&job->words, str_of(silence->comment)))
-            json_text(&out, str_of(silence->id));
-    }
-    json_array_end(&out);
-    json_object_end(&out);
-    erase->n_asking++;
-    pipeline_command(erase->daemon->pipeline, "forget", buf_str(&command), on_forgotten, erase);
-    buf_done(&command);
+    } else if (job->may_be_more)
+        forget(erase);
+    else
+        renew_snapshots(erase);
 }
 
 static void on_erased(void *ctx, struct cw_str none, uint64_t n)

@@ -5,8 +5,9 @@
  *   names -> words     a worker: journal, segment by segment       the store
  *   alarms -> ids      (a new one begun), quarantine looked at     rows, name, key, its log cut
  *
- * and a command by which the fold lets go of the resident's own limits, of what was written to
- * alarms opened by hand, and of comments of silences. Then both snapshots are written anew:
+ * and commands by which the fold lets go of the resident's own limits, of what was written to
+ * alarms opened by hand, and of the words wherever else somebody wrote them: comments of
+ * silences, texts of alarms, the registry and cases. Then both snapshots are written anew:
  * when it is answered, no file has any of it.
  *
  * Events, alarms and figures stay under the pseudonym. Whatever stops it half way can be done

@@ -365,21 +365,61 @@ static int run_unlimit(struct told *told)
     return own_limit_drop(&told->engine->fold, site, resident, metric, &told->engine->err);
 }
 
+/* ---- somebody is erased ---- */
+
+static void forget_each(struct told *told, const char *list,
+                        void (*forget)(struct fold *fold, struct cw_str id))
+{
+    const struct cw_node *all = document_member(told->doc, told->root, list);
+    for (const struct cw_node *node = NULL;
+         all && all->type == CW_NODE_ARRAY && (node = document_next(told->doc, all, node));) {
+        if (node->type == CW_NODE_TEXT)
+            forget(&told->engine->fold, node->v.text);
+    }
+}
+
+static void forget_comment(struct fold *fold, struct cw_str id)
+{
+    quiet_forget_comment(&fold->quiet, id);
+}
+
+/* {"kind","id","rev","field","value"}: the text without the words. Of another revision it may
+ * be another text, which then comes by a command of its own. */
+static void forget_entry(struct told *told, const struct cw_node *node)
+{
+    struct cw_str kind, id, field, value;
+    char name[MAX_ID + 1];
+    int64_t rev = 0;
+    struct cw_error *err = &told->engine->err;
+    if (document_text(told->doc, node, "kind", &kind, err) ||
+        document_text(told->doc, node, "id", &id, err) ||
+        document_text(told->doc, node, "field", &field, err) ||
+        document_text(told->doc, node, "value", &value, err) ||
+        document_int(told->doc, node, "rev", &rev, err) || !str_copy(name, sizeof(name), field))
+        return;
+    const struct entry_kind *of = entry_kind_of(kind);
+    struct entry *entry = of ? book_find(told->engine->fold.book, of, id) : NULL;
+    int at = of ? field_index(of, name) : -1;
+    if (entry && at >= 0 && entry->rev == rev && entry->value[at])
+        book_mask(entry, at, value);
+}
+
 /* The journal is redacted by then: what persons wrote lives on in the fold alone. */
 static int run_forget(struct told *told)
 {
     struct fold *fold = &told->engine->fold;
     struct cw_str site, resident;
-    const struct cw_node *list = document_member(told->doc, told->root, "silences");
+    const struct cw_node *all = document_member(told->doc, told->root, "entries");
     if (whose_limit(told, &site, &resident))
         return -EINVAL;
     own_limits_forget(fold, site, resident);
     alarm_forget_words(fold, site, resident);
-    for (const struct cw_node *node = NULL; list && list->type == CW_NODE_ARRAY &&
-                                            (node = document_next(told->doc, list, node));) {
-        if (node->type == CW_NODE_TEXT)
-            quiet_forget_comment(&fold->quiet, node->v.text);
-    }
+    forget_each(told, "silences", forget_comment);
+    forget_each(told, "alarms", alarm_forget_text);
+    forget_each(told, "limits", own_limit_forget_why);
+    for (const struct cw_node *node = NULL;
+         all && all->type == CW_NODE_ARRAY && (node = document_next(told->doc, all, node));)
+        forget_entry(told, node);
     return 0;
 }
 

@@ -407,17 +407,30 @@ void alarm_notified(struct fold *fold, struct cw_str id, struct cw_str channel,
 
 /* ---- forgetting ---- */
 
+static void forget_text(struct alarm *alarm, const struct rule *rule)
+{
+    memset(alarm->text_zh, 0, sizeof(alarm->text_zh));
+    memset(alarm->text_en, 0, sizeof(alarm->text_en));
+    if (!rule)
+        return;
+    copy_text(alarm->text_zh, rule->text_zh, CW_STR(""));
+    copy_text(alarm->text_en, rule->text_en, CW_STR(""));
+}
+
 void alarm_forget_words(struct fold *fold, struct cw_str site, struct cw_str resident)
 {
     const struct rule *rule = ruleset_builtin(fold->rules, CONDITION_BY_HAND);
     struct alarm *alarm;
     for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_id, &i, NULL));) {
-        if (strcmp(alarm->rule, rule->name) != 0 || !str_is(site, alarm->site) ||
-            !str_is(resident, alarm->resident))
-            continue;
-        memset(alarm->text_zh, 0, sizeof(alarm->text_zh));
-        memset(alarm->text_en, 0, sizeof(alarm->text_en));
-        copy_text(alarm->text_zh, rule->text_zh, CW_STR(""));
-        copy_text(alarm->text_en, rule->text_en, CW_STR(""));
+        if (strcmp(alarm->rule, rule->name) == 0 && str_is(site, alarm->site) &&
+            str_is(resident, alarm->resident))
+            forget_text(alarm, rule);
     }
+}
+
+void alarm_forget_text(struct fold *fold, struct cw_str id)
+{
+    struct alarm *alarm = alarm_find(&fold->alarms, id);
+    if (alarm)
+        forget_text(alarm, ruleset_find(fold->rules, str_of(alarm->rule)));
 }

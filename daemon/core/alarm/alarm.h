@@ -207,6 +207,8 @@ void alarm_notified(struct fold *fold, struct cw_str id, struct cw_str channel,
                     struct cw_str to, bool ok);
 /* A resident is erased: texts that a person gave this one's alarms become their rule's. */
 void alarm_forget_words(struct fold *fold, struct cw_str site, struct cw_str resident);
+/* The same of one alarm, whomever it is about; of no rule any more: it has no text then. */
+void alarm_forget_text(struct fold *fold, struct cw_str id);
 /* The alarm's timer fired: what is due is done. */
 void alarm_due(struct fold *fold, const struct timer_entry *entry);
 

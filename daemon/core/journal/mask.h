@@ -2,9 +2,9 @@
  * mask.h - words that may not stay are overwritten inside a payload at equal length, so that
  * no position changes, a document stays a document and the fold reads the same. Pure.
  *
- * Free text (a note, a reason, what somebody told) is not part of the fold: its whole value
- * goes. A name is looked for everywhere, raw and as JSON escapes, but not in keys, and not in
- * the middle of another word.
+ * Free text about the person (a note, a reason, what somebody told) goes whole; what the fold
+ * has of it, a command makes it forget. A name is looked for everywhere, raw and as JSON
+ * escapes, but not in keys, and not in the middle of another word.
  */
 #ifndef CORE_JOURNAL_MASK_H
 #define CORE_JOURNAL_MASK_H

@@ -36,6 +36,12 @@ static void entry_free(struct entry *entry)
     free(entry);
 }
 
+void book_mask(struct entry *entry, int field, struct cw_str value)
+{
+    free(entry->value[field]);
+    entry->value[field] = xstrndup(value.p, value.n);
+}
+
 void book_done(struct book *book)
 {
     for (uint32_t i = 0; i < book->n_entries; i++)

@@ -128,6 +128,10 @@ struct entry *book_of_kind(const struct book *book, const struct entry_kind *kin
 /* By number; NULL when it is free or behind the end. */
 struct entry *book_entry(const struct book *book, uint64_t number);
 
+/* What is said there becomes another text, copied: words that may not stay are gone from it.
+ * Not a change, so the revision stays. */
+void book_mask(struct entry *entry, int field, struct cw_str value);
+
 /* ---- a change: read whole, then applied ---- */
 
 struct entry_draft {

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "core/fold.h"
@@ -123,6 +124,13 @@ void own_limits_forget(struct fold *fold, struct cw_str site, struct cw_str resi
         if (str_is(site, limit->site) && str_is(resident, limit->resident))
             remove_one(&fold->own, key);
     }
+}
+
+void own_limit_forget_why(struct fold *fold, struct cw_str key)
+{
+    struct own_limit *limit = map_get(&fold->own.by_key, key);
+    if (limit)
+        memset(limit->why, 0, sizeof(limit->why));
 }
 
 uint32_t own_limits_count(const struct fold *fold)

@@ -56,6 +56,8 @@ int own_limit_drop(struct fold *fold, struct cw_str site, struct cw_str resident
                    struct cw_str metric, struct cw_error *err);
 /* All of the resident, who is erased. */
 void own_limits_forget(struct fold *fold, struct cw_str site, struct cw_str resident);
+/* Why one of them was set, by its key in the map, is forgotten. */
+void own_limit_forget_why(struct fold *fold, struct cw_str key);
 /* How many are in force. */
 uint32_t own_limits_count(const struct fold *fold);
 /* The one that counts now, or NULL. */
