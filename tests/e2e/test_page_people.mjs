@@ -96,6 +96,24 @@ test("a supervisor sets a limit of a resident's own and takes it back", options,
   assert.deepEqual(await limits(), []);
 });
 
+test("once consent is withdrawn an alarm says so in the value's place", options, async () => {
+  const alarm = (await stack.alarms("all")).find(({ resident, rule }) => resident === "r-1" && rule === "spo2-low");
+  await screen.open(`/alarms?state=open&id=${alarm.id}`);
+  await page.locator("#detail .trend canvas").waitFor();
+  assert.match(await page.locator("#detail").innerText(), /限值 90/);
+  const consent = async (vitals) => {
+    const path = `${stack.url()}/api/v1/residents/r-1?site=inst-1`;
+    const answer = await fetch(path, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ consent: { vitals } }) });
+    assert.ok(answer.ok, await answer.text());
+  };
+  await consent(false);
+  await page.reload();
+  await page.locator("#detail", { hasText: "数值不再显示：对“生命体征”的同意已撤回" }).waitFor();
+  assert.doesNotMatch(await page.locator("#detail").innerText(), /限值/);
+  assert.equal(await page.locator("#detail .trend").count(), 0);
+  await consent(true);
+});
+
 test("a device's trend has limit, gap and alarm, in words too", options, async () => {
   await screen.open("/device/band-1-01?site=inst-1");
   const chart = page.locator('#trends [role="img"][aria-label^="血氧"]');

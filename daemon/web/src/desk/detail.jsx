@@ -75,6 +75,7 @@ function Facts({ alarm }) {
           {t("measured", `${alarm.value} ${unit(alarm.metric)}`.trim(), alarm.limit ?? "—")}
         </p>
       )}
+      {alarm.withheld && <p class="dim">{t("valueWithheld", word(alarm.withheld))}</p>}
       {(alarm.historical || alarm.delayed) && alarm.device_at && (
         <p title={alarm.device_at}>{t("happenedAt", clock(alarm.device_at), clock(alarm.raised_at))}</p>
       )}
@@ -123,7 +124,7 @@ export function Detail({ alarm, onOrder, onBack, busy, looked }) {
       <Facts alarm={alarm} />
       <Buttons alarm={alarm} onOrder={onOrder} busy={busy} />
       {onOrder && <Person key={`person/${alarm.id}`} alarm={alarm} asked={looked} />}
-      {alarm.metric && <Trend key={alarm.id} alarm={alarm} />}
+      {alarm.metric && !alarm.withheld && <Trend key={alarm.id} alarm={alarm} />}
       <Incident alarm={alarm} />
       <Timeline key={`steps/${alarm.id}`} alarm={alarm} />
       <Told alarm={alarm} />

@@ -139,6 +139,7 @@ export const words = {
   delayed: ["延迟送达", "delayed"],
   due: ["时限", "Due"],
   rosterName: ["值班表", "Roster"],
+  valueWithheld: ["数值不再显示：对“{0}”的同意已撤回", "The value is not shown: consent to {0} was withdrawn"],
   handle: ["到报警列表处理", "Handle it in the list"],
   "note.step": ["升级链 {1} 第 {0} 步: {2}", "step {0} of {1}: {2}"],
   "note.time_up": ["时间到", "time is up"],
