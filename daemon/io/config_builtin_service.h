@@ -13,9 +13,9 @@
         .priority = "low",                                                                   \
         .category = "service",                                                               \
         .after = "7d",                                                                       \
-        .text_zh = "站点停摆:开放时间内长期没有活动和服务",                                  \
+        .text_zh = "站点停摆：开放时间内长期没有活动和服务",                                 \
         .text_en = "A station or base serves nobody: no session and no visit",               \
-        .action_zh = "请联系站点负责人,了解是否停办并核实在建项目",                          \
+        .action_zh = "请联系站点负责人，了解是否停办并核实在建项目",                         \
         .action_en = "Call who runs it: is it closed, and what of its projects?",            \
     },                                                                                       \
         {                                                                                    \
@@ -26,7 +26,7 @@
             .category = "compliance",                                                        \
             .text_zh = "活动人数超过场地容量",                                               \
             .text_en = "A session with more people than places",                             \
-            .action_zh = "请站点核对人数并更正,注意场地安全",                                \
+            .action_zh = "请站点核对人数并更正，注意场地安全",                               \
             .action_en = "Have the number corrected, and see that the place is safe",        \
         },                                                                                   \
         {                                                                                    \
@@ -58,9 +58,9 @@
             .priority = "low",                                                               \
             .category = "compliance",                                                        \
             .after = "2d",                                                                   \
-            .text_zh = "计划的活动未举办:到期未报告举办或取消",                              \
+            .text_zh = "计划的活动未举办：到期未报告举办或取消",                             \
             .text_en = "A planned session was not held, or nobody reported it",              \
-            .action_zh = "请联系站点:补报、改期或取消该活动",                                \
+            .action_zh = "请联系站点：补报、改期或取消该活动",                               \
             .action_en = "Ask the site: report it, move it or call it off",                  \
         },                                                                                   \
         {                                                                                    \
@@ -69,9 +69,9 @@
             .condition = CONDITION_UNVISITED,                                                \
             .priority = "medium",                                                            \
             .category = "service",                                                           \
-            .text_zh = "本月探访未完成:仍有特殊困难老人未探访",                              \
+            .text_zh = "本月探访未完成：仍有特殊困难老人未探访",                             \
             .text_en = "Monthly visits are missing: recipients whom nobody has visited yet", \
-            .action_zh = "请于月底前安排探访,名单见月度探访报表",                            \
+            .action_zh = "请于月底前安排探访，名单见月度探访报表",                           \
             .action_en =                                                                     \
                 "Have them visited before the month ends; the monthly report lists them",    \
         },                                                                                   \
@@ -81,7 +81,7 @@
             .condition = CONDITION_FEED_GAP,                                                 \
             .priority = "low",                                                               \
             .category = "compliance",                                                        \
-            .text_zh = "外部信用信息缺号:有几条没有收到",                                    \
+            .text_zh = "外部信用信息缺号：有几条没有收到",                                   \
             .text_en = "Lines of another department's feed are missing",                     \
             .action_zh = "请向发布方补取缺失的编号",                                         \
             .action_en = "Fetch the missing numbers again from who publishes it",            \
@@ -106,7 +106,7 @@
             .after = "30d",                                                                  \
             .text_zh = "证件即将到期或已过期",                                               \
             .text_en = "A certificate expires soon, or has",                                 \
-            .action_zh = "请联系持证单位或人员换证,过期后不得上岗",                          \
+            .action_zh = "请联系持证单位或人员换证，过期后不得上岗",                         \
             .action_en = "Have it renewed; nobody works with an expired one",                \
         },
 

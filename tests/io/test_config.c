@@ -198,7 +198,7 @@ static void a_built_in_rule_takes_what_the_file_says_and_keeps_the_rest(void **s
     assert_int_equal(late->priority, CW_PRIORITY_HIGH);
     assert_int_equal(late->category, CATEGORY_SERVICE);
     assert_string_equal(late->text_en, "Where are you?");
-    assert_string_equal(late->text_zh, "上门服务迟到:到时未签到");
+    assert_string_equal(late->text_zh, "上门服务迟到：到时未签到");
     const struct rule *silent = ruleset_builtin(&config->rules, CONDITION_DEVICE_SILENT);
     assert_string_equal(silent->name, "lost");
     assert_false(silent->fold_site);

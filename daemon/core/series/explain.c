@@ -403,7 +403,7 @@ static const struct {
     const char *code, *zh, *en;
 } reasons[N_REASONS] = {
     [REASON_TOLD] = {"told", "已报警", "it spoke: the alarm is told"},
-    [REASON_BUILT_IN] = {"built_in", "内置规则,按设备、上门服务或系统状态判断",
+    [REASON_BUILT_IN] = {"built_in", "内置规则，按设备、上门服务或系统状态判断",
                          "a built-in rule: it follows devices, visits or the daemon itself"},
     [REASON_NOT_HERE] = {"not_here", "规则不适用于该站点或设备",
                          "the rule does not look at this site or device"},
@@ -412,9 +412,9 @@ static const struct {
     [REASON_WHEN] = {"when", "不在规则的生效时段内", "outside of the rule's schedule"},
     [REASON_UNLESS] = {"unless", "规则因现场情况暂停(unless)",
                        "something of the rule's unless is so at the place"},
-    [REASON_LATE] = {"late", "数据是补传的旧数据,不呼叫人员",
+    [REASON_LATE] = {"late", "数据是补传的旧数据，不呼叫人员",
                      "the value came late: nobody is called for old values"},
-    [REASON_WAITS] = {"waits", "条件正在持续计时,尚未到期",
+    [REASON_WAITS] = {"waits", "条件正在持续计时，尚未到期",
                       "it waits: a deadline has not passed yet"},
     [REASON_NORMAL] = {"normal", "数值在正常范围内", "what came is no alarm"},
 };
