@@ -38,7 +38,8 @@ function Day({ query }) {
   const today = day(new Date().toISOString());
   const chosen = isDay(query.get("day")) ? query.get("day") : today;
   const from = startOf(chosen);
-  const found = useRead(() => readAll(`/api/v1/visits?from=${from}&to=${from + 86400000}`), chosen === today ? 5 : 60, chosen);
+  const isLive = chosen >= shift(today, -1); // a night has two dates
+  const found = useRead(() => readAll(`/api/v1/visits?from=${from}&to=${from + 86400000}`), isLive ? 5 : 60, chosen);
   const site = query.get("site") ?? "";
   const exception = query.get("exception") ?? "";
   const by = query.get("by") === "site" ? "site" : "worker";
