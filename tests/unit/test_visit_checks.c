@@ -268,6 +268,30 @@ static void only_the_recipients_channel_rates(void **state)
     bench_free(bench);
 }
 
+static void a_visit_that_two_sites_have_is_not_guessed(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new();
+    char start[200];
+    int64_t at = T0 + 120 * MIN;
+    snprintf(start, sizeof(start), "'start':%lld,'end':%lld,'worker':'w'",
+             (long long)((T0 + 60 * MIN) / NS_PER_MS), (long long)(at / NS_PER_MS));
+    plan(bench, "v", 60, 120, "'recipient':'home','worker':'w'");
+    assert_int_equal(say_at(bench, "inst", "visit.planned", "v", T0, start), 0);
+    bench_at(bench, 120 * MIN);
+    /* A home means the one that was to it; for a desk "site" says which. */
+    assert_int_equal(say_at(bench, "home", "visit.feedback", "v", at, "'score':4"), 0);
+    assert_int_equal(visit_of(bench, "v")->score, 4);
+    assert_int_equal(say_at(bench, "dispatch", "visit.followup", "v", at, "'score':2"),
+                     CW_REFUSED_EVENT);
+    assert_non_null(strstr(bench->err.text, "2 sites"));
+    assert_int_equal(visit_of(bench, "v")->score, 4);
+    assert_int_equal(
+        say_at(bench, "dispatch", "visit.followup", "v", at, "'score':2,'site':'s1'"), 0);
+    assert_int_equal(visit_of(bench, "v")->score, 2);
+    bench_free(bench);
+}
+
 static void only_a_department_settles_and_only_what_is_verified(void **state)
 {
     (void)state;
@@ -404,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_correction_heals_and_keeps_the_trail),
         cmocka_unit_test(copied_lengths_and_bulk_entries_are_found),
         cmocka_unit_test(only_the_recipients_channel_rates),
+        cmocka_unit_test(a_visit_that_two_sites_have_is_not_guessed),
         cmocka_unit_test(only_a_department_settles_and_only_what_is_verified),
         cmocka_unit_test(silence_of_live_sensors_is_uncorroborated_and_private),
         cmocka_unit_test(counts_follow_every_change_and_survive_a_restart),

@@ -381,23 +381,46 @@ enum cw_refusal visit_confirmed(struct event *event)
     return visit ? prove(event, visit, EVIDENCE_CONFIRMED, MOMENT_CONFIRMED) : CW_REFUSED_LIMIT;
 }
 
-/* The visit somebody else speaks of: of the site that is named, else of any. */
-static struct visit *find_visit(const struct event *event, struct cw_str id)
-{
-    const struct service *service = event->fold->service;
-    struct visit *visit = service_find(service, str_of(event->site->id), id);
-    for (uint32_t i = 0; !visit && event->site == event->sender && i < service->n_visits; i++)
-        if (service->by_number[i] && str_is(id, service->by_number[i]->id))
-            visit = service->by_number[i];
-    return visit;
-}
-
 static bool is_recipient(const struct event *event, const struct visit *visit)
 {
     const struct site *home = event->sender;
     return visit->site == home->number || strcmp(visit->recipient, home->id) == 0 ||
            book_find_of_site(event->fold->book, &kind_residents, str_of(home->id),
                              str_of(visit->recipient)) != NULL;
+}
+
+/* Of several sites' visits with that id, the one that was to the home that speaks of it; for
+ * others *n says that it is not clear which is meant. */
+static struct visit *find_anywhere(const struct event *event, struct cw_str id, uint32_t *n)
+{
+    const struct service *service = event->fold->service;
+    struct visit *found = NULL;
+    for (uint32_t i = 0; i < service->n_visits; i++) {
+        struct visit *visit = service->by_number[i];
+        if (!visit || !str_is(id, visit->id))
+            continue;
+        *n += 1;
+        if (!found || (event->sender->kind == SITE_HOME && is_recipient(event, visit)))
+            found = visit;
+    }
+    return found;
+}
+
+/* The visit somebody else speaks of: of the site that is named, else of any. NULL with err. */
+static struct visit *find_visit(const struct event *event, struct cw_str id)
+{
+    uint32_t n = 0;
+    struct visit *visit = service_find(event->fold->service, str_of(event->site->id), id);
+    if (!visit && event->site == event->sender)
+        visit = find_anywhere(event, id, &n);
+    if (!visit)
+        err_set(event->err, 0, "There is no visit \"%.*s\" that could be spoken of.", (int)id.n,
+                id.p);
+    if (n < 2 || event->sender->kind == SITE_HOME)
+        return visit;
+    err_set(event->err, 0, "%u sites have a visit \"%.*s\": \"site\" says which.", n, (int)id.n,
+            id.p);
+    return NULL;
 }
 
 /* NULL with *refusal and err: there is none, or it is not this home's to judge. */
@@ -408,9 +431,6 @@ static struct visit *visit_of_others(struct event *event, enum cw_refusal *refus
     if (document_id(event->doc, event->root, "visit", &id, event->err))
         return NULL;
     struct visit *visit = find_visit(event, id);
-    if (!visit)
-        err_set(event->err, 0, "There is no visit \"%.*s\" that could be spoken of.", (int)id.n,
-                id.p);
     if (!visit)
         return NULL;
     visit_met(event, visit);
