@@ -32,6 +32,13 @@ static uint32_t name_silences(const struct forget *forget, const struct fold *fo
     return n;
 }
 
+/* What its rule says stays, and would be named again and again. */
+static bool is_said(const struct forget *forget, const struct fold *fold,
+                    const struct alarm *alarm, const char *text)
+{
+    return mask_words_in(forget->words, str_of(text)) && alarm_text_is_given(fold, alarm, text);
+}
+
 static uint32_t name_alarms(const struct forget *forget, const struct fold *fold,
                             struct json_out *json)
 {
@@ -40,8 +47,8 @@ static uint32_t name_alarms(const struct forget *forget, const struct fold *fold
     json_key(json, "alarms");
     json_array(json);
     for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_id, &i, NULL));) {
-        if (!mask_words_in(forget->words, str_of(alarm->text_zh)) &&
-            !mask_words_in(forget->words, str_of(alarm->text_en)))
+        if (!is_said(forget, fold, alarm, alarm->text_zh) &&
+            !is_said(forget, fold, alarm, alarm->text_en))
             continue;
         json_text(json, str_of(alarm->id));
         n++;

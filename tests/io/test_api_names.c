@@ -329,6 +329,40 @@ static void whoever_is_erased_is_in_no_file_any_more(void **state)
         assert_false(anywhere(f, told[i]));
 }
 
+#define ERASE "/api/v1/residents/r-88/erase?site=home-1"
+
+static void erase_named(struct fixture *f, const char *name)
+{
+    char body[100];
+    (void)snprintf(body, sizeof(body), "{\"name\":\"%s\"}", name);
+    assert_int_equal(ask(f, "PUT", NAME, f->secret[3], JSON, body), 204);
+    if (ask(f, "POST", ERASE, f->secret[3], JSON, "{}") != 200)
+        fail_msg("%s", answer_text);
+}
+
+/* A rule says "Opened by hand" of anybody: only what somebody wrote instead is forgotten. */
+static void what_a_rule_says_is_nobodys_name(void **state)
+{
+    struct fixture *f = *state;
+    const struct alarm *alarm;
+    uint32_t n = 0;
+    populate(f);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ask(f, "POST", "/api/v1/alarms", f->secret[2], JSON,
+                             i ? "{\"site\":\"home-1\",\"bed\":\"8\",\"text\":\"Hand fell\"}"
+                               : "{\"site\":\"home-1\",\"bed\":\"9\",\"text\":"
+                                 "\"a hand for bed 9\"}"),
+                         201);
+    erase_named(f, "hand");
+    for (uint32_t i = 0; (alarm = map_next(&api_fold(f->daemon.api)->alarms.by_id, &i, NULL));)
+        if (strcmp(alarm->rule, "opened-by-hand") == 0) {
+            bool is_own = strcmp(alarm->text_en, "Opened by hand") == 0;
+            assert_true(is_own || strcmp(alarm->text_en, "Hand fell") == 0);
+            n += is_own;
+        }
+    assert_int_equal(n, 1);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -341,6 +375,7 @@ int main(void)
         CASE(a_resident_has_limits_of_ones_own),
         CASE(unknown_devices_are_listed),
         CASE(whoever_is_erased_is_in_no_file_any_more),
+        CASE(what_a_rule_says_is_nobodys_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

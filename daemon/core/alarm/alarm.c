@@ -434,3 +434,12 @@ void alarm_forget_text(struct fold *fold, struct cw_str id)
     if (alarm)
         forget_text(alarm, ruleset_find(fold->rules, str_of(alarm->rule)));
 }
+
+bool alarm_text_is_given(const struct fold *fold, const struct alarm *alarm, const char *text)
+{
+    const struct rule *rule = ruleset_find(fold->rules, str_of(alarm->rule));
+    char of_rule[MAX_ALARM_TEXT] = "";
+    if (rule)
+        copy_text(of_rule, text == alarm->text_zh ? rule->text_zh : rule->text_en, CW_STR(""));
+    return strcmp(text, of_rule) != 0;
+}

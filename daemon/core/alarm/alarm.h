@@ -209,6 +209,8 @@ void alarm_notified(struct fold *fold, struct cw_str id, struct cw_str channel,
 void alarm_forget_words(struct fold *fold, struct cw_str site, struct cw_str resident);
 /* The same of one alarm, whomever it is about; of no rule any more: it has no text then. */
 void alarm_forget_text(struct fold *fold, struct cw_str id);
+/* Does the text, one of the alarm's two, say anything else than its rule does? */
+bool alarm_text_is_given(const struct fold *fold, const struct alarm *alarm, const char *text);
 /* The alarm's timer fired: what is due is done. */
 void alarm_due(struct fold *fold, const struct timer_entry *entry);
 
