@@ -15,72 +15,65 @@
 #define MAX_PLACES 32u           /* of entries, in one command */
 #define MAX_COMMAND (128u << 10) /* bytes; of a record's payload an eighth */
 
-static uint32_t name_silences(const struct forget *forget, const struct fold *fold,
-                              struct json_out *json)
+/* A command in the making. */
+struct naming {
+    const struct forget *forget;
+    const struct fold *fold;
+    struct json_out json;
+    uint32_t n; /* places */
+};
+
+static bool has_words(const struct naming *naming, const char *text)
 {
-    uint32_t n = 0;
-    json_key(json, "silences");
-    json_array(json);
-    for (uint32_t i = 0; i < fold->quiet.n_silences; i++) {
-        const struct silence *silence = fold->quiet.silence[i];
-        if (!mask_words_in(forget->words, str_of(silence->comment)))
-            continue;
-        json_text(json, str_of(silence->id));
-        n++;
-    }
-    json_array_end(json);
-    return n;
+    return mask_words_in(naming->forget->words, str_of(text));
+}
+
+static void name_id(struct naming *naming, bool is_to_go, struct cw_str id)
+{
+    if (!is_to_go)
+        return;
+    json_text(&naming->json, id);
+    naming->n++;
+}
+
+static void name_silences(struct naming *naming)
+{
+    const struct quiet *quiet = &naming->fold->quiet;
+    for (uint32_t i = 0; i < quiet->n_silences; i++)
+        name_id(naming, has_words(naming, quiet->silence[i]->comment),
+                str_of(quiet->silence[i]->id));
 }
 
 /* What its rule says stays, and would be named again and again. */
-static bool is_said(const struct forget *forget, const struct fold *fold,
-                    const struct alarm *alarm, const char *text)
+static bool is_said(const struct naming *naming, const struct alarm *alarm, const char *text)
 {
-    return mask_words_in(forget->words, str_of(text)) && alarm_text_is_given(fold, alarm, text);
+    return has_words(naming, text) && alarm_text_is_given(naming->fold, alarm, text);
 }
 
-static uint32_t name_alarms(const struct forget *forget, const struct fold *fold,
-                            struct json_out *json)
+static void name_alarms(struct naming *naming)
 {
-    uint32_t n = 0;
     const struct alarm *alarm;
-    json_key(json, "alarms");
-    json_array(json);
-    for (uint32_t i = 0; (alarm = map_next(&fold->alarms.by_id, &i, NULL));) {
-        if (!is_said(forget, fold, alarm, alarm->text_zh) &&
-            !is_said(forget, fold, alarm, alarm->text_en))
-            continue;
-        json_text(json, str_of(alarm->id));
-        n++;
-    }
-    json_array_end(json);
-    return n;
+    for (uint32_t i = 0; (alarm = map_next(&naming->fold->alarms.by_id, &i, NULL));)
+        name_id(naming,
+                is_said(naming, alarm, alarm->text_zh) ||
+                    is_said(naming, alarm, alarm->text_en),
+                str_of(alarm->id));
 }
 
-static uint32_t name_limits(const struct forget *forget, const struct fold *fold,
-                            struct json_out *json)
+static void name_limits(struct naming *naming)
 {
-    uint32_t n = 0;
     struct cw_str key;
     const struct own_limit *limit;
-    json_key(json, "limits");
-    json_array(json);
-    for (uint32_t i = 0; (limit = map_next(&fold->own.by_key, &i, &key));) {
-        if (!mask_words_in(forget->words, str_of(limit->why)))
-            continue;
-        json_text(json, key);
-        n++;
-    }
-    json_array_end(json);
-    return n;
+    for (uint32_t i = 0; (limit = map_next(&naming->fold->own.by_key, &i, &key));)
+        name_id(naming, has_words(naming, limit->why), key);
 }
 
-static void name_field(const struct forget *forget, const struct entry *entry, uint32_t field,
-                       struct json_out *json)
+static void name_field(struct naming *naming, const struct entry *entry, uint32_t field)
 {
+    struct json_out *json = &naming->json;
     struct cw_str value = str_of(entry->value[field]);
     char *left = xstrndup(value.p, value.n);
-    (void)mask_words_out(forget->words, left, value.n);
+    (void)mask_words_out(naming->forget->words, left, value.n);
     json_object(json);
     json_member_text(json, "kind", str_of(entry->kind->name));
     json_member_text(json, "id", str_of(entry->id));
@@ -89,40 +82,44 @@ static void name_field(const struct forget *forget, const struct entry *entry, u
     json_member_text(json, "value", (struct cw_str){left, value.n});
     json_object_end(json);
     free(left);
+    naming->n++;
 }
 
-static uint32_t name_entries(const struct forget *forget, const struct fold *fold,
-                             const struct buf *out, struct json_out *json)
+static void name_entries(struct naming *naming)
 {
-    const struct book *book = fold->book;
-    uint32_t n = 0;
-    json_key(json, "entries");
-    json_array(json);
-    for (uint32_t i = 0; i < book->n_entries && n < MAX_PLACES && out->n < MAX_COMMAND; i++) {
+    const struct book *book = naming->fold->book;
+    uint32_t most = naming->n + MAX_PLACES;
+    for (uint32_t i = 0;
+         i < book->n_entries && naming->n < most && naming->json.buf->n < MAX_COMMAND; i++) {
         const struct entry *entry = book->entry[i];
         for (uint32_t k = 0; entry && entry->kind->field[k].name; k++) {
-            if (!entry->value[k] || !mask_words_in(forget->words, str_of(entry->value[k])))
-                continue;
-            name_field(forget, entry, k, json);
-            n++;
+            if (entry->value[k] && has_words(naming, entry->value[k]))
+                name_field(naming, entry, k);
         }
     }
-    json_array_end(json);
-    return n;
 }
 
 bool forget_command(const struct forget *forget, const struct fold *fold, struct buf *out)
 {
-    struct json_out json;
-    json_out_init(&json, out);
-    json_object(&json);
-    json_member_text(&json, "by", str_of(forget->by));
-    json_member_text(&json, "site", str_of(forget->site));
-    json_member_text(&json, "resident", str_of(forget->resident));
-    uint32_t n = name_silences(forget, fold, &json);
-    n += name_alarms(forget, fold, &json);
-    n += name_limits(forget, fold, &json);
-    n += name_entries(forget, fold, out, &json);
-    json_object_end(&json);
-    return n > 0;
+    static const struct {
+        const char *list;
+        void (*name)(struct naming *naming);
+    } lists[] = {{"silences", name_silences},
+                 {"alarms", name_alarms},
+                 {"limits", name_limits},
+                 {"entries", name_entries}};
+    struct naming naming = {.forget = forget, .fold = fold};
+    json_out_init(&naming.json, out);
+    json_object(&naming.json);
+    json_member_text(&naming.json, "by", str_of(forget->by));
+    json_member_text(&naming.json, "site", str_of(forget->site));
+    json_member_text(&naming.json, "resident", str_of(forget->resident));
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        json_key(&naming.json, lists[i].list);
+        json_array(&naming.json);
+        lists[i].name(&naming);
+        json_array_end(&naming.json);
+    }
+    json_object_end(&naming.json);
+    return naming.n > 0;
 }
