@@ -12,8 +12,10 @@
 #include "base/mem.h"
 #include "core/fold.h"
 
-#define MAX_PLACES 32u           /* of entries, in one command */
-#define MAX_COMMAND (128u << 10) /* bytes; of a record's payload an eighth */
+#define MAX_PLACES 32u /* of entries, in one command */
+/* Bytes, and the last value may go past it: with all its escapes it is less than as much
+ * again, so that erase.c's buffer and a decoder's room for texts hold it. */
+#define MAX_COMMAND (32u << 10)
 
 /* A command in the making. */
 struct naming {
@@ -28,9 +30,18 @@ static bool has_words(const struct naming *naming, const char *text)
     return mask_words_in(naming->forget->words, str_of(text));
 }
 
+/* What does not fit comes with the next one. Whoever allows small payloads alone has small
+ * room for texts. */
+static bool has_room(const struct naming *naming)
+{
+    int64_t most = naming->fold->rules->settings.max_payload_bytes / 2;
+    return naming->json.buf->n < MAX_COMMAND &&
+           (naming->n == 0 || (int64_t)naming->json.buf->n < most);
+}
+
 static void name_id(struct naming *naming, bool is_to_go, struct cw_str id)
 {
-    if (!is_to_go)
+    if (!is_to_go || !has_room(naming))
         return;
     json_text(&naming->json, id);
     naming->n++;
@@ -89,10 +100,9 @@ static void name_entries(struct naming *naming)
 {
     const struct book *book = naming->fold->book;
     uint32_t most = naming->n + MAX_PLACES;
-    for (uint32_t i = 0;
-         i < book->n_entries && naming->n < most && naming->json.buf->n < MAX_COMMAND; i++) {
+    for (uint32_t i = 0; i < book->n_entries && naming->n < most && has_room(naming); i++) {
         const struct entry *entry = book->entry[i];
-        for (uint32_t k = 0; entry && entry->kind->field[k].name; k++) {
+        for (uint32_t k = 0; entry && entry->kind->field[k].name && has_room(naming); k++) {
             if (entry->value[k] && has_words(naming, entry->value[k]))
                 name_field(naming, entry, k);
         }

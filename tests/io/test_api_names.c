@@ -363,6 +363,34 @@ static void what_a_rule_says_is_nobodys_name(void **state)
     assert_int_equal(n, 1);
 }
 
+/* One command holds so much: what does not fit comes with the next. */
+static void long_texts_are_forgotten_all(void **state)
+{
+    struct fixture *f = *state;
+    char event[2600], text[2040];
+    const struct entry *entry;
+    uint32_t n = 0;
+    populate(f);
+    memset(text, 'x', sizeof(text));
+    memcpy(text + sizeof(text) - 20, " " CANARY, sizeof(" " CANARY));
+    for (int i = 0; i < 70; i++) {
+        (void)snprintf(event, sizeof(event),
+                       "{\"id\":\"l%d\",\"type\":\"inspection.finding\",\"inspection\":"
+                       "\"l%d\",\"org\":\"home-1\",\"text\":\"%s\"}",
+                       i, i, text);
+        message(f, "care/v1/dept-1/desk/event", event);
+    }
+    erase_named(f, CANARY);
+    const struct book *book = api_fold(f->daemon.api)->book;
+    for (entry = book_of_kind(book, entry_kind_of(CW_STR("inspections"))); entry;
+         entry = entry->next_of_kind) {
+        struct cw_str left = entry_json_of(entry, "text");
+        assert_true(left.n == 0 || !memmem(left.p, left.n, CANARY, strlen(CANARY)));
+        n += left.n > 1000;
+    }
+    assert_int_equal(n, 70);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -376,6 +404,7 @@ int main(void)
         CASE(unknown_devices_are_listed),
         CASE(whoever_is_erased_is_in_no_file_any_more),
         CASE(what_a_rule_says_is_nobodys_name),
+        CASE(long_texts_are_forgotten_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
