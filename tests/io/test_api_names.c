@@ -391,6 +391,42 @@ static void long_texts_are_forgotten_all(void **state)
     assert_int_equal(n, 70);
 }
 
+static void nobody_sees_the_value(struct fixture *f, const char *id)
+{
+    static const char *const of_it[] = {"", "/why", NULL};
+    for (int i = 0; i < 3; i++) {
+        char path[120] = "/api/v1/alarms?state=all&limit=100";
+        if (of_it[i])
+            (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s%s", id, of_it[i]);
+        assert_int_equal(ask(f, "GET", path, f->secret[3], NULL, NULL), 200);
+        if (!strstr(answer_text, "\"withheld\":\"vitals\"") ||
+            strstr(answer_text, "\"value\":80"))
+            fail_msg("%s: %s", path, answer_text);
+    }
+}
+
+/* The consent is the pseudonym's, and stays: what it hid before stays hidden, also when all
+ * that measured is gone, and after a restart. */
+static void what_consent_hid_stays_hidden_after_erasure(void **state)
+{
+    struct fixture *f = *state;
+    char id[HASH_ID_MAX];
+    set_name(f);
+    roster(f);
+    raise_alarm(f, "home-1", id);
+    entry(f, "residents",
+          "{\"site\":\"home-1\",\"resident\":\"r-88\",\"consent\":{\"vitals\":false}}");
+    nobody_sees_the_value(f, id);
+    assert_int_equal(ask(f, "POST", ERASE, f->secret[3], JSON, "{}"), 200);
+    nobody_sees_the_value(f, id);
+    message(f, "care/v1/home-1/gw/roster", "{\"devices\":[]}");
+    nobody_sees_the_value(f, id);
+    restart(f);
+    nobody_sees_the_value(f, id);
+    message(f, "care/v1/home-1/bed-9/telemetry", "{\"spo2\":70}");
+    nobody_sees_the_value(f, id);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -405,6 +441,7 @@ int main(void)
         CASE(whoever_is_erased_is_in_no_file_any_more),
         CASE(what_a_rule_says_is_nobodys_name),
         CASE(long_texts_are_forgotten_all),
+        CASE(what_consent_hid_stays_hidden_after_erasure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
