@@ -57,13 +57,16 @@ const well = async (answer) => assert.ok(answer.ok, `${answer.status} ${await an
 // What people say and write of the resident, on every way into a file.
 async function talk(stack) {
   const event = (payload) => stack.publish("care/v1/home-1/gw/event", payload);
-  stack.publish("care/v1/home-1/gw/roster", { devices: [{ device: "bed-9", bed: "3-12", resident: "r-88" }, { device: "bed-10", resident: "r-89" }] }, { retain: true });
+  const roster = (...residents) => ({ devices: [{ device: "bed-9", bed: "3-12", resident: "r-88" }, { device: "bed-10", resident: "r-89" }], residents });
+  stack.publish("care/v1/home-1/gw/roster", roster(), { retain: true });
   event({ id: "e1", type: "incident.reported", kind: "fall", text: `${ZH}来电, tel ${PHONE}` });
   event('{"id":"e2","type":"incident.reported","kind":"fall","text":"\\u91d1\\u4e1d\\u96c0"}');
   event({ id: "e3", type: "no.such.type", text: NAME });
   event({ id: "e4", type: "resident.away", resident: "r-88", text: free[2] });
   stack.publish("care/v1/home-1/bed-9/telemetry", { spo2: 80 });
   const alarm = await until("the alarm", async () => (await stack.alarms()).find(({ resident }) => resident === "r-88"));
+  stack.publish("care/v1/home-1/gw/roster", roster({ resident: "r-88", consent: { vitals: false } }), { retain: true });
+  await until("its value is hidden", async () => (await stack.get(`/api/v1/alarms/${alarm.id}`)).withheld === "vitals");
   await well(await stack.post(`/api/v1/alarms/${alarm.id}/ack`, { note: `called ${NAME}, ${free[0]}` }));
   await well(await stack.post("/api/v1/residents/r-88/limits?site=home-1", { metric: "hr", high: 130, note: free[1] }));
   await well(await stack.post("/api/v1/silences", { for: "1h", comment: `for ${NAME}`, matchers: [{ name: "rule", value: "x" }] }));
@@ -144,6 +147,7 @@ test("whoever is erased is in no file any more, at once", options, async () => {
     assert.deepEqual(left(), []);
     const [again] = (await stack.alarms("all")).filter(({ id }) => id === alarm);
     assert.deepEqual([again.state, again.resident], ["acked", "r-88"]);
+    assert.deepEqual([again.withheld, again.value, again.limit], ["vitals", undefined, undefined]);
     for (const dir of ["journal", "door"]) execFileSync(carewatch, ["journal", "verify", join(stack.dir, dir)]);
     execFileSync(carewatch, ["audit", "verify", "--store", join(stack.dir, "carewatch.db")]);
   } catch (error) {
