@@ -95,57 +95,53 @@ static double drills(const struct api *api)
     return n;
 }
 
-static void sites(const struct metric_row *row, const struct api *api, struct buf *out)
+#define N_CONNECTIONS (CONNECTION_CLOCK_FAULT + 1)
+
+static void connections(const struct metric_row *row, const uint32_t n[N_CONNECTIONS],
+                        struct buf *out)
 {
-    uint32_t n[CONNECTION_CLOCK_FAULT + 1] = {0};
-    const struct registry *registry = &api_fold(api)->registry;
-    for (uint32_t i = 0; i < registry->n_sites; i++) {
-        if (registry->site[i] && registry->site[i]->connection <= CONNECTION_CLOCK_FAULT)
-            n[registry->site[i]->connection]++;
-    }
-    for (uint32_t c = CONNECTION_UNKNOWN; c <= CONNECTION_CLOCK_FAULT; c++)
+    for (uint32_t c = CONNECTION_UNKNOWN; c < N_CONNECTIONS; c++)
         metric_sample(row, "connection", connection_name(c), n[c], out);
 }
 
-static void busy_worst(const struct metric_row *row, const struct api *api, struct buf *out)
+static void sites(const struct metric_row *row, const struct api *api, struct buf *out)
 {
-    for (int work = 0; work < N_BUSY; work++)
-        metric_sample(row, "work", busy_name((enum busy_work)work),
-                      (double)busy_worst_ns(&api->daemon->busy, (enum busy_work)work) /
-                          (double)NS_PER_S,
-                      out);
+    uint32_t n[N_CONNECTIONS] = {0};
+    const struct registry *registry = &api_fold(api)->registry;
+    for (uint32_t i = 0; i < registry->n_sites; i++) {
+        if (registry->site[i] && registry->site[i]->connection < N_CONNECTIONS)
+            n[registry->site[i]->connection]++;
+    }
+    connections(row, n, out);
 }
 
-static void busy_total(const struct metric_row *row, const struct api *api, struct buf *out)
+static void devices(const struct metric_row *row, const struct api *api, struct buf *out)
 {
-    for (int work = 0; work < N_BUSY; work++)
-        metric_sample(row, "work", busy_name((enum busy_work)work),
-                      (double)api->daemon->busy.kind[work].total_ns / (double)NS_PER_S, out);
+    uint32_t n[N_CONNECTIONS] = {0};
+    const struct registry *registry = &api_fold(api)->registry;
+    for (uint32_t i = 0; i < registry->n_devices; i++) {
+        if (registry->device[i] && registry->device[i]->connection < N_CONNECTIONS)
+            n[registry->device[i]->connection]++;
+    }
+    connections(row, n, out);
 }
+
+/* One number of each kind of work of the loop. */
+#define OF_WORK(name, number)                                                              \
+    static void name(const struct metric_row *row, const struct api *api, struct buf *out) \
+    {                                                                                      \
+        for (enum busy_work work = 0; work < N_BUSY; work++)                               \
+            metric_sample(row, "work", busy_name(work), (double)(number), out);            \
+    }
+
+OF_WORK(busy_worst, (double)busy_worst_ns(&api->daemon->busy, work) / (double)NS_PER_S)
+OF_WORK(busy_total, (double)api->daemon->busy.kind[work].total_ns / (double)NS_PER_S)
+OF_WORK(busy_over, api->daemon->busy.kind[work].n_over)
 
 static void wakeups(const struct metric_row *row, const struct api *api, struct buf *out)
 {
     metric_sample(row, "by", "journal", (double)api->daemon->n_wakes.journal, out);
     metric_sample(row, "by", "door", (double)api->daemon->n_wakes.door, out);
-}
-
-static void busy_over(const struct metric_row *row, const struct api *api, struct buf *out)
-{
-    for (int work = 0; work < N_BUSY; work++)
-        metric_sample(row, "work", busy_name((enum busy_work)work),
-                      (double)api->daemon->busy.kind[work].n_over, out);
-}
-
-static void devices(const struct metric_row *row, const struct api *api, struct buf *out)
-{
-    uint32_t n[CONNECTION_CLOCK_FAULT + 1] = {0};
-    const struct registry *registry = &api_fold(api)->registry;
-    for (uint32_t i = 0; i < registry->n_devices; i++) {
-        if (registry->device[i] && registry->device[i]->connection <= CONNECTION_CLOCK_FAULT)
-            n[registry->device[i]->connection]++;
-    }
-    for (uint32_t c = CONNECTION_UNKNOWN; c <= CONNECTION_CLOCK_FAULT; c++)
-        metric_sample(row, "connection", connection_name(c), n[c], out);
 }
 
 static void mqtt_connected(const struct metric_row *row, const struct api *api, struct buf *out)
