@@ -148,9 +148,10 @@ static void read_spans(struct loader *loader, const struct node *item, const cha
 }
 
 /* Everybody knows what a night is; a schedule of that name in the file says otherwise. */
-static void add_presets(struct config_whole *whole, struct schedule *schedule)
+static void add_presets(struct config_whole *whole)
 {
     struct ruleset *rules = &whole->config.rules;
+    struct schedule *schedule = (struct schedule *)(uintptr_t)rules->schedule;
     for (size_t i = 0; i < N_PRESETS; i++) {
         struct schedule_words *words = &whole->schedule_words[rules->n_schedules];
         struct schedule *here = &schedule[rules->n_schedules];
@@ -168,33 +169,34 @@ static void add_presets(struct config_whole *whole, struct schedule *schedule)
     }
 }
 
-static void read_schedules(struct loader *loader, struct config_whole *whole)
+static void look_at_schedule(struct loader *loader, struct config_whole *whole,
+                             const struct node *item, const char *path, size_t i)
 {
-    const struct node *list = read_list(loader, loader->root, "schedules");
-    size_t n = list_length(list);
-    struct schedule *schedule = config_keep_array(whole, n + N_PRESETS, sizeof(*schedule));
-    whole->schedule_words =
-        config_keep_array(whole, n + N_PRESETS, sizeof(whole->schedule_words[0]));
-    const struct node *item = list ? list->first : NULL;
-    whole->config.rules.schedule = schedule;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        struct schedule_words *words = &whole->schedule_words[i];
-        const char *name = read_text_member(loader, item, "schedules", "name", false);
-        const char *path = list_item_path(loader, "schedules", name, i);
-        list_read_item(loader, whole, item, path, schedule_options, words, NULL);
-        schedule[i].name = words->name;
-        if (words->name[0] && !id_valid(str_of(words->name)))
-            mistake_at(loader, item, "%s.name is an id of letters, digits, _ . -", path);
-        if (words->name[0] && ruleset_schedule(&whole->config.rules, str_of(words->name)))
-            mistake_at(loader, item, "there are two schedules %.64s", words->name);
-        read_spans(loader, item, path, words, &schedule[i]);
-        whole->config.rules.n_schedules++;
-    }
-    add_presets(whole, schedule);
+    struct ruleset *rules = &whole->config.rules;
+    const struct schedule_words *words = &whole->schedule_words[i];
+    struct schedule *schedule = (struct schedule *)(uintptr_t)&rules->schedule[i];
+    schedule->name = words->name;
+    if (words->name[0] && !id_valid(str_of(words->name)))
+        mistake_at(loader, item, "%s.name is an id of letters, digits, _ . -", path);
+    if (words->name[0] && ruleset_schedule(rules, str_of(words->name)))
+        mistake_at(loader, item, "there are two schedules %.64s", words->name);
+    read_spans(loader, item, path, words, schedule);
+    rules->n_schedules++;
 }
+
+static const struct list_table schedules = {.name = "schedules",
+                                            .options = schedule_options,
+                                            .size = sizeof(struct schedule_words),
+                                            .array_at = IN_WHOLE(schedule_words),
+                                            .made_size = sizeof(struct schedule),
+                                            .made_at = IN_CONFIG(rules.schedule),
+                                            .n_spare = N_PRESETS,
+                                            .is_named = true,
+                                            .look = look_at_schedule};
 
 void calendar_read(struct loader *loader, struct config_whole *whole)
 {
     read_zone(loader, whole);
-    read_schedules(loader, whole);
+    (void)list_read_table(loader, whole, &schedules);
+    add_presets(whole);
 }

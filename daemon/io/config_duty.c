@@ -246,20 +246,21 @@ static const struct list_table rosters = {.name = "rosters",
                                           .options = roster_options,
                                           .size = sizeof(struct roster_words),
                                           .array_at = IN_WHOLE(roster_words),
+                                          .made_size = sizeof(struct roster),
+                                          .made_at = IN_CONFIG(rules.roster),
                                           .is_named = true,
                                           .look = look_at_roster},
                                chains = {.name = "escalations",
                                          .options = chain_options,
                                          .size = sizeof(struct chain_words),
                                          .array_at = IN_WHOLE(chain_words),
+                                         .made_size = sizeof(struct chain),
+                                         .made_at = IN_CONFIG(rules.chain),
                                          .is_named = true,
                                          .look = look_at_chain};
 
 void duty_read(struct loader *loader, struct config_whole *whole)
 {
-    struct ruleset *rules = &whole->config.rules;
-    rules->roster = list_room(loader, whole, &rosters, sizeof(struct roster));
     (void)list_read_table(loader, whole, &rosters);
-    rules->chain = list_room(loader, whole, &chains, sizeof(struct chain));
     (void)list_read_table(loader, whole, &chains);
 }

@@ -53,11 +53,12 @@ static const struct matcher *read_matchers(struct loader *loader, struct config_
     return matcher;
 }
 
-static void read_inhibition(struct loader *loader, struct config_whole *whole,
-                            const struct node *item, const char *path,
-                            const struct inhibition_words *words, struct inhibition *inhibition)
+static void look_at_inhibition(struct loader *loader, struct config_whole *whole,
+                               const struct node *item, const char *path, size_t i)
 {
-    const struct ruleset *rules = &whole->config.rules;
+    struct ruleset *rules = &whole->config.rules;
+    const struct inhibition_words *words = &whole->inhibition_words[i];
+    struct inhibition *inhibition = (struct inhibition *)(uintptr_t)&rules->inhibition[i];
     inhibition->name = words->name;
     inhibition->source = read_matchers(loader, whole, item, path, "source", words->source,
                                        &inhibition->n_source);
@@ -69,30 +70,24 @@ static void read_inhibition(struct loader *loader, struct config_whole *whole,
             mistake_at(loader, node_child(item, "equal"),
                        "%s.equal: there is no label \"%.40s\"", path, *label);
     }
-    for (uint32_t i = 0; i < rules->n_inhibitions; i++) {
-        if (words->name[0] && strcmp(rules->inhibition[i].name, words->name) == 0)
+    for (uint32_t k = 0; k < rules->n_inhibitions; k++) {
+        if (words->name[0] && strcmp(rules->inhibition[k].name, words->name) == 0)
             mistake_at(loader, item, "there are two inhibitions %.64s", words->name);
     }
+    rules->n_inhibitions++;
 }
 
 void inhibitions_read(struct loader *loader, struct config_whole *whole)
 {
-    const struct node *list = read_list(loader, loader->root, "inhibitions");
-    size_t n = list_length(list);
-    const struct node *item = list ? list->first : NULL;
-    if (n > MAX_INHIBITIONS) {
+    static const struct list_table inhibitions = {.name = "inhibitions",
+                                                  .options = inhibition_options,
+                                                  .size = sizeof(struct inhibition_words),
+                                                  .array_at = IN_WHOLE(inhibition_words),
+                                                  .made_size = sizeof(struct inhibition),
+                                                  .made_at = IN_CONFIG(rules.inhibition),
+                                                  .is_named = true,
+                                                  .look = look_at_inhibition};
+    const struct node *list = list_read_table(loader, whole, &inhibitions);
+    if (list_length(list) > MAX_INHIBITIONS)
         mistake_at(loader, list, "there are more than %u inhibitions", MAX_INHIBITIONS);
-        n = MAX_INHIBITIONS;
-    }
-    struct inhibition *inhibition = config_keep_array(whole, n, sizeof(*inhibition));
-    whole->inhibition_words = config_keep_array(whole, n, sizeof(whole->inhibition_words[0]));
-    whole->config.rules.inhibition = inhibition;
-    for (size_t i = 0; i < n; i++, item = item->next) {
-        const char *name = read_text_member(loader, item, "inhibitions", "name", false);
-        const char *path = list_item_path(loader, "inhibitions", name, i);
-        list_read_item(loader, whole, item, path, inhibition_options,
-                       &whole->inhibition_words[i], NULL);
-        read_inhibition(loader, whole, item, path, &whole->inhibition_words[i], &inhibition[i]);
-        whole->config.rules.n_inhibitions++;
-    }
 }

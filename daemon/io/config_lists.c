@@ -119,10 +119,12 @@ void list_read_item(struct loader *loader, struct config_whole *whole, const str
     fill_empty_texts(table, self);
 }
 
-void *list_room(struct loader *loader, struct config_whole *whole,
-                const struct list_table *table, size_t size)
+/* An array for `n` of them, whose address is put where the table says. */
+static char *list_room(struct config_whole *whole, size_t n, size_t size, size_t at)
 {
-    return config_keep_array(whole, list_length(node_child(loader->root, table->name)), size);
+    char *items = config_keep_array(whole, n, size);
+    memcpy((char *)whole + at, &items, sizeof(items));
+    return items;
 }
 
 const struct node *list_read_table(struct loader *loader, struct config_whole *whole,
@@ -130,9 +132,10 @@ const struct node *list_read_table(struct loader *loader, struct config_whole *w
 {
     const struct node *list = read_list(loader, loader->root, table->name);
     size_t n = list_length(list);
-    char *items = config_keep_array(whole, n, table->size);
+    char *items = list_room(whole, n + table->n_spare, table->size, table->array_at);
+    if (table->made_size)
+        (void)list_room(whole, n + table->n_spare, table->made_size, table->made_at);
     const struct node *item = list ? list->first : NULL;
-    memcpy((char *)whole + table->array_at, &items, sizeof(items));
     for (size_t i = 0; i < n; i++, item = item->next) {
         const char *name =
             table->is_named ? read_text_member(loader, item, table->name, "name", false) : NULL;
@@ -351,6 +354,8 @@ static const struct list_table sources = {.name = "sources",
                                           .options = source_options,
                                           .size = sizeof(struct source_words),
                                           .array_at = IN_WHOLE(source_words),
+                                          .made_size = sizeof(struct source),
+                                          .made_at = IN_CONFIG(rules.source),
                                           .look = look_at_source};
 
 static bool site_kind_valid(const char *kind)
@@ -527,7 +532,6 @@ void lists_read(struct loader *loader, struct config_whole *whole)
     config_read_doors(loader, whole);
     read_brokers(loader, whole);
     read_codecs(loader, whole);
-    whole->config.rules.source = list_room(loader, whole, &sources, sizeof(struct source));
     (void)list_read_table(loader, whole, &sources);
     read_sites(loader, whole);
     read_channels(loader, whole);

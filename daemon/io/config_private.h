@@ -230,16 +230,16 @@ struct list_table {
     const struct cw_option *options;
     size_t size;     /* of an item */
     size_t array_at; /* where the pointer to the items is, in struct config_whole */
-    bool is_named;   /* items have a "name", and are called by it in mistakes */
+    /* What is made of the words of each item: the same of the array beside it; size 0: none. */
+    size_t made_size, made_at;
+    size_t n_spare; /* room in both behind the list's own, for presets */
+    bool is_named;  /* items have a "name", and are called by it in mistakes */
     /* Behind each item: mistakes, counts, what follows from it. Those before it are read. */
     void (*look)(struct loader *loader, struct config_whole *whole, const struct node *item,
                  const char *path, size_t i);
 };
 #define IN_CONFIG(member) offsetof(struct config_whole, config.member)
 #define IN_WHOLE(member) offsetof(struct config_whole, member)
-/* Room beside it, for what is made of the words of each item. */
-void *list_room(struct loader *loader, struct config_whole *whole,
-                const struct list_table *table, size_t size);
 /* Reads all of it; the list's node, or NULL when the file has none. */
 const struct node *list_read_table(struct loader *loader, struct config_whole *whole,
                                    const struct list_table *table);
