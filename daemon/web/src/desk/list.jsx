@@ -86,6 +86,9 @@ function Row({ row, index, selected, chosen, expanded, on, busy }) {
   );
 }
 
+// Stands for n rows that are not drawn, by style.css: right at once when the letters grow.
+const Space = ({ n }) => n > 0 && <tr class="space" aria-hidden="true" style={{ height: `calc(${n} * var(--row))` }} />;
+
 // Which rows are in view.
 function useWindow(n) {
   const box = useRef(null);
@@ -137,7 +140,7 @@ export function List({ rows: all, selected, chosen, expanded, on, busy }) {
           </tr>
         </thead>
         <tbody>
-          {rows.above > 0 && <tr class="space" aria-hidden="true" style={{ height: `${rows.above}px` }} />}
+          <Space n={rows.from} />
           {all.slice(rows.from, rows.to).map((row, i) => (
             <Row
               key={row.alarm.id}
@@ -150,7 +153,7 @@ export function List({ rows: all, selected, chosen, expanded, on, busy }) {
               busy={busy === row.alarm.id}
             />
           ))}
-          {rows.below > 0 && <tr class="space" aria-hidden="true" style={{ height: `${rows.below}px` }} />}
+          <Space n={all.length - rows.to} />
         </tbody>
       </table>
     </div>

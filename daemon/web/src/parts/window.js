@@ -3,5 +3,5 @@
 export function windowOf(n, top, height, row, spare = 6) {
   const from = Math.max(0, Math.min(n, Math.floor(top / row)) - spare);
   const to = Math.min(n, Math.ceil((top + height) / row) + spare);
-  return { from, to, above: from * row, below: (n - to) * row };
+  return { from, to };
 }
