@@ -128,6 +128,13 @@ test("on a screen of four times the dots everything is twice as large, rows incl
   const rows = page.locator("#alarms tbody tr:not(.space)");
   await rows.first().waitFor();
   assert.equal(await page.evaluate(() => Math.round(parseFloat(getComputedStyle(document.body).fontSize))), 32);
+  // Rows that are not drawn, too, and at once: who stands at the end of the list stays there.
+  const heights = await page.evaluate(() => {
+    const box = document.querySelector(".list");
+    return ["", "64px"].map((size) => ((document.documentElement.style.fontSize = size), box.scrollHeight));
+  });
+  await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+  assert.ok(Math.abs(heights[1] / heights[0] - 2) < 0.01, `${heights}`);
   await page.locator(".list").evaluate((box) => (box.scrollTop = box.scrollHeight));
   await until("the last row", async () => Number(await rows.last().getAttribute("aria-rowindex")) === 501);
   const under = await page.evaluate(() => document.querySelector(".list").getBoundingClientRect().bottom - [...document.querySelectorAll("#alarms tbody tr:not(.space)")].at(-1).getBoundingClientRect().bottom);
