@@ -113,6 +113,7 @@ void engine_configure(struct engine *engine, const struct ruleset *rules)
     registry_configure(fold);
     duty_configure(fold);
     quiet_configure(fold);
+    today_count_again(fold);
 }
 
 /* ---- time ---- */

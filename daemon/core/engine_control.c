@@ -120,6 +120,7 @@ void engine_boot(struct engine *engine)
 {
     engine->sources_up = 0;
     supervision_boot(&engine->fold);
+    today_turn(&engine->fold);
 }
 
 void engine_tick(struct engine *engine)

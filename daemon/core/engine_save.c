@@ -225,6 +225,16 @@ static void load_own_limits(struct engine *engine, struct loader *loader)
     own_limits_load(&engine->fold.own, loader);
 }
 
+static void save_today(const struct engine *engine, struct saver *saver)
+{
+    today_save(&engine->fold, saver);
+}
+
+static void load_today(struct engine *engine, struct loader *loader)
+{
+    today_load(&engine->fold, loader);
+}
+
 /* A part may look at those above it. */
 static const struct part {
     const char *name;
@@ -247,6 +257,7 @@ static const struct part {
     {"siblings", 1, save_siblings, load_siblings, false},
     {"identities", 1, save_identities, load_identities, false},
     {"own_limits", 1, save_own_limits, load_own_limits, false},
+    {"today", 1, save_today, load_today, false},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -316,6 +327,9 @@ static void settle_loaded(struct fold *fold)
     sibling_configure(fold);
     gate_loaded(fold);
     inhibit_find(fold);
+    if (fold->today.day == 0)
+        today_infer(fold);
+    today_count_again(fold);
 }
 
 int engine_load(struct engine *engine, struct loader *loader, struct cw_error *err)

@@ -9,5 +9,6 @@ void fold_emit(struct fold *fold, struct transition *transition)
     transition->ordinal = fold->ordinal++;
     transition->at_ns = fold->now_ns;
     fold->counters.n_transitions++;
+    today_note_alarm(fold, transition);
     fold->sink->transition(fold->sink->ctx, transition);
 }

@@ -20,6 +20,7 @@
 #include "core/rules.h"
 #include "core/series/own_limit.h"
 #include "core/timers.h"
+#include "core/today.h"
 
 /* How the fold speaks to the world. All borrowed until return; must not call back. */
 struct engine_sink {
@@ -78,6 +79,7 @@ struct fold {
     struct quiet quiet;
     struct duty duty;
     struct load load;
+    struct today today;
     struct own_limits own;
     struct registry registry;
     struct door_cursors doors; /* how far each is merged */

@@ -25,6 +25,7 @@
 #include "core/alarm/schedule.h"
 #include "core/fold.h"
 #include "core/series/supervision.h"
+#include "core/service/service.h"
 #include "core/view/snapshot.h"
 
 #define S NS_PER_S
@@ -34,6 +35,7 @@
 
 struct life {
     struct fold fold;
+    struct service service;
     struct ruleset rules;
     struct rule rule[8];
     struct chain chain[2];
@@ -43,7 +45,16 @@ struct life {
     uint32_t n_escalated;
 };
 
-enum life_rule { HR_HIGH, HR_MEDIUM, HELP_CALL, BATTERY, SITE_SILENT, BY_HAND, N_LIFE_RULES };
+enum life_rule {
+    HR_HIGH,
+    HR_MEDIUM,
+    HELP_CALL,
+    BATTERY,
+    SITE_SILENT,
+    BY_HAND,
+    UNSEEN,
+    N_LIFE_RULES
+};
 
 static inline void life_hear(void *ctx, const struct transition *t)
 {
@@ -80,6 +91,8 @@ static inline void life_start(struct life *life)
     timers_init(&life->fold.timers);
     alarm_set_init(&life->fold.alarms);
     registry_init(&life->fold.registry);
+    service_init(&life->service);
+    life->fold.service = &life->service;
 }
 
 static inline struct life *life_new(void)
@@ -93,6 +106,8 @@ static inline struct life *life_new(void)
     life->rule[SITE_SILENT] =
         life_rule(CONDITION_SITE_SILENT, CW_PRIORITY_HIGH, CATEGORY_TECHNICAL);
     life->rule[BY_HAND] = life_rule(CONDITION_BY_HAND, CW_PRIORITY_HIGH, CATEGORY_SAFETY);
+    life->rule[UNSEEN] =
+        life_rule(CONDITION_VISIT_UNCORROBORATED, CW_PRIORITY_MEDIUM, CATEGORY_SERVICE);
     life->rules = (struct ruleset){.settings = {.max_sites = 10,
                                                 .max_devices = 10,
                                                 .register_unknown_sites = true,
@@ -109,6 +124,7 @@ static inline struct life *life_new(void)
 
 static inline void life_stop(struct life *life)
 {
+    service_done(&life->service);
     quiet_done(&life->fold.quiet);
     registry_done(&life->fold.registry);
     alarm_set_done(&life->fold.alarms);

@@ -173,6 +173,7 @@ void daily_due(struct fold *fold)
     int year, month, day;
     int64_t today = local_day(fold->rules, fold->now_ns);
     instant_date(today, &year, &month, &day);
+    today_turn(fold);
     look_for_certificates(fold, today);
     look_for_unvisited(fold, day);
     closed_leave(fold);

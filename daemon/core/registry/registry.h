@@ -20,6 +20,7 @@
 #include "core/rules.h"
 #include "core/series/reading.h"
 #include "core/timers.h"
+#include "core/today.h"
 
 enum site_kind {
     SITE_PROVIDER = 1, /* registered by itself: the least authority */
@@ -130,6 +131,7 @@ struct site {
     uint32_t n_withheld; /* devices of which some data may not be taken in */
     struct timer timer;
     struct device *first_device, *last_device;
+    struct today_figures today;
     struct tally held[N_ACTIVITY_CATEGORIES]; /* activity.held, by category: never summed */
     int64_t served_ns;    /* last session or visit (core/service/site_quiet.h); 0 never */
     bool is_quiet;        /* its alarm is active */

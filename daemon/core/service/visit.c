@@ -175,6 +175,7 @@ static void forget(struct fold *fold, struct visit *visit)
 {
     struct service *service = fold->service;
     visit_unjudge(fold, visit);
+    today_forget_visit(fold, visit);
     unlink_of_site(fold->registry.site[visit->site], visit);
     char key[2 * MAX_ID + 2];
     size_t n =
@@ -225,6 +226,7 @@ void visit_changed(struct fold *fold, struct visit *visit)
     visit->changed_ns = fold->now_ns;
     arm(fold, visit, next_deadline(fold, visit));
     tally_visit(fold, visit);
+    today_note_visit(fold, visit);
     if (fold->sink->visit)
         fold->sink->visit(fold->sink->ctx, fold->at, visit);
 }

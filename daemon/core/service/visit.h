@@ -112,6 +112,7 @@ struct visit {
     uint32_t evidence;              /* set of enum visit_evidence */
     int32_t distance_m;             /* from the place at check-in; -1 unknown */
     uint8_t score;                  /* 1 to 5 by the recipient; 0 none */
+    uint8_t today;                  /* the figures of today it is in (core/today.h) */
     double lat, lon;                /* where it is to be; NAN unknown */
     double at_lat, at_lon;          /* check-in; NAN unknown, or reduced to distance_m */
     /* How it is counted (tally.h). tally 0: it is not. */

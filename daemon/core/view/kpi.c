@@ -3,6 +3,8 @@
  */
 #include "core/view/kpi.h"
 
+#include "base/civil.h"
+
 #define LATELY_NS (INT64_C(600) * 1000000000)
 #define STALE_NS (INT64_C(86400) * 1000000000)
 
@@ -37,6 +39,21 @@ static void count_alarm(const struct alarm *alarm, int64_t now_ns, struct kpi *k
         kpi->oldest_high_ns = alarm->raised_ns;
 }
 
+static void count_site(const struct site *site, struct kpi *kpi)
+{
+    bool is_online = site->connection == CONNECTION_ONLINE;
+    struct kpi_places *places = site->kind == SITE_INSTITUTION ? &kpi->institutions
+                                : site->kind == SITE_STATION   ? &kpi->stations
+                                                               : NULL;
+    kpi->sites++;
+    kpi->online += is_online;
+    if (places) {
+        places->total++;
+        places->online += is_online;
+    }
+    today_add(&kpi->today, &site->today);
+}
+
 void kpi_count(const struct fold *fold, int64_t now_ns,
                bool (*may_see)(const void *ctx, const char *site, const char *district),
                const void *ctx, struct kpi *kpi)
@@ -51,7 +68,38 @@ void kpi_count(const struct fold *fold, int64_t now_ns,
         const struct site *site = fold->registry.site[i];
         if (!site || (may_see && !may_see(ctx, site->id, site->district)))
             continue;
-        kpi->sites++;
-        kpi->online += site->connection == CONNECTION_ONLINE;
+        count_site(site, kpi);
     }
+    kpi->day = fold->today.day;
+    if (!may_see || may_see(ctx, "", ""))
+        today_add(&kpi->today, &fold->today.elsewhere);
+}
+
+static void places_json(const char *key, const struct kpi_places *places, struct json_out *out)
+{
+    json_key(out, key);
+    json_object(out);
+    json_member_int(out, "total", places->total);
+    json_member_int(out, "online", places->online);
+    json_object_end(out);
+}
+
+void kpi_day_json(const struct kpi *kpi, struct json_out *out)
+{
+    const struct today_figures *today = &kpi->today;
+    char day[CIVIL_MAX];
+    places_json("institutions", &kpi->institutions, out);
+    places_json("stations", &kpi->stations, out);
+    json_key(out, "today");
+    json_object(out);
+    json_member_text(out, "day", (struct cw_str){day, civil_format(kpi->day, day)});
+    json_member_int(out, "high", today->raised[CW_PRIORITY_HIGH]);
+    json_member_int(out, "medium", today->raised[CW_PRIORITY_MEDIUM]);
+    json_member_int(out, "low", today->raised[CW_PRIORITY_LOW]);
+    json_member_int(out, "closed", today->closed);
+    json_member_int(out, "visits", today->visits);
+    json_member_int(out, "done", today->done);
+    json_member_int(out, "late", today->late);
+    json_member_int(out, "missed", today->missed);
+    json_object_end(out);
 }

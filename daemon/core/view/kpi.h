@@ -7,6 +7,10 @@
 
 #include "core/fold.h"
 
+struct kpi_places {
+    uint32_t total, online; /* online: heard, and not silent, mute or unknown since */
+};
+
 struct kpi {
     uint32_t open[4];                               /* by priority */
     uint32_t unacked, raised_lately, online, sites; /* lately: in ten minutes */
@@ -17,11 +21,16 @@ struct kpi {
     uint32_t stale;             /* active for more than a day */
     uint32_t drills;            /* open ones; none of them is in any other number */
     bool flood;                 /* more than people can follow */
+    struct kpi_places institutions, stations;
+    struct today_figures today;
+    int64_t day; /* local, which that is */
 };
 
 /* Only of what may_see() allows; NULL: of everything. */
 void kpi_count(const struct fold *fold, int64_t now_ns,
                bool (*may_see)(const void *ctx, const char *site, const char *district),
                const void *ctx, struct kpi *kpi);
+/* The members "institutions", "stations" and "today". */
+void kpi_day_json(const struct kpi *kpi, struct json_out *out);
 
 #endif
