@@ -83,6 +83,7 @@ void handle_load(struct exchange *exchange)
     json_object(&out);
     load_json(fold, &kpi, caller_is_scoped(&exchange->caller), &out);
     open_json(&kpi, &out);
+    kpi_day_json(&kpi, &out);
     json_key(&out, "seat");
     json_object(&out);
     json_member_text(&out, "by", str_of(exchange->caller.by));

@@ -236,6 +236,25 @@ static const struct member seat_member[] = {
     NO_MORE,
 };
 static const struct shape seat_shape = {"Seat", seat_member};
+static const struct member places_member[] = {
+    INT("total", "all that the caller may see"),
+    INT("online", "heard, and neither silent nor mute since"),
+    NO_MORE,
+};
+static const struct shape places_shape = {"Places", places_member};
+static const struct member today_member[] = {
+    ID("day", true, "the local one, which these figures are of"),
+    INT("high", "alarms that came, as they were raised; no drills, nothing late"),
+    INT("medium", "the same"),
+    INT("low", "the same"),
+    INT("closed", "alarms that were closed, whenever they came"),
+    INT("visits", "planned for the day, or begun without a plan; without the cancelled"),
+    INT("done", "of these: checked in and out"),
+    INT("late", "of these: late now, or begun too late"),
+    INT("missed", "of these: nobody came"),
+    NO_MORE,
+};
+static const struct shape today_shape = {"Today", today_member};
 static const struct member load_member[] = {
     {"at", MEMBER_TIME, true, "of these figures", NULL, NULL},
     INT("operators", "dispatchers at work, by configuration"),
@@ -256,6 +275,9 @@ static const struct member load_member[] = {
     INT("shelved", "put aside by a person"),
     INT("aside", "all that is put aside"),
     INT("drills", "open exercises, in no other of these numbers"),
+    {"institutions", MEMBER_OBJECT, true, "care institutions", NULL, &places_shape},
+    {"stations", MEMBER_OBJECT, true, "service stations", NULL, &places_shape},
+    {"today", MEMBER_OBJECT, true, "the figures of the local day", NULL, &today_shape},
     {"seat", MEMBER_OBJECT, true, "the asking seat's own", NULL, &seat_shape},
     NO_MORE,
 };
@@ -359,10 +381,12 @@ const struct shape shapes[] = {
     {"Note", note_member},
     {"Override", override_member},
     {"OwnLimit", limit_member},
+    {"Places", places_member},
     {"Problem", problem_member},
     {"Seat", seat_member},
     {"Shelve", shelve_member},
     {"SilenceOrder", silence_member},
+    {"Today", today_member},
     {"Visit", visit_member},
     {"Words", word_member},
     {NULL, NULL},

@@ -314,6 +314,7 @@ static void kpi_frame(const struct api *api, const struct caller *caller, int64_
     json_member_int(&out, "overdue", kpi.overdue);
     json_member_int(&out, "stale", kpi.stale);
     json_member_int(&out, "drills", kpi.drills);
+    kpi_day_json(&kpi, &out);
     json_member_real(&out, "msgs_s", rate_of(api, offsetof(struct rate_sample, messages)));
     json_object_end(&out);
     buf_add_text(frame, "\n\n");
