@@ -9,7 +9,8 @@ import { rules, until } from "./stack.mjs";
 const sites = `sites = (
   { site = "s-0"; kind = "institution"; district = "510104"; name = "福寿院"; lat = 30.60; lon = 104.10; },
   { site = "s-1"; kind = "institution"; district = "510181"; name = "青城院"; lat = 31.00; lon = 103.60; },
-  { site = "s-2"; kind = "home"; district = "510182"; name = "从未接入"; lat = 31.10; lon = 103.90; } );
+  { site = "s-2"; kind = "institution"; district = "510182"; name = "从未接入"; lat = 31.10; lon = 103.90; },
+  { site = "st-0"; kind = "station.health"; district = "510182"; name = "桂花站点"; } );
 `;
 const square = (code, lon, lat, side) => ({
   type: "Feature",
@@ -38,18 +39,62 @@ test("the wall has every district and site, and what waits", options, async () =
   await page.locator("#detail").waitFor(); // the queue has settled
   await page.getByRole("link", { name: "City" }).click();
   await page.locator("#wall .waiting li", { hasText: "福寿院" }).waitFor();
-  await until("all sites", async () => /3 sites, open alarms high 2/.test(await label()));
+  await until("all sites", async () => /4 sites, open alarms high 2/.test(await label()));
   assert.match(await page.locator("#districts tr", { hasText: "Jinjiang" }).innerText(), /1\s+1/);
   await page.locator("#spark svg[aria-label*='dashed: 10']").waitFor();
   await page.getByText("A schematic").waitFor();
 });
 
 test("what never spoke is unknown, and not counted as silent", options, async () => {
-  await until("nothing is silent", async () => /silent 0, unknown 1/.test(await label()));
+  await until("nothing is silent", async () => /silent 0, unknown 2/.test(await label()));
   const cell = (name) => page.locator("#districts tr", { hasText: "Pengzhou" }).locator(`td[data-title=${name}]`);
-  assert.equal(await cell("unknown").innerText(), "1");
+  assert.equal(await cell("unknown").innerText(), "2");
   assert.equal(await page.locator("#districts th", { hasText: "silent" }).count(), 1);
   assert.equal(await cell("silent").innerText(), "");
+});
+
+test("institutions and stations are counted apart, and only those that are heard as online", options, async () => {
+  await page.locator("#institutions", { hasText: "2/3 online" }).waitFor();
+  await page.locator("#stations", { hasText: "0/1 online" }).waitFor();
+});
+
+test("the day's alarms and services are there, and follow what happens", options, async () => {
+  await page.locator("#came", { hasText: /High 2.*Medium 0.*closed 0/ }).waitFor();
+  assert.equal(await page.locator("#served").count(), 0, "no service is planned for today");
+  const now = Date.now();
+  const say = (id, type, more) => stack.publish("care/v1/s-0/gw/event", { id, ts: now - 2000, type, visit: "v-1", worker: "w-1", ...more });
+  say("e-1", "visit.planned", { service: "bath", recipient: "r-1", start: now - 2000, end: now - 1000 });
+  await page.locator("#served", { hasText: "0/1 done" }).waitFor();
+  say("e-2", "visit.checkin", { method: "nfc" });
+  say("e-3", "visit.checkout", { method: "nfc", ts: now - 1000 });
+  await page.locator("#served", { hasText: "1/1 done · late 0 · missed 0" }).waitFor();
+  const alarm = await (await stack.post("/api/v1/alarms", { site: "s-1", kind: "telephone", priority: "low", text: "电话" })).json();
+  await page.locator("#came", { hasText: /Low 1.*closed 0/ }).waitFor();
+  for (const [order, body] of [["ack", {}], ["close", { cause: "handled" }]]) {
+    const answer = await stack.post(`/api/v1/alarms/${alarm.id}/${order}`, body);
+    assert.equal(answer.status, 200, await answer.text());
+  }
+  await page.locator("#came", { hasText: /High 2.*Low 1.*closed 1/ }).waitFor();
+});
+
+test("all of it fits on every wall", options, async () => {
+  for (const [width, height] of [[1920, 1080], [3840, 2160], [3840, 1080]]) {
+    await page.setViewportSize({ width, height });
+    for (const hash of ["/wall", "/visitor"]) {
+      await screen.open(hash);
+      await page.locator("#served").waitFor();
+      await page.locator("#districts").waitFor();
+      const over = await page.locator(".today").evaluate((box) => Math.max(box.scrollWidth - box.clientWidth, box.getBoundingClientRect().bottom - innerHeight));
+      assert.ok(over <= 0, `${hash} at ${width} x ${height}: ${over} px too much`);
+      if (hash === "/wall" && width > 3 * height) await page.locator("#wall #detail canvas").waitFor();
+      const outside = await page.locator("#wall #detail").evaluateAll((all) => all.filter((one) => [...one.querySelectorAll("canvas")].some((plot) => plot.getBoundingClientRect().top < one.getBoundingClientRect().top)).length);
+      assert.equal(outside, 0, "its trend stands in the alarm beside the queue");
+      await screen.shot(`${hash.slice(1)}-${width}x${height}`);
+    }
+  }
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await screen.open("/wall");
+  await page.locator("#districts kbd").first().waitFor(); // it is listening
 });
 
 test("digits go down to a district and to its worst site, Escape back", options, async () => {
@@ -115,7 +160,7 @@ test("the operator's outline takes the schematic's place, with its number and an
   await page.reload();
   await page.getByText("审图号：川S(2026)00001号").waitFor();
   await page.locator("#wall .inset canvas").waitFor();
-  await until("all sites", async () => /3 sites, open alarms high 2/.test(await label()));
+  await until("all sites", async () => /4 sites, open alarms high 2/.test(await label()));
   await screen.shot("wall-outline");
 });
 
@@ -123,7 +168,7 @@ test("the public's map has the same districts, with their number", options, asyn
   await page.goto(`${stack.url()}/public`);
   await page.locator(".map .district").nth(1).waitFor({ state: "attached" });
   await page.getByText("审图号：川S(2026)00001号").waitFor();
-  assert.equal(await page.locator(".map text").count(), 2, "both are far enough apart to be named");
+  assert.equal(await page.locator(".map text").count(), 3, "they are far enough apart to be named");
   assert.deepEqual(await screen.axe(page, "public with an outline"), []);
   await screen.shot("public-outline");
 });

@@ -5,6 +5,7 @@ import { isStale, state } from "../base/store.js";
 import { priorities } from "../base/urgency.js";
 import { viewOf } from "./queue.js";
 import { Clock } from "../parts/clock.jsx";
+import { Today } from "./today.jsx";
 import { Wall } from "./wall.jsx";
 import "./words.js";
 
@@ -28,6 +29,7 @@ export function Page() {
         ))}
         <Clock />
       </p>
+      <Today />
       <Wall isPublic />
     </section>
   );

@@ -1,6 +1,6 @@
 // wall.jsx - the whole city at a glance: one mark for every site, always in its place. A mark is
 // the site's worst open alarm, larger while nobody has acknowledged it, hollow when the site is
-// not heard. Beside it every district's counts and what waits for a person.
+// not heard. Beside it the figures of the day, what waits for a person and every district's counts.
 //
 //   1-9 a district    Esc the city    Enter the worst site there    Q the queue of it
 //
@@ -21,6 +21,7 @@ import { CityMap } from "./map.jsx";
 import { usePlan } from "./plan.js";
 import { viewOf } from "./queue.js";
 import { Spark } from "./spark.jsx";
+import { Today } from "./today.jsx";
 import "./words.js";
 
 const weight = { high: 3, medium: 2, low: 1 };
@@ -175,6 +176,7 @@ export function Wall({ district, isPublic }) {
         <p class="fine approval">{approval || t("schematic")}</p>
       </div>
       <aside aria-label={t("districts")}>
+        {!isPublic && <Today />}
         {!isPublic && <Waiting district={district} most={8} />}
         {!isPublic && <Load />}
         <Districts list={districts} chosen={chosen} isPublic={isPublic} />
