@@ -169,6 +169,85 @@ test("who comes too late is told why, and decides", options, async () => {
   screen.expected = null;
 });
 
+const planned = (id, state) =>
+  stack.post(`/api/v1/inspections/${id}/planned`, { org: "org-1", site: "inst-1", domain: "safety", inspectors: ["a-1", "a-2"] })
+    .then(() => state && stack.post(`/api/v1/inspections/${id}/finding`, { text: "x", clause: "c", severity: "minor", evidence: ["e"] }))
+    .then(() => state && stack.post(`/api/v1/inspections/${id}/rectified`, { evidence: ["e"] }))
+    .then(() => until(`${id} is there`, async () => (await one("inspections", id)).state === (state ?? "planned")));
+const tick = async (items, label) => {
+  for (let i = 0; i < (await items.count()) - 1; i++) await items.nth(i).getByLabel(label, { exact: true }).check();
+};
+
+test("a place and a photo that come late leave what was said meanwhile", options, async () => {
+  await planned("i-slow");
+  await screen.open("/inspect?of=i-slow");
+  const items = page.locator("#checklist fieldset");
+  await items.nth(5).waitFor();
+  await page.evaluate(() => {
+    const [shrink, late] = [createImageBitmap, {}];
+    navigator.geolocation.getCurrentPosition = (found) => (late.place = () => found({ coords: { latitude: 30.66, longitude: 104.08, accuracy: 7 } }));
+    globalThis.createImageBitmap = async (file) => (await new Promise((go) => (late.photo = go)), shrink(file));
+    globalThis.late = late;
+  });
+  await page.locator("#place button").click();
+  await items.nth(1).getByLabel("不合格", { exact: true }).check();
+  const png = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    canvas.getContext("2d").fillRect(1, 1, 9, 9);
+    return canvas.toDataURL("image/png").split(",")[1];
+  });
+  await items.nth(1).locator("input[type=file]").setInputFiles({ name: "a.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") });
+  await until("the photo is under way", () => page.evaluate(() => Boolean(globalThis.late.photo)));
+  await tick(items, "合格");
+  await items.nth(1).getByLabel("不合格", { exact: true }).check();
+  await items.nth(1).locator("textarea").fill("压力不足");
+  assert.ok(await page.locator("#checklist .primary").isDisabled(), "not without its photo");
+  await page.evaluate(() => (globalThis.late.place(), globalThis.late.photo()));
+  await page.locator("#place", { hasText: "距机构 0 米" }).waitFor();
+  await items.nth(1).locator(".tag", { hasText: "KB" }).waitFor();
+  assert.equal(await items.nth(1).locator("textarea").inputValue(), "压力不足");
+  await page.reload(); // so it is kept
+  await items.nth(1).locator(".tag", { hasText: "KB" }).waitFor();
+  assert.equal(await page.locator("#checklist input[value=ok]:checked").count(), (await items.count()) - 2);
+  await page.locator("#checklist .primary").evaluate((button) => (button.click(), button.click()));
+  await until("it has come", async () => (await one("inspections", "i-slow")).text === "压力不足");
+  const { items: all } = await stack.get("/api/v1/inspections/i-slow/history");
+  assert.equal(all.filter(({ what }) => what === "inspection.finding").length, 1, "said once");
+  assert.match((await one("inspections", "i-slow")).evidence.join(), /^on site 0 m ±7 m [^,]*,photo sha256:/);
+});
+
+test("what was said to be put right and is not has failed", options, async () => {
+  await planned("i-again", "rectified");
+  await screen.open("/inspect?of=i-again");
+  const items = page.locator("#checklist fieldset");
+  await items.nth(5).waitFor();
+  await tick(items, "合格");
+  await items.nth(0).getByLabel("不合格", { exact: true }).check();
+  await items.nth(0).locator("textarea").fill("还没有修好");
+  await page.locator("#checklist .primary").click();
+  await until("it failed", async () => (await one("inspections", "i-again")).state === "failed");
+});
+
+test("what one inspector said is not sent as another's word", options, async () => {
+  await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const request = indexedDB.open("carewatch-inspector", 1);
+        request.onsuccess = () => {
+          const transaction = request.result.transaction("words", "readwrite");
+          transaction.objectStore("words").put({ key: "k2", id: "i-slow", step: "passed", at: Date.now(), by: "anna", body: { evidence: ["seen"] } });
+          transaction.oncomplete = () => done();
+        };
+      }),
+  );
+  await screen.open("/inspect");
+  await page.reload();
+  await page.locator("#waiting .notice", { hasText: "anna 填写" }).waitFor();
+  assert.equal((await one("inspections", "i-slow")).state, "found");
+  await page.getByRole("button", { name: "以我的名义发送" }).click();
+  await until("it is sent", async () => (await one("inspections", "i-slow")).state === "passed");
+});
+
 test("nobody puts an organisation on a list alone", options, async () => {
   const token = (label) =>
     execFileSync(carewatch, ["token", "add", "--role", "supervisor", "--label", label, "--store", join(stack.dir, "carewatch.db")]).toString().match(/\S{20,}/)[0];

@@ -1,7 +1,7 @@
 // inspect.jsx - the inspector's checklist on a phone, also where there is no network: choose an
 // inspection, confirm being there, tick, photograph, done. What was said waits in the phone and
 // goes when the network is back (pending.js).
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { both, t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { newKey } from "../base/steps.js";
@@ -9,7 +9,7 @@ import { ask, readAll, siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { change, link } from "../base/url.js";
 import { Due, State } from "../parts/kit.jsx";
-import { drop, get, keep, sync, waiting } from "./pending.js";
+import { all, drop, get, handIn, isOthers, keep, sync, waiting } from "./pending.js";
 import { distance, MOST_BYTES, shrink } from "./photo.js";
 import "./words.js";
 
@@ -31,11 +31,12 @@ function useCases() {
         await keep("cases", { key: "open", list, sites: known(), at: Date.now() });
         const { checklist } = await ask("/api/v1/statutes");
         await keep("cases", { key: "checklist", list: checklist });
-        if (!over) setCases({ list, at: Date.now(), live: true });
-      } catch {
+        await keep("cases", { key: "session", by: (await ask("/api/v1/session")).by });
+        if (!over) setCases({ list, at: Date.now() });
+      } catch (problem) {
         const last = await get("cases", "open");
         if (state.sites.length === 0 && last) state.sites = last.sites;
-        if (!over) setCases({ list: last?.list ?? [], at: last?.at, live: false });
+        if (!over) setCases({ list: last?.list ?? [], at: last?.at, problem });
       }
     };
     read();
@@ -84,8 +85,13 @@ function usePending() {
 function Waiting({ pending: { list, again, look } }) {
   if (list.length === 0) return <p class="dim">{t("allSent")}</p>;
   const retry = async (one) => {
-    await keep("words", { ...one, refused: undefined });
+    await keep("words", { ...one, refused: undefined, by: state.session?.by });
     await again();
+  };
+  const giveUp = async (one) => {
+    await drop("words", one.key);
+    for (const key of one.body.attachments ?? []) await drop("photos", key);
+    await look();
   };
   return (
     <section id="waiting" aria-label={t("notSent")}>
@@ -98,9 +104,14 @@ function Waiting({ pending: { list, again, look } }) {
               <div class="notice" role="alert">
                 {t("refusedBecause", one.refused.text)} <a href={link("inspection", one.id)}>{t("asItIsNow")}</a>
                 <button onClick={() => retry(one)}>{t("sendAgain")}</button>
-                <button class="quiet" onClick={() => drop("words", one.key).then(look)}>
+                <button class="quiet" onClick={() => giveUp(one)}>
                   {t("giveUp")}
                 </button>
+              </div>
+            )}
+            {!one.refused && state.session && isOthers(one) && (
+              <div class="notice">
+                {t("saidBy", one.by)} <button onClick={() => retry(one)}>{t("sendAsMine")}</button>
               </div>
             )}
           </li>
@@ -137,6 +148,7 @@ function Place({ row, place, set }) {
   );
 }
 
+// set(part): of its answer; the rest stays as it is by then.
 function Item({ item, answer = {}, set, onPhoto }) {
   const { item: id, clause } = item;
   return (
@@ -146,46 +158,54 @@ function Item({ item, answer = {}, set, onPhoto }) {
       </legend>
       {["ok", "bad", "na"].map((value) => (
         <label key={value} class="pick">
-          <input type="radio" name={id} value={value} checked={answer.value === value} onChange={() => set({ ...answer, value })} /> {t(`pick.${value}`)}
+          <input type="radio" name={id} value={value} checked={answer.value === value} onChange={() => set({ value })} /> {t(`pick.${value}`)}
         </label>
       ))}
-      {answer.value === "bad" && (
-        <>
-          <label>
-            {t("foundWhat")}
-            <textarea rows={2} maxLength={500} value={answer.text ?? ""} onInput={(event) => set({ ...answer, text: event.target.value })} />
-          </label>
-          <label>
-            {t("severity")}{" "}
-            <select value={answer.severity ?? "major"} onChange={(event) => set({ ...answer, severity: event.target.value })}>
-              {severities.map((one) => (
-                <option key={one} value={one}>
-                  {word(one)}
-                </option>
-              ))}
-            </select>
-          </label>{" "}
-          <label>
-            {t("rectifyBy")} <input type="date" value={answer.due ?? ""} onChange={(event) => set({ ...answer, due: event.target.value })} />
-          </label>
-          <label class="photo">
-            {t("photo")}
-            <input type="file" accept="image/*" capture="environment" onChange={(event) => onPhoto(event.target.files[0], answer)} />
-          </label>
-          {(answer.photos ?? []).map((photo) => (
-            <span class="tag" key={photo.key}>
-              {photo.name} {Math.round(photo.bytes / 1024)} KB
-            </span>
-          ))}
-          {answer.problem && <p class="notice">{answer.problem}</p>}
-        </>
-      )}
+      {answer.value === "bad" && <Bad answer={answer} set={set} onPhoto={onPhoto} />}
     </fieldset>
   );
 }
 
+function Bad({ answer, set, onPhoto }) {
+  const photos = answer.photos ?? [];
+  return (
+    <>
+      <label>
+        {t("foundWhat")}
+        <textarea rows={2} maxLength={500} value={answer.text ?? ""} onInput={(event) => set({ text: event.target.value })} />
+      </label>
+      <label>
+        {t("severity")}{" "}
+        <select value={answer.severity ?? "major"} onChange={(event) => set({ severity: event.target.value })}>
+          {severities.map((one) => (
+            <option key={one} value={one}>
+              {word(one)}
+            </option>
+          ))}
+        </select>
+      </label>{" "}
+      <label>
+        {t("rectifyBy")} <input type="date" value={answer.due ?? ""} onChange={(event) => set({ due: event.target.value })} />
+      </label>
+      <label class="photo">
+        {t("photo")}
+        <input type="file" accept="image/*" capture="environment" onChange={(event) => onPhoto(event.target.files[0])} />
+      </label>
+      {photos.map((photo) => (
+        <span class="tag" key={photo.key}>
+          {photo.name} {Math.round(photo.bytes / 1024)} KB{" "}
+          <button class="quiet" onClick={() => set({ photos: photos.filter((one) => one !== photo) })} aria-label={t("removePhoto", photo.name)}>
+            ✕
+          </button>
+        </span>
+      ))}
+      {answer.problem && <p class="notice">{answer.problem}</p>}
+    </>
+  );
+}
+
 // The words of one filled checklist: a finding for each item that is not right, the first under
-// the inspection's own id; or that all is right.
+// the inspection's own id; or that all is right. What was said to be put right and is not, failed.
 export function wordsOf(row, items, answers, place, at) {
   const here = place ? [place.distance === null ? `position ±${place.accuracy} m ${place.at}` : `on site ${place.distance} m ±${place.accuracy} m ${place.at}`] : [];
   const bad = items.filter(({ item }) => answers[item]?.value === "bad");
@@ -195,52 +215,82 @@ export function wordsOf(row, items, answers, place, at) {
   }
   return bad.map(({ item: id, clause, text: what }, i) => {
     const { text, photos = [], severity = "major", due } = answers[id];
+    const proof = [...here, ...photos.map((photo) => `photo sha256:${photo.key}`)];
     return {
       key: newKey(),
       id: i === 0 ? row.id : `${row.id}.${id}`,
-      step: "finding",
+      step: i === 0 && row.state === "rectified" ? "failed" : "finding",
       at: at + i,
       body: {
         ...(row.org && { org: row.org }), ...(row.site && { site: row.site }), ...(row.campaign && { campaign: row.campaign }),
         ...(row.domain && { domain: row.domain }), ...(row.inspectors && { inspectors: row.inspectors }),
         clause: clause || id, severity, ...(due && { due: new Date(`${due}T23:59:59`).toISOString() }), text: text?.trim() || what.zh,
-        evidence: [...here, ...photos.map((photo) => `photo sha256:${photo.key}`)],
+        evidence: proof.length > 0 ? proof : [`checked: ${id}`],
         ...(photos.length > 0 && { attachments: photos.map((photo) => photo.key) }),
       },
     };
   });
 }
 
+// What was filled in so far, as it is by now and in the phone as well: a photo or a position that
+// took its time is added to what was said meanwhile.
+function useDraft(id) {
+  const key = `draft/${id}`;
+  const latest = useRef({ answers: {}, place: null });
+  const [draft, setDraft] = useState(null);
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    get("cases", key)
+      .catch(() => null)
+      .then((kept) => setDraft((latest.current = kept ?? latest.current)));
+  }, []);
+  const write = (change) => {
+    if (latest.current.isOver) return;
+    setDraft((latest.current = { ...change(latest.current), key }));
+    keep("cases", latest.current).then(() => setProblem(""), ({ message }) => setProblem(t("failed", message)));
+  };
+  // Once, however often it is asked for.
+  const finish = async (row, items) => {
+    const draft = latest.current;
+    if (draft.isOver) return false;
+    latest.current = { isOver: true };
+    try {
+      const by = state.session?.by ?? (await get("cases", "session"))?.by;
+      const words = wordsOf(row, items, draft.answers, draft.place, Date.now()).map((one) => ({ ...one, by }));
+      const named = new Set(words.flatMap(({ body }) => body.attachments ?? []));
+      const photos = (await all("photos")).filter((photo) => photo.inspection === id && !named.has(photo.key));
+      await handIn(words, key, photos.map((photo) => photo.key));
+      return true;
+    } catch ({ message }) {
+      latest.current = draft;
+      setProblem(t("failed", message));
+      return false;
+    }
+  };
+  return { draft, problem, write, finish };
+}
+
 function Checklist({ row, done }) {
   const items = useItems(row.domain);
-  const draftKey = `draft/${row.id}`;
-  const [draft, setDraft] = useState({ answers: {}, place: null });
-  useEffect(() => {
-    get("cases", draftKey).then((kept) => kept && setDraft(kept));
-  }, [row.id]);
-  const set = (next) => {
-    setDraft(next);
-    keep("cases", { ...next, key: draftKey });
-  };
-  const answer = (id, value) => set({ ...draft, answers: { ...draft.answers, [id]: value } });
-  const onPhoto = async (id, file, before) => {
+  const { draft, problem, write, finish } = useDraft(row.id);
+  const [shrinking, setShrinking] = useState(0);
+  const answer = (id, part) =>
+    write(({ answers, ...rest }) => ({ ...rest, answers: { ...answers, [id]: { ...answers[id], ...(typeof part === "function" ? part(answers[id] ?? {}) : part) } } }));
+  const onPhoto = async (id, file) => {
     if (!file) return;
+    setShrinking((n) => n + 1);
     try {
       const photo = await shrink(file);
       await keep("photos", { ...photo, inspection: row.id, at: Date.now() });
       const { blob, ...about } = photo;
-      answer(id, { ...before, problem: "", photos: [...(before.photos ?? []), about].slice(-4) });
+      answer(id, ({ photos = [] }) => ({ problem: "", photos: [...photos.filter((one) => one.key !== about.key), about].slice(-4) }));
     } catch {
-      answer(id, { ...before, problem: t("photoRefused", Math.round(MOST_BYTES / 1024)) });
+      answer(id, { problem: t("photoRefused", Math.round(MOST_BYTES / 1024)) });
     }
+    setShrinking((n) => n - 1);
   };
-  if (!items) return <p class="empty">{t("reading")}</p>;
+  if (!items || !draft) return <p class="empty">{t("reading")}</p>;
   const open = items.filter(({ item, isOptional }) => !isOptional && !draft.answers[item]?.value).length;
-  const finish = async () => {
-    for (const one of wordsOf(row, items, draft.answers, draft.place, Date.now())) await keep("words", one);
-    await drop("cases", draftKey);
-    done();
-  };
   return (
     <section id="checklist">
       <p>
@@ -251,11 +301,16 @@ function Checklist({ row, done }) {
       <h2>
         {row.site ? siteName(row.site) : orgName(row.org)} <small class="dim">{row.id}</small> <State name={row.state} />
       </h2>
-      <Place row={row} place={draft.place} set={(place) => set({ ...draft, place })} />
+      <Place row={row} place={draft.place} set={(place) => write((before) => ({ ...before, place }))} />
       {items.map((item) => (
-        <Item key={item.item} item={item} answer={draft.answers[item.item]} set={(value) => answer(item.item, value)} onPhoto={(file, before) => onPhoto(item.item, file, before)} />
+        <Item key={item.item} item={item} answer={draft.answers[item.item]} set={(value) => answer(item.item, value)} onPhoto={(file) => onPhoto(item.item, file)} />
       ))}
-      <button class="primary" disabled={open > 0} onClick={finish}>
+      {problem && (
+        <p class="notice" role="alert">
+          {problem}
+        </p>
+      )}
+      <button class="primary" disabled={open > 0 || shrinking > 0} onClick={async () => (await finish(row, items)) && done()}>
         {open > 0 ? t("stillOpen", open) : t("finish")}
       </button>
       <p class="fine">{t("keptHere")}</p>
@@ -275,9 +330,9 @@ export function Page({ query }) {
   return (
     <section id="inspect">
       {!cases.list && <p class="empty">{t("reading")}</p>}
-      {cases.list && !cases.live && (
+      {cases.problem && (
         <p class="notice" id="offline">
-          {t("offline", cases.at ? clock(new Date(cases.at).toISOString()) : "—")}
+          {cases.problem.status ? t("failed", cases.problem.message) : t("offline", cases.at ? clock(new Date(cases.at).toISOString()) : "—")}
         </p>
       )}
       {row && <Checklist key={row.id} row={row} done={done} />}

@@ -7,9 +7,10 @@
 //              `------- a person sends it again
 //
 // Each word has its key, so sending it twice does it once. In order: what comes after one that
-// got no answer waits for it. The photos that a word names go before it.
+// got no answer waits for it. The photos that a word names go before it. A word is its speaker's:
+// on a phone that another has signed in with it stays until its own is back.
 import { say } from "../base/steps.js";
-import { ask } from "../base/store.js";
+import { ask, state } from "../base/store.js";
 
 const NAME = "carewatch-inspector";
 const STORES = ["words", "cases", "photos"];
@@ -24,11 +25,11 @@ function database() {
   });
   return opened;
 }
-async function within(store, mode, work) {
+async function within(stores, mode, work) {
   const db = await database();
   return new Promise((done, failed) => {
-    const transaction = db.transaction(store, mode);
-    const request = work(transaction.objectStore(store));
+    const transaction = db.transaction(stores, mode);
+    const request = work(...[stores].flat().map((store) => transaction.objectStore(store)));
     transaction.oncomplete = () => done(request?.result);
     transaction.onerror = transaction.onabort = () => failed(transaction.error);
   });
@@ -38,8 +39,19 @@ export const drop = (store, key) => within(store, "readwrite", (s) => s.delete(k
 export const all = (store) => within(store, "readonly", (s) => s.getAll());
 export const get = (store, key) => within(store, "readonly", (s) => s.get(key));
 
+// The words of a whole checklist in place of its draft, and only the photos that they name: all of
+// it or nothing.
+export function handIn(words, draft, unused) {
+  return within(["words", "cases", "photos"], "readwrite", (said, cases, photos) => {
+    words.forEach((word) => said.put(word));
+    unused.forEach((key) => photos.delete(key));
+    return cases.delete(draft);
+  });
+}
+
 export const waiting = async () => (await all("words")).sort((a, b) => a.at - b.at);
 
+export const isOthers = (word) => Boolean(word.by) && word.by !== state.session?.by;
 const isFinal = (problem) => [400, 403, 404, 409, 412, 413, 415, 422].includes(problem.status);
 
 async function sendPhotos(names) {
@@ -57,7 +69,7 @@ export function sync(tell = say) {
 }
 async function send(tell) {
   for (const word of await waiting()) {
-    if (word.refused) continue;
+    if (word.refused || isOthers(word)) continue;
     try {
       await sendPhotos(word.body.attachments);
       await tell("inspections", word.id, word.step, word.body, word.key);
