@@ -111,6 +111,10 @@ fetchRoom(routeOf(here().part, null));
 render(<App />, document.getElementById("app"));
 beginSound(changed);
 connect();
+// What an inspector said without a network goes from whichever page is open when it is back.
+const sendKept = () => state.status && mayOpen(routes.inspect, state.status) && import("./oversight/room.js").then(({ sync }) => sync()).catch(() => {});
+setInterval(sendKept, 30000);
+addEventListener("online", sendKept);
 addEventListener("load", () =>
   setTimeout(() => {
     Object.keys(routes).forEach(fetchRoom);

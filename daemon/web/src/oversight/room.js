@@ -5,3 +5,4 @@ export { Page as Inspect } from "./inspect.jsx";
 export { Page as Inspection } from "./inspection.jsx";
 export { Page as Org } from "./org.jsx";
 export { Page as Oversight } from "./oversight.jsx";
+export { sync } from "./pending.js";
