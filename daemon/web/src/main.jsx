@@ -17,7 +17,7 @@ import "./base/words.js";
 import { Bars, counts, Header } from "./frame.jsx";
 import { Help } from "./parts/help.jsx";
 import { SignIn } from "./parts/signin.jsx";
-import { beginSound, hear } from "./parts/sound.js";
+import { beginSound, hear, leave } from "./parts/sound.js";
 import { mayOpen, routeOf, routes } from "./routes.js";
 import "./style.css";
 import "./desk/style.css";
@@ -30,7 +30,8 @@ function useLive() {
   const [, draw] = useState(0);
   useEffect(() => {
     const again = () => {
-      if (!state.signedOut && !routes[routeOf(here().part, state.status)].bare) hear([...state.alarms.values()].filter(isWaiting), isStale());
+      if (state.signedOut || routes[routeOf(here().part, state.status)].bare) leave();
+      else hear([...state.alarms.values()].filter(isWaiting), isStale());
       draw((n) => n + 1);
     };
     const stop = subscribe(again);

@@ -60,23 +60,32 @@ function pulse(tone, at) {
   source.stop(at + 0.17);
 }
 
-// Of the pages that may sound, the first one does, until it is closed.
+// Of the pages that may sound, the first one does, until it is closed or is not to sound any more.
+let turn = null; // asked for, or ours
 function claim() {
-  if (!isAudible() || claim.asked || isOurs) return;
-  claim.asked = true;
-  navigator.locks.request("sound", () => {
+  if (turn || !isAudible() || !navigator.locks) return;
+  const asked = new AbortController();
+  const own = (turn = { leave: () => asked.abort() });
+  const hold = (done) => {
+    own.leave = done;
     isOurs = true;
-    return new Promise(() => {});
-  });
+  };
+  navigator.locks.request("sound", { signal: asked.signal }, () => new Promise(hold)).catch(() => {}); // left before its turn
+}
+export function leave() {
+  if (!turn) return;
+  turn.leave();
+  turn = null;
+  isOurs = false;
 }
 
 export async function enable() {
   audio ??= globalThis.AudioContext && new AudioContext();
   await audio?.resume();
-  claim();
 }
 
 export function hear(waiting, isStale) {
+  claim();
   const sound = due(memory, waiting, isStale, Date.now());
   if (!sound || !isOurs || !isAudible() || mutedFor()) return;
   const { tone, at } = patterns[sound];
@@ -87,7 +96,7 @@ export function hear(waiting, isStale) {
 export function beginSound(changed) {
   try {
     audio = new AudioContext();
-    audio.onstatechange = () => (claim(), changed());
+    audio.onstatechange = () => (isAudible() ? claim() : leave(), changed());
   } catch {
     audio = null;
   }
@@ -97,5 +106,4 @@ export function beginSound(changed) {
   addEventListener("pointerdown", gesture);
   addEventListener("keydown", gesture);
   addEventListener("storage", changed);
-  claim();
 }
