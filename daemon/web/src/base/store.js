@@ -8,7 +8,8 @@ import { readNames } from "./names.js";
 import { shareStream } from "./stream.js";
 import { waits } from "./urgency.js";
 
-export const STALE_MS = 3000;
+const STALE_MS = 3000;
+const ANSWER_MS = 30000; // a dead connection takes minutes to say so itself
 const MOST = 5000; // kept of a list; `cut` says that there is more
 export const state = {
   alarms: new Map(),
@@ -62,22 +63,20 @@ class Problem extends Error {
   }
 }
 export async function ask(path, options = {}) {
-  const answer = await fetch(path, { credentials: "same-origin", ...options }).catch(() => {
+  const unreached = () => {
     throw new Problem(0, t("notReached")); // a browser says it in its own language, and in its own words
-  });
-  if (answer.status === 401) {
-    state.signedOut = true;
-    changed();
-  }
+  };
+  const answer = await fetch(path, { credentials: "same-origin", signal: AbortSignal.timeout(ANSWER_MS), ...options }).catch(unreached);
+  if (answer.status === 401 && !state.signedOut) forget();
   const type = answer.headers.get("content-type") || "";
-  const body = type.includes("json") ? await answer.json() : null;
+  const body = type.includes("json") ? await answer.json().catch(unreached) : null;
   if (!answer.ok) throw new Problem(answer.status, body?.detail || body?.title || answer.statusText);
   return body;
 }
 
 export const isOpen = (alarm) => alarm.state !== "closed";
 export const isWaiting = waits;
-export const isStale = () => Date.now() - state.fresh > STALE_MS;
+export const isStale = () => Math.abs(Date.now() - state.fresh) > STALE_MS; // also when the clock was set back
 
 let names = { of: null, map: new Map() };
 export function siteName(id) {
@@ -99,12 +98,13 @@ export function incidentOf(id) {
   return incidents.map.get(id) ?? [];
 }
 
-// Keeps the newest of an alarm; the page is drawn again.
+// Keeps the newest of an alarm; the page is drawn again. An answer may come after a frame that is
+// newer: what is closed by then stays so.
 export function keepAlarm(alarm) {
+  const known = state.alarms.get(alarm.id) ?? state.closed.find(({ id }) => id === alarm.id);
+  if (known && known.rev > alarm.rev) return;
   changed();
   state.turn++;
-  const known = state.alarms.get(alarm.id);
-  if (known && known.rev > alarm.rev) return;
   if (isOpen(alarm)) state.alarms.set(alarm.id, alarm);
   else {
     state.alarms.delete(alarm.id);
@@ -124,18 +124,22 @@ export async function readAll(path) {
   return items;
 }
 
-// Frames that come while a snapshot is read are newer than it: they are applied again on top.
-let meanwhile = null;
+// Frames that come while a snapshot is read are newer than it: they are applied again on top. Of
+// several that are read at once, one that began earlier and ends later is of no use.
+const reading = new Set(); // the frames since each of them began
+let begun = 0;
+let shown = 0;
 async function readAllOpen() {
-  const frames = [];
-  meanwhile = frames;
+  const [turn, frames] = [++begun, []];
+  reading.add(frames);
   const [alarms, closed, status, session] = await Promise.all([
     readAll("/api/v1/alarms?state=open"),
     ask("/api/v1/alarms?state=closed&limit=100"),
     ask("/api/v1/status"),
     ask("/api/v1/session"),
-  ]);
-  if (meanwhile === frames) meanwhile = null;
+  ]).finally(() => reading.delete(frames));
+  if (turn < shown) return;
+  shown = turn;
   state.turn++;
   state.alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));
   state.closed = closed.items;
@@ -144,9 +148,19 @@ async function readAllOpen() {
   state.read = true;
   state.status = status;
   state.session = session;
+  state.signedOut = false; // another page has signed in
   state.error = "";
   changed();
   if (Date.now() - sitesRead.at > JUST_MS || !state.loaded) await readSites();
+}
+
+// Whoever signs in next sees nothing that was another's.
+function forget() {
+  shown = ++begun;
+  sitesRead = { at: 0, heard: null };
+  const none = { alarms: new Map(), closed: [], sites: [], status: null, session: null, kpi: null, cut: false, read: false, loaded: false };
+  Object.assign(state, none, { turn: state.turn + 1, signedOut: true, error: "" });
+  changed();
 }
 
 // Thousands of sites are half a megabyte: read when one more or one fewer is heard, as the stream
@@ -156,8 +170,10 @@ const JUST_MS = 5000; // a page that has just opened reads its alarms twice, its
 const heardOf = () => state.kpi && `${state.kpi.online}/${state.kpi.total}`;
 let sitesRead = { at: 0, heard: null };
 export async function readSites() {
-  sitesRead = { at: Date.now(), heard: heardOf() };
-  state.sites = await readAll("/api/v1/sites");
+  const own = (sitesRead = { at: Date.now(), heard: heardOf() });
+  const sites = await readAll("/api/v1/sites");
+  if (own !== sitesRead) return; // they were asked for again meanwhile
+  state.sites = sites;
   state.turn++;
   state.loaded = true;
   state.error = "";
@@ -165,8 +181,9 @@ export async function readSites() {
   await readNames(readAll);
 }
 function readSlow() {
-  if (!state.connected || document.hidden) return;
-  if (state.error) readSnapshot();
+  if (!state.connected) return;
+  if (state.error) readSnapshot(); // also in a hidden page: it is heard
+  if (document.hidden) return;
   if (sitesRead.heard !== heardOf() || Date.now() - sitesRead.at > SITES_MS) readSites().catch(fail);
 }
 
@@ -177,16 +194,16 @@ const heard = {
   lost() {
     state.connected = false;
   },
-  // The browser tries again by itself unless the answer was final (signed out).
+  // The browser tries again by itself unless it was refused: something before the daemon may do so
+  // while that restarts. Only who is not signed in waits for somebody to do that.
   refused() {
     state.connected = false;
-    ask("/api/v1/status")
-      .then(() => setTimeout(() => stream?.again(), 2000))
-      .catch(fail);
+    const again = () => setTimeout(() => stream?.again(), 2000);
+    ask("/api/v1/status").then(again, (error) => (error.status === 401 ? fail(error) : again()));
   },
   alarm(data) {
     const alarm = JSON.parse(data);
-    meanwhile?.push(alarm);
+    reading.forEach((frames) => frames.push(alarm));
     keepAlarm(alarm);
   },
   kpi(data) {
@@ -230,9 +247,14 @@ export async function signIn(token) {
   changed();
   connect();
 }
+// Only the daemon can end a session: without its answer nobody is signed out.
 export async function signOut() {
-  await ask("/api/v1/session", { method: "DELETE" }).catch(() => {});
-  state.signedOut = true;
-  changed();
-  stream?.again();
+  try {
+    await ask("/api/v1/session", { method: "DELETE" });
+    forget();
+    stream?.again();
+  } catch (error) {
+    state.error = error.message;
+    changed();
+  }
 }

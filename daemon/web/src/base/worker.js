@@ -21,7 +21,9 @@ function sweep() {
     kpi = null;
   }
 }
+// Who is new, or was given up and is back, has missed what came meanwhile: "open" lets it read.
 function hear(port, what) {
+  const isBack = !ports.has(port);
   if (what === "bye") {
     ports.delete(port);
     sweep();
@@ -30,7 +32,7 @@ function hear(port, what) {
   ports.set(port, Date.now());
   if (!stream) stream = openStream(tell);
   else if (what === "again") stream.again();
-  else if (what === "hello" && stream.isOpen()) {
+  else if (isBack && stream.isOpen()) {
     port.postMessage({ type: "open" });
     if (kpi) port.postMessage(kpi);
   }

@@ -11,6 +11,8 @@
 import { ask, keepAlarm, readSnapshot, state } from "../base/store.js";
 import { waits } from "../base/urgency.js";
 
+const ORDER_MS = 10000; // then it may be said again: by its key it is done once
+
 const isAside = (alarm) => ["shelved", "suppressed", "out_of_service"].includes(alarm.state);
 const stands = (alarm) => alarm.state !== "closed" && !isAside(alarm);
 
@@ -79,6 +81,7 @@ export async function send(name, alarm, body = {}, key = `${alarm.id}-${alarm.re
       method: "POST",
       headers: { "Content-Type": "application/json", "If-Match": `"${alarm.rev}"`, "Idempotency-Key": key },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(ORDER_MS),
     });
     keepAlarm(answer);
     return null;

@@ -13,6 +13,7 @@ import { say } from "../base/steps.js";
 import { ask, state } from "../base/store.js";
 
 const NAME = "carewatch-inspector";
+const PHOTO_MS = 300000; // a slow network takes its time
 const STORES = ["words", "cases", "photos"];
 
 let opened = null;
@@ -57,7 +58,7 @@ const isFinal = (problem) => [400, 403, 404, 409, 412, 413, 415, 422].includes(p
 async function sendPhotos(names) {
   for (const key of names ?? []) {
     const photo = await get("photos", key);
-    if (photo) await ask(`/api/v1/attachments/${key}`, { method: "PUT", headers: { "Content-Type": "image/jpeg" }, body: photo.blob });
+    if (photo) await ask(`/api/v1/attachments/${key}`, { method: "PUT", headers: { "Content-Type": "image/jpeg" }, body: photo.blob, signal: AbortSignal.timeout(PHOTO_MS) });
   }
 }
 
