@@ -46,10 +46,25 @@ double rate_of(const struct api *api, size_t offset_in_sample)
 
 /* ---- ready? ---- */
 
-static void reason(struct buf *reasons, const char *text)
-{
-    buf_printf(reasons, "%s%s", reasons->n ? "; " : "", text);
-}
+enum unready {
+    JOURNAL_CANNOT_BE_WRITTEN,
+    JOURNAL_CANNOT_BE_READ,
+    STORE_NOT_OPEN,
+    STORE_CANNOT_BE_WRITTEN,
+    NO_BROKER,
+    N_UNREADY,
+};
+
+/* The code is for programs and for those who read another language. */
+static const struct {
+    const char *code, *text;
+} UNREADY[N_UNREADY] = {
+    [JOURNAL_CANNOT_BE_WRITTEN] = {"journal-unwritable", "the journal cannot be written"},
+    [JOURNAL_CANNOT_BE_READ] = {"journal-unreadable", "the journal cannot be read"},
+    [STORE_NOT_OPEN] = {"store-not-open", "the store is not open"},
+    [STORE_CANNOT_BE_WRITTEN] = {"store-unwritable", "the store cannot be written"},
+    [NO_BROKER] = {"no-broker", "no broker is connected"},
+};
 
 /* Is the session there, or away because we want it so (quota.h)? */
 static bool in_order(const struct daemon *daemon, const struct mqtt_session_status *session)
@@ -73,23 +88,44 @@ static bool any_broker(const struct daemon *daemon, const struct mqtt_session_st
     return false;
 }
 
-bool api_ready(const struct api *api, struct buf *reasons)
+static void unready(const struct api *api, bool is[N_UNREADY])
 {
     const struct daemon *daemon = api->daemon;
     struct mqtt_session_status session[MAX_SESSIONS_SHOWN];
     char why[200];
-    if (!daemon->journal || journal_failed(daemon->journal))
-        reason(reasons, "the journal cannot be written");
-    if (pipeline_is_stuck(daemon->pipeline))
-        reason(reasons, "the journal cannot be read");
-    if (!daemon->store)
-        reason(reasons, "the store is not open");
-    else if (store_failed(daemon->store, why, sizeof(why)))
-        reason(reasons, "the store cannot be written");
+    memset(is, 0, N_UNREADY * sizeof(*is));
+    is[JOURNAL_CANNOT_BE_WRITTEN] = !daemon->journal || journal_failed(daemon->journal);
+    is[JOURNAL_CANNOT_BE_READ] = pipeline_is_stuck(daemon->pipeline);
+    is[STORE_NOT_OPEN] = !daemon->store;
+    is[STORE_CANNOT_BE_WRITTEN] =
+        daemon->store && store_failed(daemon->store, why, sizeof(why));
     size_t n = daemon->mqtt ? mqtt_status(daemon->mqtt, session, MAX_SESSIONS_SHOWN) : 0;
-    if (n > 0 && !any_broker(daemon, session, n < MAX_SESSIONS_SHOWN ? n : MAX_SESSIONS_SHOWN))
-        reason(reasons, "no broker is connected");
+    is[NO_BROKER] =
+        n > 0 && !any_broker(daemon, session, n < MAX_SESSIONS_SHOWN ? n : MAX_SESSIONS_SHOWN);
+}
+
+bool api_ready(const struct api *api, struct buf *reasons)
+{
+    bool is[N_UNREADY];
+    unready(api, is);
+    for (int i = 0; i < N_UNREADY; i++) {
+        if (is[i])
+            buf_printf(reasons, "%s%s", reasons->n ? "; " : "", UNREADY[i].text);
+    }
     return reasons->n == 0;
+}
+
+static void unready_json(const struct api *api, struct json_out *out)
+{
+    bool is[N_UNREADY];
+    unready(api, is);
+    json_key(out, "unready");
+    json_array(out);
+    for (int i = 0; i < N_UNREADY; i++) {
+        if (is[i])
+            json_text(out, str_of(UNREADY[i].code));
+    }
+    json_array_end(out);
 }
 
 void handle_healthz(struct exchange *exchange)
@@ -381,6 +417,7 @@ void handle_status(struct exchange *exchange)
     json_member_time(&out, "now", clock_wall_ns());
     json_member_int(&out, "uptime_s", (clock_wall_ns() - daemon->started_ns) / NS_PER_S);
     if (!caller_is_scoped(&exchange->caller)) {
+        unready_json(api, &out);
         rates_json(api, &out);
         process_json(api, &out);
         mqtt_json(daemon, &out);

@@ -145,6 +145,12 @@ test("the operator's page says what is well and what is not", options, async () 
   await health.getByText("No channel: nobody is told but by this page.").waitFor();
   assert.match(await health.locator(".part", { hasText: "Free on its disk" }).innerText(), /Free on its disk\s+[1-9][\d.,]* \wiB of [1-9]/);
   assert.match(await health.locator(".part", { hasText: "carewatch" }).first().innerText(), /Processor, of a core\s+[\d.]+ %\s+Memory\s+[1-9][\d.]* MiB/);
+  await health.getByText("None: every part is well.").waitFor();
+  await stack.stop("mosquitto");
+  await health.getByText("Not ready: no broker is connected.").waitFor();
+  assert.doesNotMatch(await health.innerText(), /every part is well\.|Not ready: .*no-broker/);
+  await stack.broker();
+  await health.getByText("None: every part is well.").waitFor();
 });
 
 test("nothing of them is inaccessible", options, () => screen.accessible(["/wall", "/visitor", "/health"]));

@@ -504,7 +504,7 @@ static void status_says_what_is(void **state)
     struct json_node *root = answer_json();
     static const char *const wanted[] = {"version", "uptime_s", "rates",   "process",
                                          "mqtt",    "notify",   "journal", "store",
-                                         "cursors", "config",   "auth"};
+                                         "cursors", "config",   "auth",    "unready"};
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         if (!node_get(root, wanted[i]))
             fail_msg("no %s", wanted[i]);

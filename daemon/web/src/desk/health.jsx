@@ -195,14 +195,14 @@ function Parts({ status }) {
 }
 
 // Its own trouble: what it means for the watch, and what to do about it.
-function Technical() {
+function Technical({ isWell }) {
   const list = [...state.alarms.values()].filter((alarm) => !alarm.site).sort(byUrgency);
   return (
     <section id="technical" class="part">
       <h2>
         {t("technicalOpen")} {list.length}
       </h2>
-      {list.length === 0 && <p class="dim">{t("technicalNone")}</p>}
+      {list.length === 0 && <p class="dim">{t(isWell ? "technicalNone" : "technicalNotYet")}</p>}
       {list.map((alarm) => (
         <div key={alarm.id}>
           <p>
@@ -221,16 +221,24 @@ function Technical() {
   );
 }
 
+// An alarm of the system's own waits some seconds; what is not well now is said at once.
+const isWell = ({ unready, mqtt, influx, notify, heartbeat }) =>
+  unready.length === 0 &&
+  mqtt.every((session) => session.connected) &&
+  notify.every((channel) => channel.ok) &&
+  influx?.up !== false &&
+  heartbeat?.ok !== false;
+
 export function Page() {
   const { data: status, problem } = useRead("/api/v1/status", 2, "status");
-  const ready = useRead("/readyz", 2, "ready");
   if (!status) return <p class="empty">{problem ? t("failed", problem.message) : t("reading")}</p>;
+  if (!status.rates) return <p class="empty">{t("notYours")}</p>;
   return (
     <section id="health">
       {problem && <p class="notice">{t("failed", problem.message)}</p>}
-      <Technical />
-      {ready.problem && !problem && <p class="notice">{ready.problem.message}</p>}
-      {status.rates ? <Parts status={status} /> : <p class="empty">{t("notYours")}</p>}
+      <Technical isWell={!problem && isWell(status)} />
+      {status.unready.length > 0 && <p class="notice">{t("unready", status.unready.map(word).join(" · "))}</p>}
+      <Parts status={status} />
     </section>
   );
 }

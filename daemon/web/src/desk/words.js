@@ -41,6 +41,8 @@ export const words = {
   heldBack: ["未发出", "Held back"],
   technicalOpen: ["系统自身的报警", "The system's own alarms"],
   technicalNone: ["没有：各部分正常。", "None: every part is well."],
+  technicalNotYet: ["暂无，但并非各部分都正常，见下方。", "None yet, but not every part is well: see below."],
+  unready: ["未就绪：{0}。", "Not ready: {0}."],
   helpVisitor: [
     "给参观者看的大屏：只有数量，没有名称，没有操作，没有声音。",
     "The wall for visitors: numbers only, no names, nothing to press, no sound.",
@@ -261,6 +263,11 @@ export const words = {
   actors: ["24 小时内最多的十个", "The ten that ring most, 24 h"],
 };
 export const states = {
+  "journal-unwritable": ["日志无法写入", "the journal cannot be written"],
+  "journal-unreadable": ["日志无法读取", "the journal cannot be read"],
+  "store-not-open": ["存储未打开", "the store is not open"],
+  "store-unwritable": ["存储无法写入", "the store cannot be written"],
+  "no-broker": ["没有连接到任何消息服务器", "no broker is connected"],
   partly_acked: ["一人已确认", "acked by one"],
   unacked: ["重新等待确认", "waits again"],
   escalated: ["已升级", "escalated"],
