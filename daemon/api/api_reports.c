@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "base/clock.h"
 #include "base/instant.h"
 #include "base/json_find.h"
 #include "base/mem.h"
@@ -241,8 +242,10 @@ static void then_stale(void *ctx, uint32_t n, bool whole)
 static void start_response(struct exchange *exchange, struct job *job)
 {
     const struct settings *settings = &api_fold(exchange->api)->rules->settings;
-    const struct response_targets targets = {settings->answer_ns, settings->late_answer_ns,
-                                             settings->scene_ns};
+    const struct response_targets targets = {.answer_ns = settings->answer_ns,
+                                             .late_answer_ns = settings->late_answer_ns,
+                                             .scene_ns = settings->scene_ns,
+                                             .now_ns = clock_wall_ns()};
     job->response = response_new(&targets);
     job->query.of = REPORT_ALARMS;
     store_report(exchange->api->daemon->store, &job->query, count_response, answer_report, job);

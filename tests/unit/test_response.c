@@ -21,7 +21,7 @@
 #define HOUR (3600 * S)
 #define T0 (INT64_C(1763865600) * S)
 
-static const struct response_targets targets = {MIN, 3 * MIN, 45 * MIN};
+static const struct response_targets targets = {MIN, 3 * MIN, 45 * MIN, T0 + HOUR};
 
 static void add(struct response *response, const char *group, int64_t answer_ns,
                 int64_t scene_ns)
@@ -55,6 +55,30 @@ static void shares_are_of_all_that_was_raised(void **state)
     assert_string_equal(rows, "\"good\",40,40,40,40,40,40,1,20,170,1800,0.975,1,1,true\r\n"
                               "\"bad\",3,2,2,2,1,1,1,20,61,3000,0.3333333333333333,"
                               "0.6666666666666666,0,false\r\n");
+    buf_done(&buf);
+    response_free(response);
+}
+
+/* An alarm of half a minute is no failure yet, nor a success. */
+static void who_can_still_answer_in_time_counts_in_no_share(void **state)
+{
+    (void)state;
+    struct response_targets early = targets;
+    early.now_ns = T0 + 2 * MIN;
+    struct response *response = response_new(&early);
+    struct response_case fresh = {.group = CW_STR("fresh"), .raised_ns = T0 + 90 * S};
+    struct buf buf;
+    struct table_out table;
+    response_add(response, &fresh);
+    add(response, "late", 0, 0); /* for a minute too long, for the second target not yet */
+    add(response, "sent", 20 * S, 0);
+    buf_init(&buf, 4096);
+    table_out_init(&table, &buf, response_columns, true);
+    response_write(response, &table);
+    assert_string_equal(strchr(buf_text(&buf), '\n') + 1,
+                        "\"fresh\",1,0,0,0,0,0,,,,,,,,true\r\n"
+                        "\"late\",1,0,0,0,0,0,,,,,0,,,false\r\n"
+                        "\"sent\",1,1,1,1,0,0,1,20,20,,1,1,,true\r\n");
     buf_done(&buf);
     response_free(response);
 }
@@ -102,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_are_of_all_that_was_raised),
+        cmocka_unit_test(who_can_still_answer_in_time_counts_in_no_share),
         cmocka_unit_test(what_reaches_dispatchers_is_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

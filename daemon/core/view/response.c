@@ -38,9 +38,14 @@ struct delays {
     size_t n, cap;
 };
 
+/* Cases that reached a target, of those that did or did not. */
+struct share {
+    uint32_t n, of;
+};
+
 struct group {
     uint32_t n, n_assigned, n_closed;
-    uint32_t n_in_answer, n_in_late, n_in_scene;
+    struct share in_answer, in_late, in_scene;
     struct delays told, answer, scene;
 };
 
@@ -72,7 +77,7 @@ void response_free(struct response *response)
     free(response);
 }
 
-static int64_t delay_add(struct delays *delays, int64_t from_ns, int64_t to_ns)
+static void delay_add(struct delays *delays, int64_t from_ns, int64_t to_ns)
 {
     int64_t ns = to_ns > from_ns ? to_ns - from_ns : 0;
     if (delays->n == delays->cap) {
@@ -80,7 +85,15 @@ static int64_t delay_add(struct delays *delays, int64_t from_ns, int64_t to_ns)
         delays->s = xrealloc(delays->s, delays->cap * sizeof(*delays->s));
     }
     delays->s[delays->n++] = (double)ns / (double)NS_PER_S;
-    return ns;
+}
+
+/* done_ns 0: not yet. */
+static void share_add(struct share *share, int64_t raised_ns, int64_t done_ns,
+                      int64_t target_ns, int64_t now_ns)
+{
+    bool is_reached = done_ns && done_ns - raised_ns <= target_ns;
+    share->n += is_reached;
+    share->of += done_ns || now_ns - raised_ns > target_ns;
 }
 
 void response_add(struct response *response, const struct response_case *one)
@@ -95,15 +108,18 @@ void response_add(struct response *response, const struct response_case *one)
     group->n_assigned += one->assigned_ns || one->arrived_ns;
     group->n_closed += one->closed_ns != 0;
     if (one->told_ns)
-        (void)delay_add(&group->told, one->raised_ns, one->told_ns);
-    if (one->answered_ns) {
-        int64_t ns = delay_add(&group->answer, one->raised_ns, one->answered_ns);
-        group->n_in_answer += ns <= targets->answer_ns;
-        group->n_in_late += ns <= targets->late_answer_ns;
-    }
+        delay_add(&group->told, one->raised_ns, one->told_ns);
+    if (one->answered_ns)
+        delay_add(&group->answer, one->raised_ns, one->answered_ns);
     if (one->arrived_ns)
-        group->n_in_scene +=
-            delay_add(&group->scene, one->raised_ns, one->arrived_ns) <= targets->scene_ns;
+        delay_add(&group->scene, one->raised_ns, one->arrived_ns);
+    share_add(&group->in_answer, one->raised_ns, one->answered_ns, targets->answer_ns,
+              targets->now_ns);
+    share_add(&group->in_late, one->raised_ns, one->answered_ns, targets->late_answer_ns,
+              targets->now_ns);
+    if (one->assigned_ns || one->arrived_ns)
+        share_add(&group->in_scene, one->raised_ns, one->arrived_ns, targets->scene_ns,
+                  targets->now_ns);
 }
 
 static int by_size(const void *a, const void *b)
@@ -126,9 +142,9 @@ static double quantile(const struct delays *delays, double share)
     return value;
 }
 
-static double share_of(uint32_t part, uint32_t whole)
+static double share_of(struct share share)
 {
-    return whole ? (double)part / whole : (double)NAN;
+    return share.of ? (double)share.n / share.of : (double)NAN;
 }
 
 static bool reaches(double share, double wanted)
@@ -141,9 +157,9 @@ void response_write(const struct response *response, struct table_out *table)
     const struct group *group;
     struct cw_str name;
     for (uint32_t i = 0; (group = map_next(&response->groups, &i, &name));) {
-        double in_answer = share_of(group->n_in_answer, group->n);
-        double in_late = share_of(group->n_in_late, group->n);
-        double in_scene = share_of(group->n_in_scene, group->n_assigned);
+        double in_answer = share_of(group->in_answer);
+        double in_late = share_of(group->in_late);
+        double in_scene = share_of(group->in_scene);
         table_text(table, name);
         table_int(table, group->n);
         table_int(table, (int64_t)group->told.n);

@@ -15,8 +15,9 @@ struct response_case {
     int64_t raised_ns, told_ns, answered_ns, assigned_ns, arrived_ns, closed_ns; /* 0: not */
 };
 
+/* Who waits for less than a target at now_ns can still reach it and counts in no share. */
 struct response_targets {
-    int64_t answer_ns, late_answer_ns, scene_ns;
+    int64_t answer_ns, late_answer_ns, scene_ns, now_ns;
 };
 
 /* NULL ends the list: group, alarms, ... */
@@ -26,7 +27,7 @@ struct response *response_new(const struct response_targets *targets);
 void response_free(struct response *response);
 void response_add(struct response *response, const struct response_case *one);
 /* A row for each group; shares are from 0 to 1, of all alarms (answers) or of those to which
- * somebody was sent (scene). */
+ * somebody was sent (scene); empty where there is none yet. */
 void response_write(const struct response *response, struct table_out *table);
 
 #endif

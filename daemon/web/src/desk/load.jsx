@@ -45,6 +45,9 @@ function Actors() {
   );
 }
 
+// A share of none is not a bad one.
+const isBelow = (share, wanted) => share !== null && share < wanted;
+
 export function Load() {
   const [isOpen, setOpen] = useState(false);
   const response = useRead(() => report("response", "all"), 30, "response").data?.[0];
@@ -59,8 +62,8 @@ export function Load() {
       {response && (
         <>
           <Figure name="answerMedian" value={seconds(response.answer_median_s)} />
-          <Figure name="answered60" value={percent(response.answered_in_target)} bad={response.answered_in_target < 0.975} />
-          <Figure name="scene45" value={percent(response.on_scene_in_target)} bad={response.on_scene_in_target !== null && response.on_scene_in_target < 0.9} />
+          <Figure name="answered60" value={percent(response.answered_in_target)} bad={isBelow(response.answered_in_target, 0.975)} />
+          <Figure name="scene45" value={percent(response.on_scene_in_target)} bad={isBelow(response.on_scene_in_target, 0.9)} />
         </>
       )}
       <details class="menu" onToggle={(event) => setOpen(event.currentTarget.open)}>
