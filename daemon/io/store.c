@@ -159,6 +159,8 @@ static void op_answer(struct store *store, struct store_op *op)
     }
     if (op->report_done)
         op->report_done(op->ctx, op->n_rows, op->report_whole);
+    if (op->ratings_answer)
+        op->ratings_answer(op->ctx, &op->ratings);
     if (op->list_answer)
         op->list_answer(op->ctx, buf_str(&op->items), op->max, op->name);
     if (op->recent_answer)

@@ -113,6 +113,8 @@ struct store_op {
     void (*report_done)(void *ctx, uint32_t n, bool whole);
     uint32_t n_rows;
     bool report_whole;
+    struct ratings ratings; /* OP_REPORT: of the site name, when they are asked */
+    void (*ratings_answer)(void *ctx, const struct ratings *ratings);
     void (*query_answer)(void *ctx, struct cw_str items, uint64_t next);
     void (*head_answer)(void *ctx, const struct audit_head *head);
     void (*kept)(void *ctx);   /* OP_AUDIT: it is committed */
@@ -130,6 +132,8 @@ struct store_op {
     "standing, evidence, start_ms, end_ms, checkin_ms, checkout_ms, distance_m, score, "      \
     "amount_fen, changed_ms, settled_ms, requested_ms, assessed_ms, planned_ms, "             \
     "assigned_ms, accepted_ms, confirmed_ms, feedback_ms, followup_ms"
+/* When it was to begin; without a plan, when it did. */
+#define VISIT_BEGAN "(CASE start_ms WHEN 0 THEN checkin_ms ELSE start_ms END)"
 #define N_VISIT_COLUMNS (N_VISIT_TEXTS + N_VISIT_NUMBERS)
 #define MAX_VISIT_JSON 8192u
 /* A text that is there when visits are older than the columns that say where they changed. */
@@ -179,6 +183,7 @@ enum store_statement {
     STMT_REPORT_ALARMS,
     STMT_REPORT_CALLS,
     STMT_REPORT_STALE,
+    STMT_RATINGS,
     STMT_RECENT,
     STMT_RECENT_VISITS,
     STMT_ENTRY,

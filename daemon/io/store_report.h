@@ -6,6 +6,8 @@
 
 #include "io/store.h"
 
+#define MAX_SCORE 5
+
 enum report_of {
     REPORT_ALARMS = 1, /* raised in the time, by when */
     REPORT_CALLS,      /* each time one asked for somebody in the time */
@@ -25,10 +27,19 @@ struct report_row {
     struct cw_str json; /* the alarm as it is now */
 };
 
+/* How often each score was given; `whole`: it was read. */
+struct ratings {
+    uint64_t n[MAX_SCORE + 1]; /* by score, from 1 */
+    bool whole;
+};
+
 /* `row` runs on the store's thread and may touch nothing but ctx, which is nobody else's until
  * `done` runs on the loop. `whole`: all rows were read, there were not too many. */
 void store_report(struct store *store, const struct report_query *query,
                   void (*row)(void *ctx, const struct report_row *row),
                   void (*done)(void *ctx, uint32_t n, bool whole), void *ctx);
+/* What recipients gave the site's visits that began in the time. */
+void store_ratings(struct store *store, const char *site, int64_t from_ns, int64_t to_ns,
+                   void (*answer)(void *ctx, const struct ratings *ratings), void *ctx);
 
 #endif

@@ -112,6 +112,8 @@ static const char *const schema_step[] = {
     "ALTER TABLE visits ADD COLUMN confirmed_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE visits ADD COLUMN feedback_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE visits ADD COLUMN followup_ms INTEGER NOT NULL DEFAULT 0;",
+    /* What store_ratings() counts is all in here. */
+    "CREATE INDEX visits_rated ON visits (site, " VISIT_BEGAN ", score) WHERE score > 0;",
 };
 #define SCHEMA_VERSION ((int)(sizeof(schema_step) / sizeof(schema_step[0])))
 
@@ -213,6 +215,10 @@ static const char *const statement_sql[N_STATEMENTS] = {
                           "  OR (a.changed_ns >= ?1"
                           "  AND a.changed_ns - a.raised_ns > 86400000000000))" REPORT_SCOPE
                           " ORDER BY a.raised_ns LIMIT ?5",
+    /* Not grouped: that would sort. */
+    [STMT_RATINGS] = "SELECT sum(score=1), sum(score=2), sum(score=3), sum(score=4),"
+                     " sum(score=5) FROM visits WHERE score > 0 AND site = ?1"
+                     " AND " VISIT_BEGAN " >= ?2 AND " VISIT_BEGAN " < ?3",
     /* Newest first; the outer one keeps the order, as it is driven by the inner one. */
     [STMT_RECENT] = "SELECT t.epoch, t.offset, t.ordinal, a.rev = t.rev, a.site, a.district,"
                     " a.json, a.id FROM (SELECT * FROM transitions"
