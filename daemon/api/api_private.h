@@ -390,6 +390,7 @@ void handle_unknown_devices(struct exchange *exchange);
 void handle_visits(struct exchange *exchange);
 void handle_site_visits(struct exchange *exchange);
 void handle_staffing(struct exchange *exchange);
+void handle_ratings(struct exchange *exchange);
 void handle_entries(struct exchange *exchange);
 void handle_entry(struct exchange *exchange);
 void handle_entry_put(struct exchange *exchange);
@@ -502,6 +503,8 @@ void answer_entry(struct api *api, uint64_t request, int status, const struct en
 void answer_rows(void *pending, struct cw_str items, uint32_t n, const char *next);
 /* The site, or NULL when it does not exist for this caller. */
 const struct site *site_for(const struct exchange *exchange, const char *id);
+/* The site of the path; else answered with 404. */
+const struct site *site_of_path(struct exchange *exchange);
 void rates_sample(struct api *api, int64_t now_ns);
 /* Per second over the last ten. */
 double rate_of(const struct api *api, size_t offset_in_sample);

@@ -32,6 +32,14 @@ static const struct parameter residents_parameters[] = {
     AFTER,
     END,
 };
+static const struct parameter ratings_parameters[] = {
+    {.name = "from",
+     .type = PARAMETER_TEXT,
+     .max = 40,
+     .help = "visits that began then, or later; RFC 3339 or milliseconds; 365 days before to"},
+    {.name = "to", .type = PARAMETER_TEXT, .max = 40, .help = "before that; now"},
+    END,
+};
 static const struct parameter staff_parameters[] = {
     SITE,  DISTRICT, WORD("role", "carer, nurse, social_worker, ..."),
     LIMIT, AFTER,    WORD("status", "present, left"),
@@ -107,6 +115,12 @@ static const struct parameter organisations_parameters[] = {
          "Who is on duty by role and since when that is known, how many are needed by the "  \
          "rule, and the patrols of this night",                                              \
          handle_staffing},                                                                   \
+        {"GET",                                                                              \
+         API "/sites/{id}/ratings",                                                          \
+         ROLES_READ,                                                                         \
+         ratings_parameters,                                                                 \
+         "What recipients gave its visits: n, mean, and hist, how often 1 to 5",             \
+         handle_ratings},                                                                    \
         ENTRY_HISTORY("sites", list_parameters,                                              \
                       "Every change of its registration, with author"),                      \
         ENTRY_HISTORY("visits", own_history_parameters,                                      \

@@ -24,7 +24,7 @@ const struct site *site_for(const struct exchange *exchange, const char *id)
     return site && caller_may_see(&exchange->caller, site->id, site->district) ? site : NULL;
 }
 
-static const struct site *site_or_404(struct exchange *exchange)
+const struct site *site_of_path(struct exchange *exchange)
 {
     const struct site *site = site_for(exchange, exchange->id);
     if (!site)
@@ -94,7 +94,7 @@ static void answer_site(struct exchange *exchange,
                                       struct json_out *out))
 {
     struct api *api = exchange->api;
-    const struct site *site = site_or_404(exchange);
+    const struct site *site = site_of_path(exchange);
     struct json_out out;
     if (!site)
         return;
@@ -182,7 +182,7 @@ void handle_site_put(struct exchange *exchange)
     struct cw_error err = {""};
     const struct site *site = registry_site(&api_fold(api)->registry, str_of(exchange->id));
     if (caller_is_scoped(&exchange->caller) && !site_for(exchange, exchange->id)) {
-        (void)site_or_404(exchange);
+        (void)site_of_path(exchange);
         return;
     }
     struct json_node *body = json_read(request->body, &err);
@@ -233,7 +233,7 @@ static void write_device(const struct device *device, struct json_out *out)
 
 void handle_site_devices(struct exchange *exchange)
 {
-    const struct site *site = site_or_404(exchange);
+    const struct site *site = site_of_path(exchange);
     int64_t limit = parameter_int(exchange, "limit", DEFAULT_LIMIT), n = 0, index = 0;
     int64_t after = site ? list_after(exchange) : -2;
     if (after == -2)

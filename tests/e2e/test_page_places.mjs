@@ -54,5 +54,21 @@ test("a site's page has its alarms, devices and visits", options, async () => {
   await site.locator(".visits tbody tr", { hasText: "bath" }).waitFor({ timeout: 15000 });
 });
 
+test("a mean of ratings stands with its number and how they are spread", options, async () => {
+  await fetch(`${stack.url()}/api/v1/sites/dept`, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ kind: "department" }) });
+  const start = Date.now() - 7200e3;
+  for (const [visit, score] of [["v-8", 4], ["v-9", 5]]) {
+    stack.publish("care/v1/s-1/desk/event", { id: `p-${visit}`, ts: start, type: "visit.planned", visit, service: "bath", recipient: "r-1", worker: "w-1", start, end: start + 3600e3 });
+    stack.publish("care/v1/dept/desk/event", { id: `f-${visit}`, ts: Date.now(), type: "visit.feedback", site: "s-1", visit, score });
+  }
+  await until("both are counted", async () => (await stack.get("/api/v1/sites/s-1/ratings")).n === 2);
+  await screen.open("/sites");
+  await screen.open("/site/s-1");
+  const ratings = page.locator("#ratings", { hasText: "★ 4.5 (n=2)" });
+  await ratings.waitFor();
+  assert.match(await ratings.locator("svg").getAttribute("aria-label"), /3: 0, 4: 1, 5: 1$/);
+  await screen.shot("site-ratings");
+});
+
 test("nothing of them is inaccessible", options, () => screen.accessible(["/sites", "/site/s-1", "/visits"]));
 test("no request went to another host, nothing was blocked", options, () => screen.calm());

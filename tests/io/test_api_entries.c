@@ -71,6 +71,46 @@ static void a_site_that_is_registered_anew_keeps_what_was(void **state)
     assert_null(strstr(answer_text, "moon"));
 }
 
+static void rated(struct fixture *f, const char *visit, const char *start, int score)
+{
+    char text[300];
+    (void)snprintf(text, sizeof(text),
+                   "{\"id\":\"p-%s\",\"type\":\"visit.planned\",\"visit\":\"%s\",\"start\":"
+                   "\"%s\",\"end\":\"2026-01-01T09:00:00Z\"}",
+                   visit, visit, start);
+    message(f, "care/v1/home-1/phone/event", text);
+    (void)snprintf(text, sizeof(text),
+                   "{\"id\":\"f-%s\",\"type\":\"visit.feedback\",\"visit\":\"%s\",\"site\":"
+                   "\"home-1\",\"score\":%d}",
+                   visit, visit, score);
+    message(f, "care/v1/dept-1/phone/event", text);
+}
+
+static void a_place_has_its_ratings_and_their_number(void **state)
+{
+    struct fixture *f = *state;
+    static const char path[] = "/api/v1/sites/home-1/ratings?from=2025-12-01T00:00:00Z&to=";
+    char url[200];
+    populate(f);
+    rated(f, "v1", "2026-01-01T08:00:00Z", 5);
+    rated(f, "v2", "2026-01-01T08:10:00Z", 5);
+    rated(f, "v3", "2025-12-31T08:00:00Z", 2);
+    (void)snprintf(url, sizeof(url), "%s2026-01-02T00:00:00Z", path);
+    assert_int_equal(ask(f, "GET", url, f->secret[5], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "{\"site\":\"home-1\",\"n\":3,\"mean\":4,\"hist\":"
+                                        "[0,1,0,0,2]}"));
+    (void)snprintf(url, sizeof(url), "%s2026-01-01T00:00:00Z", path);
+    assert_int_equal(ask(f, "GET", url, f->secret[1], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"n\":1,\"mean\":2,\"hist\":[0,1,0,0,0]}"));
+    assert_int_equal(ask(f, "GET", url, f->other_site, NULL, NULL), 404);
+    (void)snprintf(url, sizeof(url), "%syesterday", path);
+    assert_int_equal(ask(f, "GET", url, f->secret[1], NULL, NULL), 400);
+    /* Of nothing there is no mean. */
+    assert_int_equal(ask(f, "GET", "/api/v1/sites/home-2/ratings", f->other_site, NULL, NULL),
+                     200);
+    assert_non_null(strstr(answer_text, "\"n\":0,\"hist\":[0,0,0,0,0]}"));
+}
+
 static void a_visit_that_is_corrected_keeps_what_was(void **state)
 {
     struct fixture *f = *state;
@@ -525,6 +565,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_site_that_is_registered_anew_keeps_what_was, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_visit_that_is_corrected_keeps_what_was, start, stop),
+        cmocka_unit_test_setup_teardown(a_place_has_its_ratings_and_their_number, start, stop),
         cmocka_unit_test_setup_teardown(only_supervisor_and_admin_register, start, stop),
         cmocka_unit_test_setup_teardown(each_row_of_an_import_has_its_verdict, start, stop),
         cmocka_unit_test_setup_teardown(an_import_of_sites_sets_their_kind, start, stop),

@@ -45,7 +45,7 @@ function Alarms({ open, site }) {
 }
 
 // What is registered of it, and how it stands now, in one line each.
-function Head({ site, registration, open, visits, staff, staffing }) {
+function Head({ site, registration, open, visits, staff, staffing, ratings }) {
   const r = registration ?? {};
   const today = visits.filter(ofToday);
   const done = today.filter((visit) => ["verified", "checked_out", "settled"].includes(visit.state)).length;
@@ -79,6 +79,7 @@ function Head({ site, registration, open, visits, staff, staffing }) {
             {late > 0 && ` · ${t("lateN", late)}`}
           </span>
         )}
+        <Ratings of={ratings} />
       </p>
       <Facts
         list={[
@@ -126,6 +127,24 @@ function OnDuty({ of, staff }) {
   );
 }
 const iso = (ms) => new Date(ms).toISOString();
+
+// What recipients gave in a year: the mean never without its n, and how often each score came.
+function Ratings({ of }) {
+  if (!of?.n) return null;
+  const most = Math.max(...of.hist);
+  return (
+    <span id="ratings">
+      {t("ratings")} ★ <b>{of.mean.toFixed(1)}</b> (n={of.n}){" "}
+      <svg viewBox="0 0 50 16" role="img" aria-label={t("ratingsEach", ...of.hist)}>
+        {of.hist.map((n, i) => (
+          <rect key={i} x={i * 10 + 1} width="8" y={15 - (14 * n) / most} height={1 + (14 * n) / most}>
+            <title>{t("ratingsOf", i + 1, n)}</title>
+          </rect>
+        ))}
+      </svg>
+    </span>
+  );
+}
 
 // Rounds of this night beside how many there have to be.
 function Patrols({ of }) {
@@ -261,6 +280,7 @@ export function Page({ id, query }) {
   const registration = useRead(() => ask(`${path}/registration`).catch(none), 15, id);
   const staffing = useRead(`${path}/staffing`, 10, id);
   const visits = useRead(() => readAll(`${path}/visits`), 10, id);
+  const ratings = useRead(`${path}/ratings`, 60, id);
   const persons = useRead(
     async () => {
       const [beds, residents, staff] = await Promise.all(["beds", "residents", "staff"].map((one) => readAll(`${path}/${one}`)));
@@ -296,7 +316,7 @@ export function Page({ id, query }) {
         {site.name || site.site} {site.name && <small class="dim">{site.site}</small>}
       </h2>
       {about.problem && <p class="notice">{t("failed", about.problem.message)}</p>}
-      <Head site={site} registration={registration.data} open={open} visits={visits.data ?? []} staff={persons.data?.staff ?? []} staffing={staffing.data} />
+      <Head site={site} registration={registration.data} open={open} visits={visits.data ?? []} staff={persons.data?.staff ?? []} staffing={staffing.data} ratings={ratings.data} />
       <Alarms open={open} site={id} />
       <Tabs names={tabs} chosen={Object.hasOwn(show, tab) ? tab : "devices"}>
         {(show[tab] ?? show.devices)()}

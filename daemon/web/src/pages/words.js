@@ -120,5 +120,8 @@ export const words = {
   creditLists: ["诚信名单", "Lists"],
   history: ["变更记录", "Changes"],
   trends: ["趋势", "Trends"],
+  ratings: ["一年评价", "Rated, 1 year"],
+  ratingsEach: ["1 分 {0} 次，2 分 {1}，3 分 {2}，4 分 {3}，5 分 {4}", "score 1: {0} times, 2: {1}, 3: {2}, 4: {3}, 5: {4}"],
+  ratingsOf: ["{0} 分：{1} 次", "score {0}: {1} times"],
 };
 addWords({ words });
