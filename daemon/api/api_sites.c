@@ -205,6 +205,34 @@ void handle_site_put(struct exchange *exchange)
 
 /* ---- devices ---- */
 
+static bool is_shown(const struct device *device, const struct series *series)
+{
+    return series->newest_ns != 0 && !consent_withholds(device, series->metric);
+}
+
+/* By the device's own clock. values_at is of the newest value, last_at of those that are older:
+ * a band that measures blood pressure once a day is heard all the time. */
+static void write_moments(const struct device *device, struct json_out *out)
+{
+    int64_t newest_ns = 0;
+    for (uint32_t i = 0; i < device->n_series; i++) {
+        const struct series *series = &device->series[i];
+        if (is_shown(device, series) && series->newest_ns > newest_ns)
+            newest_ns = series->newest_ns;
+    }
+    json_member_time_opt(out, "values_at", newest_ns);
+    json_key(out, "last_at");
+    json_object(out);
+    for (uint32_t i = 0; i < device->n_series; i++) {
+        const struct series *series = &device->series[i];
+        char name[MAX_METRIC_NAME + 1];
+        if (is_shown(device, series) && series->newest_ns < newest_ns &&
+            str_copy(name, sizeof(name), series->metric->name))
+            json_member_time(out, name, series->newest_ns);
+    }
+    json_object_end(out);
+}
+
 static void write_device(const struct device *device, struct json_out *out)
 {
     json_object(out);
@@ -217,8 +245,7 @@ static void write_device(const struct device *device, struct json_out *out)
     for (uint32_t i = 0; i < device->n_series; i++) {
         const struct series *series = &device->series[i];
         char name[MAX_METRIC_NAME + 1];
-        if (series->newest_ns == 0 || consent_withholds(device, series->metric) ||
-            !str_copy(name, sizeof(name), series->metric->name))
+        if (!is_shown(device, series) || !str_copy(name, sizeof(name), series->metric->name))
             continue;
         if (series->metric->type == CW_TEXT)
             json_member_text(out, name, str_of(series->last.text));
@@ -228,6 +255,7 @@ static void write_device(const struct device *device, struct json_out *out)
             json_member_real(out, name, series->last.number);
     }
     json_object_end(out);
+    write_moments(device, out);
     json_object_end(out);
 }
 

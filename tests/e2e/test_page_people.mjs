@@ -59,6 +59,11 @@ test("a resident is a pseudonym, with score, trends and alarms", options, async 
   await screen.open("/resident/r-1?site=inst-1");
   await page.locator("#news2 tbody tr").nth(3).waitFor();
   assert.match(await page.locator("#news2 h3").innerText(), /NEWS2 3 单项 3 分 缺 收缩压/);
+  // Of a band that is heard now, a pressure of three days ago gives no points.
+  stack.publish("care/v1/inst-1/band-1-01/telemetry", { ts: Date.now() - 3 * 86400e3, sys: 85 });
+  await page.locator("#news2 tbody tr", { hasText: /收缩压\s*85 mmHg\s*—\s*! 3 d/ }).waitFor();
+  assert.match(await page.locator("#news2 h3").innerText(), /NEWS2 3 单项 3 分 缺 收缩压/);
+  assert.match(await page.locator("#own tbody tr", { hasText: "band-1-01" }).innerText(), /收缩压 85 mmHg \(3 d 前\)/);
   await page.locator("#trends .trend canvas").nth(2).waitFor();
   await page.locator("#happened tbody tr", { hasText: "血氧过低" }).waitFor();
   assert.equal((await stack.get("/api/v1/audit")).items.some((line) => /name/.test(JSON.stringify(line))), false);

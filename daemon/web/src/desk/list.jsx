@@ -96,9 +96,10 @@ function useWindow(n) {
   useLayoutEffect(() => {
     const measure = () => box.current && setView({ top: box.current.scrollTop, height: box.current.clientHeight });
     const watcher = new ResizeObserver(measure);
-    watcher.observe(box.current);
-    box.current.addEventListener("scroll", measure, { passive: true });
-    return () => watcher.disconnect();
+    const list = box.current;
+    watcher.observe(list);
+    list.addEventListener("scroll", measure, { passive: true });
+    return () => (watcher.disconnect(), list.removeEventListener("scroll", measure));
   }, []);
   const reveal = (index) => {
     const row = rowHeight();

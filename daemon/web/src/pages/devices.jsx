@@ -1,6 +1,7 @@
 // devices.jsx - devices with what they said last. The values of one that is not heard are dim,
 // and say how old they are.
 import { metricName, t, unit, word } from "../base/i18n.js";
+import { now } from "../base/store.js";
 import { link } from "../base/url.js";
 import { ago, Connection, Table } from "../parts/kit.jsx";
 
@@ -12,10 +13,20 @@ export function shown(name, v) {
   return `${typeof v === "number" ? Math.round(v * 10) / 10 : v} ${unit(name)}`.trim();
 }
 
+export const measuredAt = (device, name) => device.last_at?.[name] ?? device.values_at;
+
+// Of one that is heard, too, a value may be old: it says so.
+const HOUR_MS = 3600e3;
+function withAge(device, name, v) {
+  const at = measuredAt(device, name);
+  const isOld = device.connection === "online" && now() - Date.parse(at) > HOUR_MS;
+  return `${metricName(name)} ${shown(name, v)}${isOld ? ` (${t("old", ago(at))})` : ""}`;
+}
+
 export const LastValues = ({ device }) => (
   <>
     {Object.entries(device.last ?? {})
-      .map(([name, v]) => `${metricName(name)} ${shown(name, v)}`)
+      .map(([name, v]) => withAge(device, name, v))
       .join(" · ")}
     {device.data_at && device.connection !== "online" && ` (${t("old", ago(device.data_at))})`}
   </>

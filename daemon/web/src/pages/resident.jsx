@@ -8,7 +8,7 @@ import { link } from "../base/url.js";
 import { ago, Answer, Connection, Day, Facts, Table } from "../parts/kit.jsx";
 import { VisitTable } from "../parts/visit_table.jsx";
 import { doubts } from "./device.jsx";
-import { LastValues } from "./devices.jsx";
+import { LastValues, measuredAt } from "./devices.jsx";
 import { Happened } from "./happened.jsx";
 import { Limits } from "./limits.jsx";
 import { news2 } from "./news2.js";
@@ -47,12 +47,12 @@ function Name({ id, site }) {
   );
 }
 
-// The newest value of each vital sign over all devices, with its moment.
+// The newest value of each vital sign over all devices, with its own moment.
 function measuredBy(devices) {
   const found = {};
   for (const device of devices) {
-    const at = Date.parse(device.data_at ?? 0);
     for (const [name, value] of Object.entries(device.last ?? {})) {
+      const at = Date.parse(measuredAt(device, name));
       if (!found[name] || found[name].at < at) found[name] = { value, at, device: device.device };
     }
   }
