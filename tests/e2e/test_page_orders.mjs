@@ -240,6 +240,74 @@ test("chosen ones are acknowledged together, and no others", options, async () =
   await is("b-4", { state: "unack" });
 });
 
+test("a button means its own alarm, and what a filter hides is not acted upon", options, async () => {
+  for (const bed of ["b-chosen", "b-own"]) call({ bed });
+  await row("b-own").waitFor();
+  await choose("b-chosen");
+  await keys("x");
+  await page.getByText("已选 1 条").waitFor();
+  await choose("b-own");
+  await detail().getByRole("button", { name: "确认" }).click();
+  await is("b-own", { state: "acked" });
+  await is("b-chosen", { state: "unack" });
+  await page.getByText("已选 1 条").waitFor();
+  await page.locator("#q").fill("B-own und");
+  assert.equal(await page.locator("#q").inputValue(), "B-own und", "as it was typed");
+  await page.locator("#q").fill("B-own");
+  await until("one row", async () => (await page.locator("#alarms tbody tr").count()) === 1);
+  await until("nothing is chosen", async () => (await page.getByText("已选 1 条").count()) === 0);
+  await page.locator("#q").fill("");
+  await page.getByText("已选 1 条").waitFor();
+  await page.locator(".chosen button", { hasText: "取消选择" }).click();
+});
+
+test("what is typed in a dialog is not lost when the alarm has changed meanwhile", options, async () => {
+  const box = page.locator("dialog.order[open]");
+  await choose("b-own");
+  await keys("c");
+  await box.waitFor();
+  await box.locator("input[name=note]").fill("已扶起");
+  await keys("Shift+Tab", "1");
+  call({ bed: "b-own" });
+  await is("b-own", { count: 2 });
+  await keys("Enter");
+  await box.locator("[role=alert]", { hasText: /情况已变，现在是“[^”]+”。 仍要执行，请再按一次/ }).waitFor();
+  assert.equal(await box.locator("input[name=note]").inputValue(), "已扶起");
+  const { id } = (await stack.alarms()).find((one) => one.bed === "b-own");
+  const seat3 = { Authorization: `Bearer ${await seat("dispatcher", "seat3")}`, "Content-Type": "application/json" };
+  const noted = await fetch(`${stack.url()}/api/v1/alarms/${id}/note`, { method: "POST", headers: seat3, body: JSON.stringify({ note: "在路上" }) });
+  assert.ok(noted.ok, await noted.text());
+  await keys("Enter");
+  await box.locator("[role=alert]", { hasText: /seat3 已先处理[^]*再按一次/ }).waitFor();
+  await keys("Enter");
+  await is("b-own", { state: "closed", cause: "handled" });
+  await until("the dialog is gone", async () => (await box.count()) === 0);
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY", "the focus is somewhere");
+});
+
+test("who assigns before the own acknowledgement has come is not told that somebody was first", options, async () => {
+  await choose("b-chosen");
+  let go;
+  const held = new Promise((done) => (go = done));
+  screen.meanwhile = () => held;
+  await keys("a", "d");
+  await page.locator("dialog.order[open]").waitFor();
+  await page.keyboard.type("li");
+  go();
+  await is("b-chosen", { state: "acked" });
+  screen.meanwhile = null;
+  await keys("Enter");
+  await is("b-chosen", { owner: "li" });
+  await until("the dialog is gone", async () => (await page.locator("dialog.order[open]").count()) === 0);
+  assert.equal(await page.locator("[role=alert].bar").count(), 0);
+});
+
+test("a link to an alarm that is not there says so", options, async () => {
+  screen.expected = /401|403|404|409|412|ERR_FAILED.*history/;
+  await page.evaluate(() => (location.hash = "#/alarms?id=no-such-alarm"));
+  await detail().filter({ hasText: "没有找到，或您无权查看" }).waitFor();
+});
+
 test("two seats at once: the second is told who was first, and sees it as it is", options, async () => {
   const context = await screen.newContext();
   other = await screen.newPage(context);
@@ -323,6 +391,9 @@ test("drills stand apart", options, async () => {
   });
   assert.equal(answer.status, 201, await answer.text());
   await page.locator("#state option", { hasText: "演练 1" }).waitFor({ state: "attached" });
+  const high = (await stack.alarms()).filter((alarm) => alarm.priority === "high" && !alarm.drill).length;
+  const head = page.locator("header .count.high");
+  await until(`the head counts ${high}, as the queue does`, async () => new RegExp(`^\\s*高 ${high}(\\s|$)`).test(await head.innerText()));
   assert.equal(await row("消防演练").count(), 0);
   await page.locator("#state").selectOption("drill");
   await row("消防演练").waitFor();

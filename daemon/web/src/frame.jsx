@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { language, setLanguage, t } from "./base/i18n.js";
 import { changed, isStale, isWaiting, signOut, state } from "./base/store.js";
 import { age } from "./base/time.js";
+import { viewOf } from "./base/urgency.js";
 import { Announce } from "./parts/announce.jsx";
 import { Clock } from "./parts/clock.jsx";
 import { toggleHelp } from "./parts/help.jsx";
@@ -13,6 +14,7 @@ import { groups, mayOpen, routes } from "./routes.js";
 export function counts() {
   const n = { high: 0, medium: 0, low: 0, waiting: { high: 0, medium: 0, low: 0 } };
   for (const alarm of state.alarms.values()) {
+    if (viewOf(alarm) !== "open") continue; // as the queue counts
     n[alarm.priority]++;
     if (isWaiting(alarm)) n.waiting[alarm.priority]++;
   }

@@ -22,14 +22,20 @@ import "./words.js";
 const UNDO_MS = 5000;
 
 // The alarm of the URL, also when it is closed and no longer in any list.
+// [it, why there is none].
 function useAlarm(id) {
-  const [read, setRead] = useState(null);
+  const [read, setRead] = useState({});
   const known = state.alarms.get(id) ?? state.closed.find((alarm) => alarm.id === id);
   useEffect(() => {
-    if (!id || known) return;
-    ask(`/api/v1/alarms/${encodeURIComponent(id)}`).then(setRead, () => setRead(null));
+    let over = false;
+    if (!id || known) return undefined;
+    ask(`/api/v1/alarms/${encodeURIComponent(id)}`).then((alarm) => over || setRead({ id, alarm }), (problem) => over || setRead({ id, problem }));
+    return () => {
+      over = true;
+    };
   }, [id, !known]);
-  return known ?? (read?.id === id ? read : null);
+  const own = read.id === id ? read : {};
+  return [known ?? own.alarm ?? null, known ? null : own.problem];
 }
 
 // A set of ids that knows how to turn one over.
@@ -68,7 +74,8 @@ function useKeys(list, selected, on) {
     if (key === "x") return on.choose(selected);
     if (key === "p") return mayLook(selected) && on.look(selected);
     if (key === "arrowright" || key === "arrowleft") return on.expand(selected.incident);
-    const name = key === "a" && on.chosen.size > 0 ? "ack" : orderOfKey(key, selected);
+    if (key === "a" && on.chosen.size > 0) return on.ackChosen();
+    const name = orderOfKey(key, selected);
     if (!name) return;
     if (name === "ack") place.current = { id: selected.id, index: at, acked: true };
     on.order(name, selected);
@@ -96,7 +103,7 @@ function useKeys(list, selected, on) {
 // Sends orders and says how it went. `done`: what can be undone, and until when. Acknowledgements
 // wait for each other, and an undo for them: a key that is pressed while one is under way is not
 // lost, and means the newest.
-function useOrders(clear) {
+function useOrders() {
   const [busy, setBusy] = useState(null);
   const [notice, setNotice] = useState("");
   const [done, setDone] = useState(null);
@@ -111,10 +118,10 @@ function useOrders(clear) {
     const timer = setTimeout(() => offered.current === done && offer(null), UNDO_MS);
     return () => clearTimeout(timer);
   }, [done]);
-  const why = (problem) =>
-    problem.changed
-      ? t("changedBy", problem.by || t("somebody"), word(problem.changed.state))
-      : t("failed", problem.text);
+  const why = ({ changed, by, text }) => {
+    if (!changed) return t("failed", text);
+    return by === "" ? t("changedMeanwhile", word(changed.state)) : t("changedBy", by ?? t("somebody"), word(changed.state));
+  };
 
   const ackEach = async (alarms) => {
     const problems = [];
@@ -133,7 +140,6 @@ function useOrders(clear) {
   };
   const acknowledge = (alarms) => {
     offer(null);
-    clear();
     running.current = running.current.then(() => ackEach(alarms)).catch((error) => {
       setBusy(null); // the next one is not to wait for it
       setNotice(t("failed", error.message));
@@ -149,12 +155,12 @@ function useOrders(clear) {
       if (problem) setNotice(why(problem));
     }
   };
-  // null, or why it did not work. Somebody was first: the dialog is of no use any more.
+  // null, or {why} it did not work, and the alarm as it was {changed} meanwhile.
   const order = async (name, alarm, body, key) => {
     setNotice("");
     const problem = await send(name, alarm, body, key);
     if (problem) setNotice(why(problem));
-    return problem && !problem.changed ? why(problem) : null;
+    return problem && { why: why(problem), changed: problem.changed };
   };
   return { busy, notice, done, setNotice, acknowledge, undo, order };
 }
@@ -186,17 +192,22 @@ function useFirst(rows, id) {
   });
 }
 
+// Whether the words of a dialog can still be sent: they stay, and may be said of it as it is now.
+const isOfUse = ({ name }, { changed }) => !changed || isOffered(name, changed);
+
 export function Page({ query }) {
   const filter = filterOf(query);
   const source = filter.view === "closed" ? state.closed : [...state.alarms.values()];
   const found = select(source, filter, siteName, { me: state.session?.by, flood: state.kpi?.flood });
   const [expanded, expand] = useSet();
-  const [chosen, choose, chooseNone] = useSet();
+  const [picked, choose, chooseNone] = useSet();
   const [dialog, setDialog] = useState(null);
   const [looked, setLooked] = useState(null);
   const id = query.get("id");
-  const selected = useAlarm(id);
-  const desk = useOrders(chooseNone);
+  const [selected, missing] = useAlarm(id);
+  const desk = useOrders();
+  // Nobody acts upon what a filter hides.
+  const chosen = picked.size > 0 ? new Set(found.list.map((alarm) => alarm.id).filter((one) => picked.has(one))) : picked;
   // A folded alarm that is selected is to be seen.
   const seen = selected?.folded && !expanded.has(selected.incident) ? new Set([...expanded, selected.incident]) : expanded;
   const rows = fold(found.list, seen);
@@ -213,13 +224,19 @@ export function Page({ query }) {
       desk.setNotice("");
       change({ id: alarm.id }, back);
     },
-    // Chosen ones go together; what is folded goes with its head, for they are one row.
+    acknowledge: (all) => {
+      const waiting = all.filter((one) => one && isWaiting(one) && isOffered("ack", one));
+      if (waiting.length) desk.acknowledge(waiting);
+      else desk.setNotice(t("noneWait"));
+    },
+    ackChosen: () => {
+      on.acknowledge([...chosen].map((one) => state.alarms.get(one)));
+      chooseNone();
+    },
+    // What is folded goes with its head, for they are one row.
     order: (name, alarm) => {
-      if (name === "ack") {
-        const all = chosen.size ? [...chosen].map((one) => state.alarms.get(one)) : [alarm, ...under(alarm)];
-        const waiting = all.filter((one) => one && isWaiting(one) && isOffered("ack", one));
-        if (waiting.length) desk.acknowledge(waiting);
-      } else if (orders[name].fields.length === 0) desk.order(name, alarm);
+      if (name === "ack") on.acknowledge([alarm, ...under(alarm)]);
+      else if (orders[name].fields.length === 0) desk.order(name, alarm);
       else setDialog({ name, alarm, key: `${alarm.id}-${alarm.rev}-${name}-${Date.now()}` });
     },
   };
@@ -239,7 +256,7 @@ export function Page({ query }) {
       {chosen.size > 0 && (
         <p class="chosen">
           {t("chosenN", chosen.size)}{" "}
-          <button class="quiet" onClick={() => selected && on.order("ack", selected)}>
+          <button class="quiet" onClick={on.ackChosen}>
             {t("ack")} <kbd>A</kbd>
           </button>{" "}
           <button class="quiet" onClick={chooseNone}>
@@ -251,6 +268,14 @@ export function Page({ query }) {
       {rows.length === 0 && <FirstRun />}
       <div class="split">
         {rows.length > 0 && <List {...{ rows, selected, chosen, expanded: seen, on, busy: desk.busy }} />}
+        {missing && (
+          <aside id="detail">
+            <button class="quiet back" onClick={() => change({ id: "" })}>
+              {t("back")}
+            </button>
+            <p role="alert">{missing.status === 404 ? t("notThere") : t("failed", missing.message)}</p>
+          </aside>
+        )}
         <Detail
           alarm={selected}
           onOrder={on.order}
@@ -266,10 +291,15 @@ export function Page({ query }) {
           name={dialog.name}
           alarm={dialog.alarm}
           onSend={async (values) => {
-            const why = await desk.order(dialog.name, dialog.alarm, values, dialog.key);
-            if (!why) setDialog(null);
+            const problem = await desk.order(dialog.name, dialog.alarm, values, `${dialog.key}-${dialog.alarm.rev}`);
             changed();
-            return why;
+            if (problem && isOfUse(dialog, problem)) {
+              desk.setNotice(""); // it stands in the dialog
+              if (problem.changed) setDialog({ ...dialog, alarm: problem.changed });
+              return problem.changed ? `${problem.why} ${t("sendAllTheSame")}` : problem.why;
+            }
+            setDialog(null);
+            return null;
           }}
           onClose={() => setDialog(null)}
         />

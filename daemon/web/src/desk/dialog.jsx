@@ -86,8 +86,13 @@ export function OrderDialog({ name, alarm, onSend, onClose }) {
   const choice = fields.find((field) => field.kind === "choice");
   const set = (key, value) => setValues((before) => ({ ...before, [key]: value }));
   useEffect(() => {
-    box.current.showModal();
-    box.current.querySelector("input:checked, input")?.focus();
+    const own = box.current;
+    own.showModal();
+    own.querySelector("input:checked, input")?.focus();
+    return () => {
+      own.close(); // the focus goes back to where it was
+      if (document.activeElement === document.body) document.getElementById("alarms")?.focus({ preventScroll: true });
+    };
   }, []);
   const submit = async (event) => {
     event.preventDefault();

@@ -75,7 +75,7 @@ export function Filters({ filter, found, n }) {
         type="search"
         aria-label={t("filter")}
         placeholder={t("filter")}
-        value={filter.text}
+        value={filter.typed}
         onInput={(event) => change({ q: event.target.value })}
         onKeyDown={(event) => event.key === "Escape" && (change({ q: "" }), event.target.blur())}
       />

@@ -9,11 +9,10 @@
 // Every order names the revision that the seat has seen (If-Match). When somebody else was
 // first, the answer is who, and the alarm as it is now.
 import { ask, keepAlarm, readSnapshot, state } from "../base/store.js";
-import { waits } from "../base/urgency.js";
+import { isAside, waits } from "../base/urgency.js";
 
 const ORDER_MS = 10000; // then it may be said again: by its key it is done once
 
-const isAside = (alarm) => ["shelved", "suppressed", "out_of_service"].includes(alarm.state);
 const stands = (alarm) => alarm.state !== "closed" && !isAside(alarm);
 
 // In the order of their digits.
@@ -62,18 +61,21 @@ export const isOffered = (name, alarm) => mayOrder(name) && orders[name].may(ala
 export const orderOfKey = (key, alarm) =>
   Object.keys(orders).find((name) => orders[name].key === key && isOffered(name, alarm));
 
-// The last person who changed it after that revision; "" when it was the daemon alone, null when
+// This seat: what it said itself a moment before is no other's word. Without sign-in all have one name.
+const isMe = (by) => state.status?.auth === "token" && by === state.session?.by;
+
+// The last other person who changed it after that revision; "" when there was none, null when
 // that cannot be read.
 async function whoChanged(path, rev) {
   const steps = await ask(`${path}/history`).catch(() => null);
-  return steps && (steps.items.filter((step) => step.by && step.rev > rev).pop()?.by ?? "");
+  return steps && (steps.items.filter((step) => step.by && !isMe(step.by) && step.rev > rev).pop()?.by ?? "");
 }
 
 const meansTheSame = (name, alarm, changed) =>
   (orders[name]?.again || name === "unack") && changed.priority === alarm.priority;
 
-// null, or {text} why not, or {changed, by} when somebody else was first. What the daemon alone
-// has changed meanwhile (it came again, it was escalated) is no reason to lose a person's word.
+// null, or {text} why not, or {changed, by}: how it is now, and who was first. What the daemon
+// alone has changed meanwhile (it came again, it was escalated) is no reason to lose a person's word.
 export async function send(name, alarm, body = {}, key = `${alarm.id}-${alarm.rev}-${name}`) {
   const path = `/api/v1/alarms/${encodeURIComponent(alarm.id)}`;
   try {
@@ -97,6 +99,6 @@ export async function send(name, alarm, body = {}, key = `${alarm.id}-${alarm.re
     if (changed.rev === alarm.rev) return { text: error.message };
     const by = await whoChanged(path, alarm.rev);
     if (by === "" && error.status === 412 && meansTheSame(name, alarm, changed)) return send(name, changed, body, `${key}-${changed.rev}`);
-    return { changed, by: by || changed.acked_by };
+    return { changed, by };
   }
 }

@@ -1,13 +1,8 @@
 // queue.js - which alarms are shown, in what order, and what is folded under what. Pure.
-import { byUrgency, waits, weight } from "../base/urgency.js";
+import { byUrgency, viewOf, waits, weight } from "../base/urgency.js";
 
 export const views = ["open", "waiting", "aside", "drill", "late", "closed"];
-const aside = ["shelved", "suppressed", "out_of_service"];
-
-// Drills and what came late stand apart from what is going on now, and so does what was put
-// aside: none of it asks for anybody.
-export const viewOf = (alarm) =>
-  alarm.drill ? "drill" : alarm.historical ? "late" : aside.includes(alarm.state) ? "aside" : "open";
+export { viewOf };
 
 // What the URL asks for.
 export function filterOf(query) {
@@ -15,6 +10,7 @@ export function filterOf(query) {
   return {
     view: views.includes(asked) ? asked : "open",
     priorities: (query.get("priority") ?? "").split(",").filter((p) => p in weight),
+    typed: query.get("q") ?? "",
     text: (query.get("q") ?? "").trim().toLowerCase(),
     site: query.get("site") ?? "",
     district: query.get("district") ?? "",

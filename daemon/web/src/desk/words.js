@@ -79,6 +79,8 @@ export const words = {
   showAll: ["全部显示", "Show all"],
   noneFit: ["没有符合筛选的报警。", "No alarm fits the filter."],
   changedBy: ["{0} 已先处理，现在是“{1}”。", "{0} was first: it is {1} now."],
+  changedMeanwhile: ["情况已变，现在是“{0}”。", "It has changed meanwhile: it is {0} now."],
+  sendAllTheSame: ["仍要执行，请再按一次。", "To do it all the same, send it again."],
   somebody: ["别人", "Somebody"],
   last100: ["最近 100 条", "the last 100"],
   city: ["全市", "The city"],
