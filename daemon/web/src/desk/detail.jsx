@@ -1,8 +1,9 @@
 // detail.jsx - one alarm: what to do first, what can be done with it, then why it is believed
 // (evidence), what happened to it and who was told.
-import { useEffect, useState } from "preact/hooks";
 import { both, metricName, t, unit, word } from "../base/i18n.js";
-import { ask, isOpen, isWaiting, now } from "../base/store.js";
+import { useRead } from "../base/read.js";
+import { is } from "../base/steps.js";
+import { ask, isOpen, isWaiting, now, state } from "../base/store.js";
 import { age, clock } from "../base/time.js";
 import { link } from "../base/url.js";
 import { Trend } from "../parts/trend.jsx";
@@ -11,25 +12,14 @@ import { Marks, where } from "./marks.jsx";
 import { isOffered, orders } from "./orders.js";
 import { Person } from "./person.jsx";
 
-// Who is on duty now, by the rosters: read once a minute at most.
-let duty = { at: 0, list: [] };
-function useDuty() {
-  const [list, setList] = useState(duty.list);
-  useEffect(() => {
-    if (Date.now() - duty.at < 60000) return;
-    duty.at = Date.now();
-    ask("/api/v1/rosters")
-      .then(({ items }) => {
-        duty.list = items.filter((roster) => roster.holds && roster.on_duty);
-        setList(duty.list);
-      })
-      .catch(() => {}); // not for every role
-  }, []);
-  return list;
+// Who is on duty now, by the rosters; a shift may change while an alarm is looked at.
+async function readDuty() {
+  if (!is("viewer", "dispatcher", "supervisor", "admin")) return [];
+  return (await ask("/api/v1/rosters")).items.filter((roster) => roster.holds && roster.on_duty);
 }
 
 function Plan({ alarm }) {
-  const onDuty = useDuty();
+  const onDuty = useRead(readDuty, 60, `duty/${state.status?.role}`).data ?? [];
   return (
     <div class="action">
       <b>{t("todo")}</b> {both(alarm.action) || t("noPlan")}
