@@ -51,7 +51,8 @@ const isBelow = (share, wanted) => share !== null && share < wanted;
 export function Load() {
   const [isOpen, setOpen] = useState(false);
   const response = useRead(() => report("response", "all"), 30, "response").data?.[0];
-  const kpi = state.kpi ?? {};
+  const { kpi } = state;
+  if (!kpi) return null; // nobody may say "none" before it is known
   const aside = kpi.aside ?? 0;
   const open = Math.max(state.alarms.size, aside);
   return (

@@ -57,7 +57,7 @@ export function Person({ alarm, asked }) {
   const [problem, setProblem] = useState("");
   const me = state.session?.by;
   const look = () =>
-    ask(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/person`).then(setFound, (error) => setProblem(error.message));
+    ask(`/api/v1/alarms/${encodeURIComponent(alarm.id)}/person`).then((person) => (setFound(person), setProblem("")), (error) => setProblem(error.message));
   const isMine = !!me && alarm.acked_by === me && alarm.vital && isHome(alarm.site);
   useEffect(() => {
     if ((asked || isMine) && !found && mayLook(alarm)) look();

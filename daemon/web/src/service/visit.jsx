@@ -144,7 +144,7 @@ export function Visit({ visit }) {
       </dl>
       <Way key={`${visit.site}/${visit.visit}`} visit={visit} />
       <p>
-        <a href={link("alarms", "", { q: visit.site })}>{t("alarmsOfSite")}</a>
+        <a href={link("alarms", "", { site: visit.site })}>{t("alarmsOfSite")}</a>
       </p>
     </aside>
   );
