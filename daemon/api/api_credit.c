@@ -51,35 +51,38 @@ static void write_public(const struct fold *fold, const struct entry *entry,
     json_object_end(out);
 }
 
-static void list_credit(struct exchange *exchange, bool is_public)
+static bool is_asked_for(const struct exchange *exchange, const struct entry *entry)
 {
-    const struct fold *fold = api_fold(exchange->api);
-    const char *wanted = parameter(exchange, "list"), *org = parameter(exchange, "org");
-    struct json_out out;
-    api_list_begin(exchange->api, &out);
-    for (uint32_t i = 0; i < fold->book->n_entries; i++) {
-        const struct entry *entry = fold->book->entry[i];
-        if (!entry || entry->kind != &kind_credit ||
-            (wanted[0] && !str_is(entry_text(entry, "list"), wanted)) ||
-            (org[0] && !str_is(entry_org(entry), org)) ||
-            (is_public ? !is_listed(fold, entry) : !entry_visible(exchange, entry)))
-            continue;
-        if (is_public)
-            write_public(fold, entry, &out);
-        else
-            entry_json(fold, entry, false, &out);
-    }
-    api_list_end(exchange, &out, NULL);
+    const char *list = parameter(exchange, "list"), *org = parameter(exchange, "org");
+    return entry->kind == &kind_credit &&
+           (!list[0] || str_is(entry_text(entry, "list"), list)) &&
+           (!org[0] || str_is(entry_org(entry), org));
+}
+
+static bool is_for_the_caller(const struct exchange *exchange, const struct entry *entry,
+                              const char *site)
+{
+    (void)site; /* an organisation's, not a site's */
+    return is_asked_for(exchange, entry) && entry_visible(exchange, entry);
+}
+
+static bool is_for_anybody(const struct exchange *exchange, const struct entry *entry,
+                           const char *site)
+{
+    (void)site;
+    return is_asked_for(exchange, entry) && is_listed(api_fold(exchange->api), entry);
 }
 
 void handle_credit(struct exchange *exchange)
 {
-    list_credit(exchange, false);
+    const struct entry_page page = {is_for_the_caller, entry_into_list, ""};
+    answer_entries(exchange, &page);
 }
 
 void handle_public_credit(struct exchange *exchange)
 {
-    list_credit(exchange, true);
+    const struct entry_page page = {is_for_anybody, write_public, ""};
+    answer_entries(exchange, &page);
 }
 
 /* ---- deciding ---- */

@@ -179,7 +179,7 @@ static bool is_wanted(const struct exchange *exchange, const struct entry *entry
     const char *org = parameter(exchange, "org"), *state = parameter(exchange, "state");
     const char *district = parameter(exchange, "district");
     const char *overdue = parameter(exchange, "overdue");
-    return entry && entry->kind == route_kind(exchange->route) &&
+    return entry->kind == route_kind(exchange->route) &&
            (!site[0] || str_is(entry_site(entry), site)) &&
            (!org[0] || str_is(entry_org(entry), org)) &&
            (!state[0] ||
@@ -189,7 +189,7 @@ static bool is_wanted(const struct exchange *exchange, const struct entry *entry
            fields_wanted(exchange, entry) && entry_visible(exchange, entry);
 }
 
-static void list_entries(struct exchange *exchange, const char *site)
+void answer_entries(struct exchange *exchange, const struct entry_page *page)
 {
     struct api *api = exchange->api;
     const struct fold *fold = api_fold(api);
@@ -197,10 +197,6 @@ static void list_entries(struct exchange *exchange, const char *site)
     int64_t limit = parameter_int(exchange, "limit", DEFAULT_LIMIT), n = 0, from = -1;
     char next[NUM_MAX] = "";
     struct json_out out;
-    if (strcmp(parameter(exchange, "archived"), "yes") == 0) {
-        list_archived(exchange, site);
-        return;
-    }
     if (after[0] && (num_parse_i64(str_of(after), &from) || from < 0)) {
         api_problem(api, exchange->request->id, 400, NULL,
                     "after=\"%.60s\" is not a \"next\" of this list.", after);
@@ -209,14 +205,28 @@ static void list_entries(struct exchange *exchange, const char *site)
     api_list_begin(api, &out);
     for (int64_t i = from + 1; i < fold->book->n_entries; i++) {
         const struct entry *entry = fold->book->entry[i];
-        if (!is_wanted(exchange, entry, site))
+        if (!entry || !page->is_wanted(exchange, entry, page->site))
             continue;
         if (n++ == limit)
             break;
-        entry_json(fold, entry, false, &out);
+        page->write(fold, entry, &out);
         (void)snprintf(next, sizeof(next), "%lld", (long long)i);
     }
     api_list_end(exchange, &out, n > limit ? next : NULL);
+}
+
+void entry_into_list(const struct fold *fold, const struct entry *entry, struct json_out *out)
+{
+    entry_json(fold, entry, false, out);
+}
+
+static void list_entries(struct exchange *exchange, const char *site)
+{
+    const struct entry_page page = {is_wanted, entry_into_list, site};
+    if (strcmp(parameter(exchange, "archived"), "yes") == 0)
+        list_archived(exchange, site);
+    else
+        answer_entries(exchange, &page);
 }
 
 void handle_entries(struct exchange *exchange)

@@ -498,6 +498,15 @@ int if_match(struct cw_str header, uint32_t *rev);
  * it for this caller. site "" any. */
 bool scope_list(const struct exchange *exchange, const struct entry_kind *kind,
                 struct store_list *list, const char *site);
+/* Entries of the fold that are wanted, a page of them, from "after" on and at most "limit". */
+struct entry_page {
+    bool (*is_wanted)(const struct exchange *exchange, const struct entry *entry,
+                      const char *site);
+    void (*write)(const struct fold *fold, const struct entry *entry, struct json_out *out);
+    const char *site; /* "" any */
+};
+void answer_entries(struct exchange *exchange, const struct entry_page *page);
+void entry_into_list(const struct fold *fold, const struct entry *entry, struct json_out *out);
 /* The entry, with its revision. */
 void answer_entry(struct api *api, uint64_t request, int status, const struct entry *entry);
 void answer_rows(void *pending, struct cw_str items, uint32_t n, const char *next);

@@ -8,6 +8,8 @@
 static const struct parameter credit_parameters[] = {
     {.name = "list", .type = PARAMETER_ID, .help = "red, black, abnormal, serious, ..."},
     ORG,
+    LIMIT,
+    AFTER,
     END,
 };
 static const struct parameter map_parameters[] = {

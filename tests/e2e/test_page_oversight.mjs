@@ -248,6 +248,17 @@ test("what one inspector said is not sent as another's word", options, async () 
   await until("it is sent", async () => (await one("inspections", "i-slow")).state === "passed");
 });
 
+test("a list that is longer than one answer is counted whole", options, async () => {
+  const many = Array.from({ length: 210 }, (_, i) => `many-${i}`);
+  const answer = await stack.post("/api/v1/import/organisations", { rows: many.map((org) => ({ org, name: org })) });
+  assert.equal(answer.status, 200);
+  const event = (org) => JSON.stringify({ id: `of-${org}`, type: "credit.listed", org, list: "red", evidence: "decision 13" });
+  await stack.publishLines("care/v1/dept/desk/event", many.map(event));
+  await until("they are listed", async () => (await stack.get("/api/v1/credit?list=red&limit=1000")).items.length === 211);
+  await screen.open("/oversight?tab=credit");
+  await page.locator(".figures span", { hasText: /^红[^0-9]* 211$/ }).waitFor();
+});
+
 test("nobody puts an organisation on a list alone", options, async () => {
   const token = (label) =>
     execFileSync(carewatch, ["token", "add", "--role", "supervisor", "--label", label, "--store", join(stack.dir, "carewatch.db")]).toString().match(/\S{20,}/)[0];

@@ -199,6 +199,52 @@ static void a_number_that_is_passed_over_is_an_alarm(void **state)
     }
 }
 
+/* Every organisation of the list once, two at a time. */
+static void walk_list(struct fixture *f, const char *path, const char *secret, int n_wanted)
+{
+    char at[200], next[64] = "", seen[1000] = " ";
+    int n = 0;
+    do {
+        (void)snprintf(at, sizeof(at), "%s?list=red&limit=2%s%s", path,
+                       next[0] ? "&after=" : "", next);
+        assert_int_equal(ask(f, "GET", at, secret, NULL, NULL), 200);
+        struct json_node *root = answer_json();
+        const struct json_node *items = node_get(root, "items"), *item;
+        for (size_t i = 0; (item = node_at(items, i)); i++, n++) {
+            char word[80];
+            assert_true(i < 2);
+            (void)snprintf(word, sizeof(word), " %s ", node_text(node_get(item, "org"), "?"));
+            assert_null(strstr(seen, word));
+            (void)snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s", word + 1);
+        }
+        (void)snprintf(next, sizeof(next), "%s", node_text(node_get(root, "next"), ""));
+        json_read_free(root);
+    } while (next[0] && n <= n_wanted);
+    assert_int_equal(n, n_wanted);
+}
+
+static void lists_of_organisations_come_in_pages(void **state)
+{
+    struct fixture *f = *state;
+    populate(f); /* home-1 is on it */
+    for (int i = 0; i < 5; i++) {
+        char text[200];
+        (void)snprintf(text, sizeof(text), "{\"org\":\"o-%d\",\"name\":\"One\"}", i);
+        entry(f, "organisations", text);
+        (void)snprintf(text, sizeof(text),
+                       "{\"id\":\"l%d\",\"type\":\"credit.listed\",\"org\":\"o-%d\","
+                       "\"list\":\"red\",\"evidence\":\"file\"}",
+                       i, i);
+        message(f, "care/v1/dept-1/desk/event", text);
+    }
+    walk_list(f, "/api/v1/credit", f->secret[SUPERVISOR], 6);
+    walk_list(f, "/public/v1/credit", NULL, 6);
+    assert_int_equal(ask(f, "GET", "/public/v1/credit?limit=1001", NULL, NULL, NULL), 400);
+    assert_int_equal(ask(f, "GET", "/public/v1/credit?after=x", NULL, NULL, NULL), 400);
+    assert_int_equal(ask(f, "GET", "/public/v1/credit?after=9999999", NULL, NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "\"items\":[],\"next\":null"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(of_anothers_feed_what_it_signed_is_taken_in, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_number_that_is_passed_over_is_an_alarm, start, stop),
+        cmocka_unit_test_setup_teardown(lists_of_organisations_come_in_pages, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@ import { t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { is } from "../base/steps.js";
-import { ask } from "../base/store.js";
+import { ask, readAll } from "../base/store.js";
 import { link } from "../base/url.js";
 import { Answer, Choice, Day, Due, proofs, State, Table } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
@@ -46,7 +46,7 @@ export function Credit({ query }) {
   const list = query.get("list") ?? "";
   const state = query.get("state") ?? "";
   const open = query.get("case") ?? "";
-  const found = useRead(async () => (await ask("/api/v1/credit")).items, 10, "credit");
+  const found = useRead(() => readAll("/api/v1/credit"), 10, "credit");
   const rows = (found.data ?? []).filter((one) => (!list || one.list === list) && (!state || one.state === state));
   const count = (name) => (found.data ?? []).filter((one) => one.list === name && ["listed", "repairing"].includes(one.state)).length;
   return (
@@ -65,6 +65,7 @@ export function Credit({ query }) {
       </div>
       {is("supervisor") && <Form id="propose" title="proposeIt" fields={proposal()} send={({ org, ...body }) => decide({ org }, "propose", body)} />}
       <Answer of={found}>
+        {found.data?.cut && <p class="notice">{t("moreListed", found.data.length)}</p>}
         <Table
           id="credit"
           rows={rows}

@@ -197,7 +197,7 @@ async function ledgers(site) {
   const orgs = [...new Set([site, ...(registration.operators ?? [])])].map(encodeURIComponent);
   const merged = (lists) => [...new Map(lists.flat().map((one) => [one.id, one])).values()].filter((one) => !one.site || one.site === site);
   const cases = async (kind) => merged(await Promise.all([`site=${encodeURIComponent(site)}`, ...orgs.map((org) => `org=${org}`)].map((of) => readAll(`/api/v1/${kind}?${of}`))));
-  const credit = async () => merged((await Promise.all(orgs.map((org) => ask(`/api/v1/credit?org=${org}`)))).map((list) => list.items));
+  const credit = async () => merged(await Promise.all(orgs.map((org) => readAll(`/api/v1/credit?org=${org}`))));
   const [duties, inspections, projects, complaints, listed] = await Promise.all([...["duties", "inspections", "projects", "complaints"].map(cases), credit()]);
   return { duties, inspections, projects, complaints, credit: listed };
 }

@@ -15,7 +15,7 @@ export function Page({ id }) {
   const of = encodeURIComponent(id);
   const about = useRead(() => ask(`/api/v1/organisations/${of}`).catch((problem) => (problem.status === 404 ? { org: id } : Promise.reject(problem))), 60, id);
   const ledger = useRead(
-    async () => Object.fromEntries(await Promise.all(kinds.map(async (kind) => [kind, kind === "credit" ? (await ask(`/api/v1/credit?org=${of}`)).items : await readAll(`/api/v1/${kind}?org=${of}`)]))),
+    async () => Object.fromEntries(await Promise.all(kinds.map(async (kind) => [kind, await readAll(`/api/v1/${kind}?org=${of}`)]))),
     20,
     id,
   );

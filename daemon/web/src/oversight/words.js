@@ -69,6 +69,7 @@ export const words = {
   fileComplaint: ["登记投诉", "File a complaint"],
   closeComplaint: ["办结", "Close it"],
   onList: ["名单", "List"],
+  moreListed: ["只显示前 {0} 条", "only the first {0} are shown"],
   decisionNumber: ["决定文号", "Decision"],
   authorityOf: ["作出机关", "Authority"],
   reasonText: ["理由", "Reason"],

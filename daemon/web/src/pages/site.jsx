@@ -19,7 +19,6 @@ const none = (problem) => {
   if (problem.status === 404) return null;
   throw problem;
 };
-const items = async (path) => (await ask(path)).items;
 const ofToday = (visit) => new Date(visit.start ?? 0).toDateString() === new Date().toDateString();
 
 function Alarms({ open, site }) {
@@ -255,8 +254,8 @@ const Residents = ({ rows, site }) => (
 async function oversightOf(site, operators) {
   const all = async (kind) => {
     const lists = await Promise.all([
-      items(`/api/v1/${kind}?site=${site}&limit=200`),
-      ...operators.map((org) => items(`/api/v1/${kind}?org=${org}&limit=200`)),
+      readAll(`/api/v1/${kind}?site=${site}`),
+      ...operators.map((org) => readAll(`/api/v1/${kind}?org=${org}`)),
     ]);
     return [...new Map(lists.flat().map((one) => [one.id, one])).values()];
   };
@@ -293,7 +292,7 @@ export function Page({ id, query }) {
   const operators = registration.data?.operators ?? [];
   const oversight = useRead(() => oversightOf(id, operators), 30, `${id}/${operators}`);
   const credit = useRead(
-    async () => (await Promise.all([id, ...operators].map((org) => items(`/api/v1/credit?org=${org}`)))).flat(),
+    async () => (await Promise.all([id, ...operators].map((org) => readAll(`/api/v1/credit?org=${org}`)))).flat(),
     30,
     `${id}/${operators}`,
   );

@@ -37,9 +37,14 @@ function usePublic(name) {
     let over = false;
     const read = async () => {
       try {
-        const answer = await fetch(`/public/v1/${name}`);
-        if (!answer.ok) throw new Error(String(answer.status));
-        const { items } = await answer.json();
+        const items = [];
+        for (let next = ""; next !== null && !over; ) {
+          const answer = await fetch(`/public/v1/${name}${next && `${name.includes("?") ? "&" : "?"}after=${encodeURIComponent(next)}`}`);
+          if (!answer.ok) throw new Error(String(answer.status));
+          const page = await answer.json();
+          items.push(...page.items);
+          next = page.next;
+        }
         if (!over) setFound({ items });
       } catch (problem) {
         if (!over) setFound((before) => ({ items: before.items, problem: problem.message }));
@@ -202,7 +207,7 @@ function Places({ query }) {
 }
 
 function Lists() {
-  const found = usePublic("credit");
+  const found = usePublic("credit?limit=1000");
   if (!found.items) return <p>{found.problem ? t("noAnswer", found.problem) : t("reading")}</p>;
   const names = [...new Set(found.items.map((one) => one.list))];
   return (
