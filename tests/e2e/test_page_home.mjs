@@ -97,6 +97,15 @@ test("every report opens, its choices stand in the address", options, async () =
   await page.locator("#chart figcaption", { hasText: "核验" }).waitFor();
 });
 
+test("who owes a duty is called by name", options, async () => {
+  for (const [kind, name] of [["duties", "年度工作报告"], ["projects", "民政局"]]) {
+    await screen.open(`/reports?kind=${kind}`);
+    await page.locator("#report tbody tr", { hasText: name }).first().waitFor();
+    const shown = () => page.locator("#report tbody").innerText();
+    await until(`${kind} have names`, async () => ((text) => text.includes(name) && !/\b(org|inst|st)-\d|annual_report|\bdept\b/.test(text))(await shown()));
+  }
+});
+
 test("nothing of them is inaccessible", options, () =>
   screen.accessible(["/home", "/home/inst-1", "/home/st-1", "/reports", "/reports?kind=response", "/reports?kind=sessions"]));
 

@@ -17,7 +17,7 @@ const reports = {
   monthly_visits: { by: [], unit: "month", measures: [] },
   sessions: { by: [], unit: "month", measures: ["beneficiaries", "trainees", "audience", "service_sessions", "training_sessions", "publicity_sessions"] },
   projects: { by: [], unit: "month", measures: ["verified_persons", "claimed_persons", "target_persons", "excess_fen"] },
-  duties: { by: [], unit: "month", measures: [] },
+  duties: { by: [], unit: "month", measures: [], beside: ["id"] }, // what its id is made of stands beside it
 };
 const MOST_BARS = 30;
 
@@ -38,7 +38,7 @@ export function cellOf(row, key) {
     return meanOf[key] ? `${shown} (n=${row[meanOf[key]] ?? 0})` : shown;
   }
   if (key === "site") return siteName(value);
-  if (key === "org") return orgName(value);
+  if (key === "org" || key === "purchaser") return siteName(orgName(value)); // an institution's duty is its own
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return day(value);
   return key === "district" ? districtName(value) : word(value);
 }
@@ -71,9 +71,9 @@ function Bars({ rows, measure }) {
   );
 }
 
-function Rows({ rows }) {
+function Rows({ rows, beside = [] }) {
   if (rows.length === 0) return <p class="empty">{t("nothing")}</p>;
-  const columns = [...new Set(rows.flatMap(Object.keys))];
+  const columns = [...new Set(rows.flatMap(Object.keys))].filter((key) => !beside.includes(key));
   return (
     <div class="wide" role="region" aria-label={t("list")} tabIndex={0}>
       <table id="report" class="rows">
@@ -169,7 +169,7 @@ export function Page({ query }) {
       </div>
       <Answer of={found}>
         {measure && <Bars rows={rows} measure={measure} />}
-        <Rows rows={rows} />
+        <Rows rows={rows} beside={reports[kind].beside} />
         {kind === "sessions" && <p class="fine">{t("neverSummed")}</p>}
       </Answer>
     </section>
