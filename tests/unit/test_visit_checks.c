@@ -289,6 +289,15 @@ static void a_visit_that_two_sites_have_is_not_guessed(void **state)
     assert_int_equal(
         say_at(bench, "dispatch", "visit.followup", "v", at, "'score':2,'site':'s1'"), 0);
     assert_int_equal(visit_of(bench, "v")->score, 2);
+    /* Two that were to the home: nobody knows which of them it means. */
+    assert_int_equal(
+        say_at(bench, "base", "visit.planned", "v", at, "'start':1,'end':2,'recipient':'home'"),
+        0);
+    assert_int_equal(say_at(bench, "home", "visit.feedback", "v", at, "'score':5"),
+                     CW_REFUSED_EVENT);
+    assert_int_equal(
+        say_at(bench, "home", "visit.feedback", "v", at, "'score':5,'site':'base'"), 0);
+    assert_int_equal(visit_of(bench, "v")->score, 2);
     bench_free(bench);
 }
 

@@ -29,6 +29,7 @@ void service_done(struct service *service)
     free(service->by_number);
     free(service->free_number);
     map_done(&service->visit);
+    visit_ids_done(&service->by_id);
     visit_peers_done(service);
     seen_done(&service->seen);
     tallies_done(&service->tallies);

@@ -9,10 +9,12 @@
 #include "core/service/seen.h"
 #include "core/service/tally.h"
 #include "core/service/visit.h"
+#include "core/service/visit_ids.h"
 #include "core/service/visit_peers.h"
 
 struct service {
-    struct map visit;         /* "site/visit" -> struct visit */
+    struct map visit; /* "site/visit" -> struct visit */
+    struct visit_ids by_id;
     struct visit **by_number; /* NULL while the number is free */
     uint32_t n_visits;        /* length of by_number */
     uint32_t *free_number;

@@ -146,6 +146,7 @@ void visit_link(struct service *service, struct site *site, struct visit *visit)
     site->newest_visit = visit;
     service->by_number[visit->number] = visit;
     map_put(&service->visit, (struct cw_str){key, n}, visit);
+    visit_ids_add(&service->by_id, visit);
 }
 
 static uint32_t next_number(struct service *service)
@@ -181,6 +182,7 @@ static void forget(struct fold *fold, struct visit *visit)
     size_t n =
         visit_key(fold->registry.site[visit->site]->id, str_of(visit->id), key, sizeof(key));
     map_remove(&service->visit, (struct cw_str){key, n});
+    visit_ids_remove(&service->by_id, visit);
     service->by_number[visit->number] = NULL;
     service->free_number =
         xrealloc(service->free_number, (service->n_free + 1) * sizeof(*service->free_number));

@@ -123,6 +123,7 @@ struct visit {
     uint32_t steps;        /* set of enum visit_step: what was said of it */
     struct visit *newer_of_site, *older_of_site;
     struct visit *newer_backfilled, *older_backfilled;
+    struct visit *next_of_id; /* visit_ids.h */
     char project[MAX_ID + 1];
     char method[16];
 };

@@ -389,21 +389,24 @@ static bool is_recipient(const struct event *event, const struct visit *visit)
                              str_of(visit->recipient)) != NULL;
 }
 
-/* Of several sites' visits with that id, the one that was to the home that speaks of it; for
- * others *n says that it is not clear which is meant. */
+/* A visit of that id of any site, and in *n how many may be meant: for a home those that were
+ * to it, if there are any. */
 static struct visit *find_anywhere(const struct event *event, struct cw_str id, uint32_t *n)
 {
-    const struct service *service = event->fold->service;
-    struct visit *found = NULL;
-    for (uint32_t i = 0; i < service->n_visits; i++) {
-        struct visit *visit = service->by_number[i];
-        if (!visit || !str_is(id, visit->id))
+    const struct visit_ids *ids = &event->fold->service->by_id;
+    bool is_home = event->sender->kind == SITE_HOME;
+    struct visit *found = NULL, *own = NULL;
+    uint32_t n_own = 0;
+    for (struct visit *it = NULL; (it = visit_ids_next(ids, id, it)); *n += 1) {
+        found = it;
+        if (!is_home || !is_recipient(event, it))
             continue;
-        *n += 1;
-        if (!found || (event->sender->kind == SITE_HOME && is_recipient(event, visit)))
-            found = visit;
+        own = it;
+        n_own++;
     }
-    return found;
+    if (is_home)
+        *n = n_own;
+    return own ? own : found;
 }
 
 /* The visit somebody else speaks of: of the site that is named, else of any. NULL with err. */
@@ -416,7 +419,7 @@ static struct visit *find_visit(const struct event *event, struct cw_str id)
     if (!visit)
         err_set(event->err, 0, "There is no visit \"%.*s\" that could be spoken of.", (int)id.n,
                 id.p);
-    if (n < 2 || event->sender->kind == SITE_HOME)
+    if (n < 2)
         return visit;
     err_set(event->err, 0, "%u sites have a visit \"%.*s\": \"site\" says which.", n, (int)id.n,
             id.p);
