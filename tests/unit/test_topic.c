@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "core/ingest/topic.h"
 
 #define ID_64 "0123456789012345678901234567890123456789012345678901234567890123"
@@ -116,6 +117,32 @@ static const struct {
     {"#", "", 0},
 };
 
+static void a_refused_topic_may_still_say_whose_it_is(void **state)
+{
+    static const struct {
+        const char *topic, *site; /* site "": nobody's */
+    } row[] = {
+        {"care/v1/s-1/d/telemetry", "s-1"},
+        {"care/v1/s-1/d/what", "s-1"},
+        {"care/v1/s-1/", "s-1"},
+        {"care/v1/s-1/a/b/c/d", "s-1"},
+        {"care/v1/s-1", ""},
+        {"care/v1//d/telemetry", ""},
+        {"care/v1/s 1/d/telemetry", ""},
+        {"care/v2/s-1/d/telemetry", ""},
+        {"xcare/v1/s-1/d/telemetry", ""},
+        {"care/v1/", ""},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        struct cw_str site = {"", 0};
+        bool found = topic_site((struct cw_str){row[i].topic, strlen(row[i].topic)}, &site);
+        if (found != (row[i].site[0] != '\0') || (found && !str_is(site, row[i].site)))
+            fail_msg("%s: %.*s", row[i].topic, (int)site.n, site.p);
+    }
+}
+
 static void a_filter_matches_level_by_level(void **state)
 {
     (void)state;
@@ -132,6 +159,7 @@ int main(void)
         cmocka_unit_test(a_topic_is_five_exact_levels),
         cmocka_unit_test(a_very_long_topic_is_refused),
         cmocka_unit_test(a_filter_matches_level_by_level),
+        cmocka_unit_test(a_refused_topic_may_still_say_whose_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,18 @@ enum cw_refusal topic_parse(struct cw_str bytes, struct topic *topic)
     return CW_REFUSED_KIND;
 }
 
+bool topic_site(struct cw_str bytes, struct cw_str *site)
+{
+    static const char head[] = "care/v1/";
+    size_t n_head = sizeof(head) - 1;
+    if (bytes.n <= n_head || memcmp(bytes.p, head, n_head) != 0)
+        return false;
+    const char *begin = bytes.p + n_head;
+    const char *slash = memchr(begin, '/', bytes.n - n_head);
+    *site = (struct cw_str){begin, slash ? (size_t)(slash - begin) : 0};
+    return id_valid(*site);
+}
+
 /* The part before the next slash; *rest is what follows the slash, its p NULL at the end. */
 static struct cw_str next_level(struct cw_str *rest)
 {
