@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/ingest/refusal.h"
+#include "io/quarantine_index.h"
 
 #define MAX_KEPT_PAYLOAD 4096u
 #define MAX_ENTRY_BYTES (32u << 10)
@@ -31,20 +32,25 @@ struct quarantine {
     int64_t n[2], max_each;
     int current;
     uint64_t n_errors;
+    struct quarantine_index index;
 };
 
-static int64_t count_lines(int fd)
+/* What an earlier run left in the file. */
+static void read_lines(struct quarantine *q, int i)
 {
-    char room[16384];
-    int64_t n = 0;
-    off_t at = 0;
-    ssize_t got;
-    while ((got = pread(fd, room, sizeof(room), at)) > 0) {
-        for (ssize_t i = 0; i < got; i++)
-            n += room[i] == '\n';
-        at += got;
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n;
+    FILE *in = fopen(q->path[i], "re");
+    while (in && (n = getline(&line, &cap, in)) > 0) {
+        if (line[n - 1] != '\n')
+            break;
+        quarantine_index_add(&q->index, i, (struct cw_str){line, (size_t)n - 1});
+        q->n[i]++;
     }
-    return n;
+    free(line);
+    if (in)
+        (void)fclose(in);
 }
 
 int quarantine_open(struct quarantine **out, const char *path, int64_t max_entries,
@@ -64,7 +70,7 @@ int quarantine_open(struct quarantine **out, const char *path, int64_t max_entri
             quarantine_close(q);
             return ret;
         }
-        q->n[i] = count_lines(q->fd[i]);
+        read_lines(q, i);
     }
     /* The file that is not full is the one to go on with; of two full ones, the newer. */
     bool full[2] = {q->n[0] >= q->max_each, q->n[1] >= q->max_each};
@@ -84,6 +90,7 @@ void quarantine_close(struct quarantine *q)
         if (q->fd[i] >= 0)
             close(q->fd[i]);
     }
+    quarantine_index_done(&q->index);
     free(q);
 }
 
@@ -92,14 +99,14 @@ static void append(struct quarantine *q, struct buf *line)
     buf_add_char(line, '\n');
     if (q->n[q->current] >= q->max_each) {
         q->current = 1 - q->current;
-        q->n[q->current] = 0;
-        if (ftruncate(q->fd[q->current], 0) != 0)
-            q->n_errors++;
+        quarantine_empty(q, q->current);
     }
-    if (line->full || write(q->fd[q->current], line->p, line->n) != (ssize_t)line->n)
+    if (line->full || write(q->fd[q->current], line->p, line->n) != (ssize_t)line->n) {
         q->n_errors++;
-    else
+    } else {
         q->n[q->current]++;
+        quarantine_index_add(&q->index, q->current, (struct cw_str){line->p, line->n - 1});
+    }
 }
 
 static void member_base64(struct json_out *out, const char *key, struct cw_str bytes)
@@ -189,6 +196,7 @@ bool quarantine_file_has(const struct quarantine *q, int i, const struct mask_wo
 void quarantine_empty(struct quarantine *q, int i)
 {
     q->n[i] = 0;
+    quarantine_index_clear(&q->index, i);
     if (ftruncate(q->fd[i], 0) != 0)
         q->n_errors++;
 }
@@ -229,4 +237,10 @@ void quarantine_json(struct quarantine *q, uint32_t limit, struct buf *buf)
     json_key(&out, "next");
     json_null(&out);
     json_object_end(&out);
+}
+
+void quarantine_of_site(const struct quarantine *q, struct cw_str site, uint32_t limit,
+                        struct json_out *out)
+{
+    quarantine_index_json(&q->index, q->current, site, limit, out);
 }

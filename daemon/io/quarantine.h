@@ -8,6 +8,7 @@
 #define IO_QUARANTINE_H
 
 #include "base/buf.h"
+#include "base/json_out.h"
 #include "core/journal/mask.h"
 #include "core/journal/record.h"
 
@@ -30,5 +31,8 @@ bool quarantine_file_has(const struct quarantine *quarantine, int i,
 void quarantine_empty(struct quarantine *quarantine, int i);
 /* The newest `limit` as {"items":[...]} members, newest first. */
 void quarantine_json(struct quarantine *quarantine, uint32_t limit, struct buf *out);
+/* Of one site, without payloads: see quarantine_index_json(). Reads no file. */
+void quarantine_of_site(const struct quarantine *quarantine, struct cw_str site, uint32_t limit,
+                        struct json_out *out);
 
 #endif
