@@ -348,6 +348,7 @@ void handle_readyz(struct exchange *exchange);
 void handle_metrics(struct exchange *exchange);
 void handle_status(struct exchange *exchange);
 void handle_quarantine(struct exchange *exchange);
+void handle_site_refused(struct exchange *exchange);
 void handle_openapi(struct exchange *exchange);
 void handle_alarms(struct exchange *exchange);
 void handle_alarm(struct exchange *exchange);

@@ -32,6 +32,14 @@ static const struct parameter residents_parameters[] = {
     AFTER,
     END,
 };
+static const struct parameter refused_parameters[] = {
+    {.name = "limit",
+     .type = PARAMETER_INT,
+     .min = 1,
+     .max = 1000,
+     .help = "most of the newest (20)"},
+    END,
+};
 static const struct parameter ratings_parameters[] = {
     {.name = "from",
      .type = PARAMETER_TEXT,
@@ -115,6 +123,13 @@ static const struct parameter organisations_parameters[] = {
          "Who is on duty by role and since when that is known, how many are needed by the "  \
          "rule, and the patrols of this night",                                              \
          handle_staffing},                                                                   \
+        {"GET",                                                                              \
+         API "/sites/{id}/refused",                                                          \
+         ROLE_FACILITY | ROLE_SUPERVISOR | ROLE_ADMIN,                                       \
+         refused_parameters,                                                                 \
+         "What of its own messages was refused and is still kept: how many, why, and the "   \
+         "newest, without payloads",                                                         \
+         handle_site_refused},                                                               \
         {"GET",                                                                              \
          API "/sites/{id}/ratings",                                                          \
          ROLES_READ,                                                                         \

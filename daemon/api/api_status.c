@@ -449,3 +449,20 @@ void handle_quarantine(struct exchange *exchange)
     api_answer(api, exchange->request->id, 200, NULL, buf_str(&body));
     buf_done(&body);
 }
+
+/* Its own, as far as they are kept; payloads stay in the quarantine. */
+void handle_site_refused(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    const struct site *site = site_of_path(exchange);
+    struct json_out out;
+    if (!site)
+        return;
+    buf_clear(&api->scratch);
+    json_out_init(&out, &api->scratch);
+    json_object(&out);
+    quarantine_of_site(api->daemon->quarantine, str_of(site->id),
+                       (uint32_t)parameter_int(exchange, "limit", 20), &out);
+    json_object_end(&out);
+    api_answer(api, exchange->request->id, 200, NULL, buf_str(&api->scratch));
+}

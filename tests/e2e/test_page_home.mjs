@@ -49,6 +49,21 @@ test("its own cases are there also behind hundreds of others", options, async ()
   assert.equal(await page.locator("#own-findings tbody tr", { hasText: "many-" }).count(), 0);
 });
 
+test("a facility sees what of its own messages was refused, and why", options, async () => {
+  stack.publish("care/v1/inst-1/mat-9/telemetry", '{"hr":');
+  stack.publish("care/v1/inst-1/desk/event", { id: "no-1", ts: Date.now(), type: "visit.settled", visit: "v-1", amount_fen: 1 });
+  stack.publish("care/v1/inst-2/mat-1/telemetry", "{broken");
+  await until("they are refused", async () => (await stack.get("/api/v1/sites/inst-1/refused")).n === 2);
+  await screen.open("/home");
+  await screen.open("/home/inst-1");
+  const refused = page.locator("#own-refused");
+  await refused.getByText("格式错误 1").waitFor();
+  await refused.locator("tbody tr", { hasText: "care/v1/inst-1/desk/event" }).getByText("无权发送").waitFor();
+  await refused.locator("tbody tr", { hasText: "care/v1/inst-1/mat-9/telemetry" }).waitFor();
+  assert.doesNotMatch(await refused.innerText(), /inst-2/);
+  await screen.shot("home-refused");
+});
+
 test("it answers a finding and says that it is put right", options, async () => {
   await say("rectified-i-2", { evidence: "photo 9" });
   await until("it is claimed", async () => (await stack.get("/api/v1/inspections/i-2")).state === "rectified");
@@ -127,6 +142,8 @@ test("a facility's token opens its own page, and no other", options, async () =>
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
   const object = async (id) => (await fetch(`${stack.url()}/api/v1/credit/${id}/objection`, { method: "POST", headers, body: '{"text":"不属实"}' })).status;
   assert.deepEqual([await object("org-1.red"), await object("org-2.abnormal")], [200, 404], "its own organisation's, no other's");
+  const refused = async (site) => (await fetch(`${stack.url()}/api/v1/sites/${site}/refused`, { headers })).status;
+  assert.deepEqual([await refused("inst-1"), await refused("inst-2")], [200, 404]);
   const staffing = async (site) => (await fetch(`${stack.url()}/api/v1/sites/${site}/staffing`, { headers })).status;
   assert.deepEqual([await staffing("inst-1"), await staffing("inst-2")], [200, 404]);
 });

@@ -221,6 +221,28 @@ static void a_scope_hides_other_sites(void **state)
     json_read_free(root);
 }
 
+static void a_facility_sees_what_of_its_own_was_refused(void **state)
+{
+    struct fixture *f = *state;
+    static const char own[] = "/api/v1/sites/home-1/refused";
+    populate(f);
+    message(f, "care/v1/home-1/bed-1/telemetry", "{\"hr\":");
+    message(f, "care/v1/home-2/bed-2/telemetry", "{\"hr\":");
+    message(f, "care/v1/home-2/bed-2/event", "{\"type\":\"visit.settled\",\"visit\":\"v\"}");
+    message(f, "care/v1/home-1", "{\"hr\":1}");
+    assert_int_equal(ask(f, "GET", own, f->secret[5], NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "{\"n\":1,\"reasons\":[{\"reason\":"));
+    assert_non_null(strstr(answer_text, "\"topic\":\"care/v1/home-1/bed-1/telemetry\""));
+    assert_null(strstr(answer_text, "home-2"));
+    assert_null(strstr(answer_text, "payload"));
+    assert_int_equal(ask(f, "GET", own, f->other_site, NULL, NULL), 404);
+    assert_int_equal(ask(f, "GET", own, f->secret[1], NULL, NULL), 403);
+    assert_int_equal(
+        ask(f, "GET", "/api/v1/sites/home-2/refused?limit=1", f->other_site, NULL, NULL), 200);
+    assert_non_null(strstr(answer_text, "{\"n\":2,"));
+    assert_null(strstr(answer_text, "home-1"));
+}
+
 static void failed_sign_ins_are_limited_but_a_good_token_passes(void **state)
 {
     struct fixture *f = *state;
@@ -401,6 +423,7 @@ int main(void)
         cmocka_unit_test(sign_in_may_only_be_off_on_loopback),
         CASE(every_route_keeps_its_roles),
         CASE(a_scope_hides_other_sites),
+        CASE(a_facility_sees_what_of_its_own_was_refused),
         CASE(failed_sign_ins_are_limited_but_a_good_token_passes),
         CASE(a_session_is_a_cookie_until_it_is_ended),
         CASE(requests_of_other_origins_change_nothing),

@@ -1,5 +1,5 @@
-// home.jsx - a facility's own page: what of it is not heard, its alarms, what it has to file, to
-// answer and to claim. It sees its own and nothing else.
+// home.jsx - a facility's own page: what of it is not heard or was refused, its alarms, what it has
+// to file, to answer and to claim. It sees its own and nothing else.
 import { both, t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { is, say } from "../base/steps.js";
@@ -7,7 +7,7 @@ import { ask, isWaiting, readAll, siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { byUrgency } from "../base/urgency.js";
 import { link } from "../base/url.js";
-import { ago, Answer, Connection, day, Due, proofs, State, Table, yuan } from "../parts/kit.jsx";
+import { ago, Answer, Connection, day, Due, Moment, proofs, State, Table, yuan } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import "./words.js";
 
@@ -44,6 +44,28 @@ function Data({ site, devices, unknown }) {
         />
       )}
       {unknown.length > 0 && <p>! {t("strangers", unknown.length, unknown.slice(0, 8).map((one) => one.device).join(" · "))}</p>}
+    </section>
+  );
+}
+
+// What it sent and nobody took: how much, why, and the newest, so that it can put it right.
+function Refused({ of }) {
+  if (!of?.n) return null;
+  return (
+    <section id="own-refused">
+      <h3>
+        {t("refusedOwn")} {of.n}
+      </h3>
+      <p>{of.reasons.map(({ reason, n }) => `${t(`refusal.${reason}`)} ${n}`).join(" · ")}</p>
+      <Table
+        rows={of.items}
+        columns={[
+          ["refusedAt", (one) => <Moment iso={one.at} />],
+          ["refusedTopic", (one) => <code>{one.topic}</code>],
+          ["refusedWhy", (one) => t(`refusal.${one.reason}`)],
+          ["refusedError", (one) => one.error],
+        ]}
+      />
     </section>
   );
 }
@@ -208,6 +230,7 @@ function Home({ site }) {
   const devices = useRead(() => readAll(`${path}/devices`), 5, site);
   const unknown = useRead(async () => (await ask(`/api/v1/devices/unknown?site=${encodeURIComponent(site)}`)).items, 30, site);
   const cases = useRead(() => ledgers(site), 10, site);
+  const refused = useRead(() => ask(`${path}/refused?limit=10`).catch((problem) => (problem.status === 403 ? null : Promise.reject(problem))), 30, site);
   if (!about.data) return <Answer of={about} />;
   return (
     <section id="home">
@@ -227,6 +250,7 @@ function Home({ site }) {
       <Answer of={devices}>
         <Data site={about.data} devices={devices.data ?? []} unknown={unknown.data ?? []} />
       </Answer>
+      <Refused of={refused.data} />
       <p class="fine">{t("neverWorse")}</p>
     </section>
   );
