@@ -42,6 +42,13 @@ test("中文 is Chinese and English is English", () => {
   }
 });
 
+// A telephone has one thing under the other, or one at a time.
+test("a help text names no side of the screen", () => {
+  for (const { room, key, row } of entries("words").filter((one) => one.key.startsWith("help"))) {
+    assert.doesNotMatch(row.join(" "), /[左右][边侧面]|[上下]边|\b(on the (left|right)|side by side)\b/i, `${room}: ${key}`);
+  }
+});
+
 test("no key stands in two rooms", () => {
   for (const kind of kinds) {
     const seen = new Map();

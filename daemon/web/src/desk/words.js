@@ -3,8 +3,8 @@ import { addWords } from "../base/i18n.js";
 
 export const words = {
   helpAlarms: [
-    "左边是未关闭的报警，最急的在最上面；右边是选中的一条：先做什么、为什么报警、经过、通知了谁。+n 表示同一事件的其余报警。",
-    "On the left what is open, the most urgent on top; on the right the selected one: what to do, why, what happened. +n: the others of the same incident.",
+    "未关闭的报警，最急的在最前；选中一条，看先做什么、为什么报警、经过、通知了谁。+n 表示同一事件的其余报警。",
+    "What is open, the most urgent first; the one you select says what to do, why, what happened. +n: the others of the same incident.",
   ],
   helpWall: [
     "每个标记是一个站点，形状和颜色是那里最严重的未关闭报警，空心为失联；点击打开站点。今日数字从当地零点起：报警按发生时的级别，服务按计划日期。1-9 区县，Esc 全市，Enter 最急的机构，Q 报警列表。",

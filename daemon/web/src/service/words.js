@@ -3,12 +3,12 @@ import { addWords } from "../base/i18n.js";
 
 export const words = {
   helpVisits: [
-    "当天的上门服务：上边是计划，下边是实际；有问题的写在条上。点开可看证据。D 当天，T 探访，S 站点活动，P 购买服务项目。",
-    "The day's visits: planned above, actual below, what is wrong in words. Click for the proof. D the day, T check visits, S sessions, P projects.",
+    "当天的上门服务：虚线框是计划，实心是实际；有问题的写在条上。点开可看证据。D 当天，T 探访，S 站点活动，P 购买服务项目。",
+    "The day's visits: a dashed frame is the plan, filled is what happened, what is wrong in words. Click for the proof. D the day, T check visits, S sessions, P projects.",
   ],
   helpProject: [
     "一个购买服务项目：合同、申报、核验三者对照；下面是每个数字背后的每一次服务。",
-    "One bought service: contract, claimed and verified side by side, and every visit behind each number.",
+    "One bought service: contract, claimed and verified compared, and every visit behind each number.",
   ],
   theDay: ["当天", "The day"],
   monthlyVisits: ["每月探访", "Check visits"],
