@@ -271,8 +271,6 @@ static bool answered(struct erase *erase)
     return false;
 }
 
-/* ---- the fold ---- */
-
 /* ---- the snapshots ---- */
 
 static void free_handle(uv_handle_t *handle)
@@ -336,6 +334,30 @@ static void renew_snapshots(struct erase *erase)
         BUG("the loop refused the timer of erasing");
 }
 
+/* ---- the store ---- */
+
+static void on_erased(void *ctx, struct cw_str none, uint64_t n)
+{
+    struct erase *erase = ctx;
+    (void)none;
+    if (!answered(erase))
+        return;
+    erase->job->result.n_rows = n;
+    renew_snapshots(erase);
+}
+
+/* With it go name and key. The fold has let go before: what it tells from now on has none of
+ * the words, and whatever failed until here could be done again. */
+static void erase_rows(struct erase *erase)
+{
+    const struct job *job = erase->job;
+    erase->n_asking++;
+    store_resident_erase(erase->daemon->store, job->site, job->resident, &job->words, on_erased,
+                         erase);
+}
+
+/* ---- the fold ---- */
+
 static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
                          const struct cw_error *err);
 
@@ -370,18 +392,10 @@ static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
     } else if (job->may_be_more)
         forget(erase);
     else
-        renew_snapshots(erase);
+        erase_rows(erase);
 }
 
-static void on_erased(void *ctx, struct cw_str none, uint64_t n)
-{
-    struct erase *erase = ctx;
-    (void)none;
-    if (!answered(erase))
-        return;
-    erase->job->result.n_rows = n;
-    forget(erase);
-}
+/* ---- the beginning ---- */
 
 static void after(uv_work_t *request, int status)
 {
@@ -400,9 +414,7 @@ static void after(uv_work_t *request, int status)
             quarantine_empty(erase->daemon->quarantine, i);
         job->result.n_quarantines += job->in_quarantine[i];
     }
-    erase->n_asking++;
-    store_resident_erase(erase->daemon->store, job->site, job->resident, &job->words, on_erased,
-                         erase);
+    forget(erase);
 }
 
 void erase_tick(struct erase *erase)

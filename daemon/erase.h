@@ -2,13 +2,15 @@
  * erase.h - one resident is forgotten: every word of the name table about the person, and all
  * free text about the pseudonym, in journal, quarantine and store; last the key of the name.
  *
- *   names -> words     a worker: journal, segment by segment       the store
- *   alarms -> ids      (a new one begun), quarantine looked at     rows, name, key, its log cut
+ *   names -> words   a worker: journal, segment by segment    the fold   the store
+ *   alarms -> ids    (a new one begun), quarantine looked at             rows, name, key, its
+ *                                                                        log cut
  *
- * and commands by which the fold lets go of the resident's own limits, of what was written to
- * alarms opened by hand, and of the words wherever else somebody wrote them: comments of
- * silences, texts of alarms, the registry and cases. Then both snapshots are written anew:
- * when it is answered, no file has any of it.
+ * By commands the fold lets go of the resident's own limits, of what was written to alarms
+ * opened by hand, and of the words wherever else somebody wrote them: comments of silences,
+ * texts of alarms, the registry and cases. It does so before the store, for it goes on telling
+ * what it has. Last both snapshots are written anew: when it is answered, no file has any of
+ * it.
  *
  * Events, alarms and figures stay under the pseudonym. Whatever stops it half way can be done
  * again, because the words are only destroyed at the end. One at a time.

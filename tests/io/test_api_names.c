@@ -2,6 +2,8 @@
  * Who a pseudonym is: kept sealed, shown to few, each look in the audit; and a resident who is
  * erased is in no file any more, while the fold reads the same journal to the same state.
  */
+#include <sqlite3.h>
+
 #include "io/api_fixture.h"
 
 #define JSON "Content-Type: application/json\r\n"
@@ -391,6 +393,55 @@ static void long_texts_are_forgotten_all(void **state)
     assert_int_equal(n, 70);
 }
 
+static int n_names(const struct fixture *f)
+{
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    assert_int_equal(sqlite3_open_v2(f->store_path, &db, SQLITE_OPEN_READONLY, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM names", -1, &s, NULL),
+                     SQLITE_OK);
+    int n = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int(s, 0) : -1;
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return n;
+}
+
+static bool fold_has(const struct fixture *f, const char *word)
+{
+    const struct alarm *alarm;
+    bool found = false;
+    for (uint32_t i = 0; (alarm = map_next(&api_fold(f->daemon.api)->alarms.by_id, &i, NULL));)
+        found = found || strstr(alarm->text_zh, word);
+    return found;
+}
+
+/* As long as the fold has a word it may tell it; and without the name nobody could look for it
+ * again. */
+static void the_name_goes_when_the_fold_has_let_go(void **state)
+{
+    struct fixture *f = *state;
+    char request[600];
+    set_name(f);
+    write_down(f);
+    assert_true(fold_has(f, CANARY_ZH));
+    assert_int_equal(n_names(f), 1);
+    (void)snprintf(request, sizeof(request),
+                   "POST " ERASE " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" JSON
+                   "Authorization: Bearer %s\r\nContent-Length: 2\r\n\r\n{}",
+                   f->secret[3]);
+    struct peer *peer = peer_open(&f->daemon.loop, http_server_port(f->daemon.http_server), 0);
+    peer_send(peer, request);
+    int64_t until = clock_monotonic_ns() + PEER_PATIENCE_NS;
+    while (n_names(f) != 0 && clock_monotonic_ns() < until)
+        (void)uv_run(&f->daemon.loop, UV_RUN_NOWAIT);
+    assert_int_equal(n_names(f), 0);
+    assert_false(fold_has(f, CANARY_ZH));
+    assert_true(peer_sees_close(peer));
+    assert_non_null(strstr(peer->text, " 200 "));
+    peer_close(peer);
+}
+
 static void nobody_sees_the_value(struct fixture *f, const char *id)
 {
     static const char *const of_it[] = {"", "/why", NULL};
@@ -441,6 +492,7 @@ int main(void)
         CASE(whoever_is_erased_is_in_no_file_any_more),
         CASE(what_a_rule_says_is_nobodys_name),
         CASE(long_texts_are_forgotten_all),
+        CASE(the_name_goes_when_the_fold_has_let_go),
         CASE(what_consent_hid_stays_hidden_after_erasure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
