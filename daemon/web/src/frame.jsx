@@ -23,9 +23,9 @@ export function counts() {
   return n;
 }
 
-function Figure({ label, value, id, bad }) {
+function Figure({ label, value, id, bad, title }) {
   return (
-    <span class={bad ? "figure bad" : "figure"} id={id}>
+    <span class={bad ? "figure bad" : "figure"} id={id} title={title}>
       <b>{value}</b> {label}
     </span>
   );
@@ -114,9 +114,10 @@ export function Header({ page, n }) {
       {kpi && (
         <span class="figures">
           <Figure id="online" label={t("online")} value={`${kpi.online ?? 0}/${kpi.total ?? 0}`} />
-          <Figure id="rate" label={t("per10")} value={kpi.rate10 ?? 0} bad={kpi.flood} />
-          {kpi.overdue > 0 && <Figure label={t("overdue")} value={kpi.overdue} />}
-          {kpi.oldest_high_s > 0 && <Figure id="oldest-high" label={t("oldest")} value={age(kpi.oldest_high_s * 1000)} />}
+          {/* None comes and goes: the page below would move under the pointer. */}
+          <Figure id="rate" label={t("per10")} title={t("per10Whole")} value={kpi.rate10 ?? 0} bad={kpi.flood} />
+          <Figure label={t("overdue")} value={kpi.overdue ?? 0} bad={kpi.overdue > 0} />
+          <Figure id="oldest-high" label={t("oldest")} title={t("oldestWhole")} value={kpi.oldest_high_s > 0 ? age(kpi.oldest_high_s * 1000) : "—"} />
         </span>
       )}
       <Menu page={page} />
