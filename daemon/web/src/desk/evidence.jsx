@@ -2,7 +2,7 @@
 // to it, what else was there, and why the rule spoke. Each is read when it is looked at.
 import { useEffect, useState } from "preact/hooks";
 import { both, metricName, t, word } from "../base/i18n.js";
-import { ask, incidentOf, isWaiting } from "../base/store.js";
+import { ask, incidentOf, isOpen, isWaiting, now } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { byUrgency } from "../base/urgency.js";
 import { change } from "../base/url.js";
@@ -116,19 +116,21 @@ export function Incident({ alarm }) {
   );
 }
 
-// What else that place had to say within a day.
+const DAY_MS = 86400e3;
+
+// What else that place had to say: in the last day, or around an alarm that is closed.
 export function Around({ alarm }) {
-  const path = alarm.site && `/api/v1/alarms?state=all&limit=50&site=${encodeURIComponent(alarm.site)}`;
+  const path = alarm.site && `/api/v1/alarms?state=all&limit=200&site=${encodeURIComponent(alarm.site)}`;
   const { data } = useAnswer(path, alarm.id);
-  const since = new Date(Date.parse(alarm.raised_at) - 86400e3).toISOString();
+  const middle = isOpen(alarm) ? now() : Date.parse(alarm.raised_at);
   const list = (data?.items ?? []).filter(
-    (one) => one.id !== alarm.id && one.incident !== alarm.incident && one.raised_at > since,
+    (one) => one.id !== alarm.id && one.incident !== alarm.incident && Math.abs(Date.parse(one.raised_at) - middle) < DAY_MS,
   );
   if (list.length === 0) return null;
   list.sort((a, b) => (a.raised_at < b.raised_at ? 1 : -1));
   return (
     <section>
-      <h3>{t("around", list.length)}</h3>
+      <h3>{t("around", `${list.length}${data.next ? "+" : ""}`)}</h3>
       <Lines list={list.slice(0, 8)} />
     </section>
   );

@@ -6,7 +6,7 @@ import { useRead } from "../base/read.js";
 import { is, say } from "../base/steps.js";
 import { siteName } from "../base/store.js";
 import { link } from "../base/url.js";
-import { Answer, Due, Facts, proofs, State } from "../parts/kit.jsx";
+import { Answer, DueOf, Facts, isOver, proofs, State } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import { Trail } from "../parts/trail.jsx";
 import "./words.js";
@@ -51,7 +51,7 @@ export function Page({ id }) {
           ["campaign", row.campaign],
           ["inspectors", row.inspectors?.join(" · ")],
           ["drawn", row.drawn && t("yes")],
-          ["dueBy", !["passed", "dismissed", "archived"].includes(row.state) && (row.due_at || row.due) && <Due iso={row.due_at ?? row.due} />],
+          ["dueBy", !isOver(row) && (row.due_at || row.due) && <DueOf row={row} />],
         ]}
       />
       <dl class="pairs">

@@ -5,7 +5,7 @@ import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { ask, readAll, siteName } from "../base/store.js";
 import { link } from "../base/url.js";
-import { Answer, Day, Due, Facts, State, Table, yuan } from "../parts/kit.jsx";
+import { Answer, Day, DueOf, Facts, State, Table, yuan } from "../parts/kit.jsx";
 import { Trail } from "../parts/trail.jsx";
 import "./words.js";
 
@@ -45,7 +45,7 @@ export function Page({ id }) {
           ["dutyOf", (row) => word(row.duty)],
           ["dutyPeriod", (row) => row.period],
           ["state", (row) => <State name={row.state} />],
-          ["dueBy", (row) => <Due iso={row.due_at ?? row.due} />],
+          ["dueBy", (row) => <DueOf row={row} />],
           ["result", (row) => word(row.result)],
         ]} />
         <h3>{t("creditTab")}</h3>
@@ -69,7 +69,7 @@ export function Page({ id }) {
           ["caseId", (row) => <a href={link("inspection", row.id)}>{row.id}</a>],
           ["site", (row) => (row.site ? siteName(row.site) : "—")],
           ["state", (row) => <State name={row.state} />],
-          ["dueBy", (row) => (["passed", "dismissed", "archived"].includes(row.state) ? "—" : <Due iso={row.due_at ?? row.due} />)],
+          ["dueBy", (row) => <DueOf row={row} />],
           ["foundWhat", (row) => row.text],
         ]} />
         <h3>{t("projectsOf")}</h3>

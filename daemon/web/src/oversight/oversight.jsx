@@ -6,7 +6,7 @@ import { useRead } from "../base/read.js";
 import { is, newKey, say } from "../base/steps.js";
 import { readAll, siteName } from "../base/store.js";
 import { link } from "../base/url.js";
-import { Answer, Choice, Day, Due, proofs, State, Table, Tabs } from "../parts/kit.jsx";
+import { Answer, Choice, Day, DueOf, isOver, proofs, State, Table, Tabs } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import { Calendar } from "./calendar.jsx";
 import { Campaigns } from "./campaigns.jsx";
@@ -27,9 +27,7 @@ const all = (query, name, states) => (
 const Org = ({ id }) => (id ? <a href={link("org", id)}>{orgName(id)}</a> : "—");
 const Site = ({ id }) => (id ? <a href={link("site", id)}>{siteName(id)}</a> : "—");
 // What is over comes last, what is due first.
-const byDue = (a, b) => (a.due_at ?? a.due ?? "9").localeCompare(b.due_at ?? b.due ?? "9");
-
-const isOver = (row) => ["passed", "dismissed", "archived"].includes(row.state);
+const byDue = (a, b) => isOver(a) - isOver(b) || (a.due_at ?? a.due ?? "9").localeCompare(b.due_at ?? b.due ?? "9");
 
 const plan = [
   { name: "org", label: "organisation", required: true },
@@ -69,7 +67,7 @@ function Inspections({ query }) {
               ["organisation", (row) => <Org id={row.org} />],
               ["inspectedDomain", (row) => word(row.domain)],
               ["state", (row) => <State name={row.state} />],
-              ["dueBy", (row) => (isOver(row) ? "—" : <Due iso={row.due_at ?? row.due} />)],
+              ["dueBy", (row) => <DueOf row={row} />],
               ["foundWhat", (row) => row.text],
               ["clause", (row) => row.clause],
               ["campaign", (row) => row.campaign],
@@ -130,7 +128,7 @@ function Duties({ query }) {
             ["dutyOf", (row) => word(row.duty)],
             ["dutyPeriod", (row) => row.period],
             ["state", (row) => <State name={row.state} />],
-            ["dueBy", (row) => <Due iso={row.due_at ?? row.due} />],
+            ["dueBy", (row) => <DueOf row={row} />],
             ["result", (row) => word(row.result)],
             ["evidenceLines", (row) => proofs(row.evidence)],
             ["action", (row) => row.state === "filed" && is("supervisor", "admin", "district") && (
@@ -157,7 +155,7 @@ const closing = [
 function Complaints({ query }) {
   const found = useRead(() => readAll("/api/v1/complaints"), 15, "complaints");
   const state = query.get("state") ?? "";
-  const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort((a, b) => (a.state === "closed") - (b.state === "closed") || byDue(a, b));
+  const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort(byDue);
   return (
     <>
       <div class="tools">{all(query, "state", ["filed", "replied", "closed"])}</div>
@@ -177,7 +175,7 @@ function Complaints({ query }) {
             ["cameBy", (row) => word(row.channel)],
             ["replyText", (row) => row.reply],
             ["state", (row) => <State name={row.state} />],
-            ["dueBy", (row) => (row.state === "closed" ? "—" : <Due iso={row.due_at} />)],
+            ["dueBy", (row) => <DueOf row={row} />],
             ["result", (row) => row.result],
             ["satisfied", (row) => (row.satisfied === undefined ? "—" : t(row.satisfied ? "yes" : "no"))],
             ["action", (row) => row.state !== "closed" && is("supervisor", "admin", "district") && (

@@ -45,6 +45,11 @@ export function Due({ iso }) {
   );
 }
 
+// Until when a case has to move on; one that is over has no such day.
+const over = ["passed", "dismissed", "archived", "waived", "done", "closed"];
+export const isOver = (row) => over.includes(row.state);
+export const DueOf = ({ row }) => (isOver(row) ? "—" : <Due iso={row.due_at ?? row.due} />);
+
 // The state of a case as the API says it: a word in a frame, never a colour.
 export const State = ({ name }) => (name ? <span class={`tag state-${name}`}>{word(name)}</span> : null);
 
