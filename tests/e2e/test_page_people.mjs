@@ -30,6 +30,21 @@ test("an institution shows its beds floor by floor, with what is wrong in them",
   assert.match(await bed("3-08").innerText(), /停用/);
   // The call names a resident: it is shown on that resident's bed.
   assert.equal(await bed("2-03").locator(".glyph.high").count(), 1);
+  // An exercise is none of a place's alarms.
+  const highs = () => page.locator("#site .figures.large").innerText().then((text) => /高 (\d+)/.exec(text)[1]);
+  const before = await highs();
+  const drill = (text, isDrill) => stack.post("/api/v1/alarms", { site: "inst-1", bed: "3-05", priority: "high", text: { zh: text, en: text }, drill: isDrill });
+  assert.equal((await drill("演习", true)).status, 201);
+  assert.equal((await drill("真的", false)).status, 201);
+  await until("the real one is counted", async () => Number(await highs()) === Number(before) + 1);
+  const said = await page.locator("#site").innerText();
+  assert.ok(said.includes("真的") && !said.includes("演习"));
+  for (const [order, body] of [["ack", {}], ["close", { cause: "false-alarm", note: "-" }]]) {
+    const real = (await stack.alarms()).find((alarm) => alarm.text?.zh === "真的");
+    const answer = await stack.post(`/api/v1/alarms/${real.id}/${order}`, body, { "If-Match": `"${real.rev}"` });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+  await until("and no more", async () => (await highs()) === before);
 });
 
 test("its head says who is on duty against what is needed, occupancy as of when, price, grade and what has expired", options, async () => {

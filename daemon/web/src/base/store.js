@@ -6,7 +6,7 @@
 import { t } from "./i18n.js";
 import { readNames } from "./names.js";
 import { shareStream } from "./stream.js";
-import { waits } from "./urgency.js";
+import { byUrgency, viewOf, waits } from "./urgency.js";
 
 const STALE_MS = 3000;
 const ANSWER_MS = 30000; // a dead connection takes minutes to say so itself
@@ -85,6 +85,10 @@ export function siteName(id) {
   }
   return names.map.get(id) || id;
 }
+
+// What is open at a site, most urgent first: no drill, and nothing that came late.
+export const openAt = (site) =>
+  [...state.alarms.values()].filter((alarm) => alarm.site === site && !["drill", "late"].includes(viewOf(alarm))).sort(byUrgency);
 
 let incidents = { of: -1, map: new Map() };
 export function incidentOf(id) {

@@ -1,5 +1,4 @@
 // urgency.js - which alarm waits for a person, and which comes first. Pure.
-//
 export const priorities = ["high", "medium", "low"];
 export const weight = { high: 0, medium: 1, low: 2 };
 export const waits = (alarm) => alarm.state === "unack" || alarm.state === "rtn_unack";

@@ -3,11 +3,10 @@
 import { both, t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { is, say } from "../base/steps.js";
-import { ask, isWaiting, readAll, siteName, state } from "../base/store.js";
+import { ask, isWaiting, openAt, readAll, siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
-import { byUrgency } from "../base/urgency.js";
 import { link } from "../base/url.js";
-import { ago, Answer, Connection, day, Due, Moment, proofs, State, Table, yuan } from "../parts/kit.jsx";
+import { ago, Answer, Connection, day, Due, DueOf, Moment, proofs, State, Table, yuan } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import "./words.js";
 
@@ -71,7 +70,7 @@ function Refused({ of }) {
 }
 
 function Alarms({ site }) {
-  const open = [...state.alarms.values()].filter((alarm) => alarm.site === site).sort(byUrgency);
+  const open = openAt(site);
   return (
     <section id="own-alarms">
       <h3>
@@ -106,7 +105,7 @@ function Duties({ rows }) {
           ["dutyOf", (one) => word(one.duty)],
           ["dutyPeriod", (one) => one.period],
           ["state", (one) => <State name={one.state} />],
-          ["dueBy", (one) => <Due iso={one.due_at ?? one.due} />],
+          ["dueBy", (one) => <DueOf row={one} />],
           ["action", (one) => one.state !== "filed" && speaks() && <Form id={`file-${one.id}`} title="fileIt" fields={proof} send={(body) => say("duties", one.id, "filed", body)} />],
         ]}
       />
@@ -129,7 +128,7 @@ function Findings({ rows }) {
           ["foundWhat", (one) => one.text],
           ["clause", (one) => one.clause],
           ["state", (one) => <State name={one.state} />],
-          ["dueBy", (one) => <Due iso={one.due_at ?? one.due} />],
+          ["dueBy", (one) => <DueOf row={one} />],
           ["replyText", (one) => one.reply],
           ["action", (one) => speaks() && one.state !== "rectified" && (
             <>
@@ -204,7 +203,7 @@ function Notices({ credit, complaints }) {
             ["caseId", (one) => one.id],
             ["complaintTopic", (one) => word(one.topic) || "—"],
             ["replyText", (one) => one.reply],
-            ["dueBy", (one) => <Due iso={one.due_at} />],
+            ["dueBy", (one) => <DueOf row={one} />],
             ["action", (one) => speaks() && <Form id={`answer-${one.id}`} title="giveReply" fields={reply} send={(body) => say("complaints", one.id, "answered", body)} />],
           ]}
         />

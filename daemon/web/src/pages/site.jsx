@@ -4,11 +4,11 @@ import { districtName } from "../base/districts.js";
 import { both, hoursText, serviceName, t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
-import { ask, isWaiting, readAll, state } from "../base/store.js";
+import { ask, isWaiting, openAt, readAll } from "../base/store.js";
 import { clock } from "../base/time.js";
-import { byUrgency, priorities } from "../base/urgency.js";
+import { isAside, priorities } from "../base/urgency.js";
 import { link } from "../base/url.js";
-import { ago, Answer, Connection, Day, Due, Facts, Share, State, Table, Tabs, yuan } from "../parts/kit.jsx";
+import { ago, Answer, Connection, Day, DueOf, Facts, Share, State, Table, Tabs, yuan } from "../parts/kit.jsx";
 import { VisitTable } from "../parts/visit_table.jsx";
 import { Trail } from "../parts/trail.jsx";
 import { Beds } from "./beds.jsx";
@@ -38,7 +38,7 @@ function Alarms({ open, site }) {
           </li>
         ))}
       </ul>
-      {open.length > 0 && <a href={link("alarms", "", { q: site })}>{t("inQueue")}</a>}
+      {open.length > 0 && <a href={link("alarms", "", { site })}>{t("inQueue")}</a>}
     </section>
   );
 }
@@ -49,7 +49,7 @@ function Head({ site, registration, open, visits, staff, staffing, ratings }) {
   const today = visits.filter(ofToday);
   const done = today.filter((visit) => ["verified", "checked_out", "settled"].includes(visit.state)).length;
   const late = today.filter((visit) => (visit.standing ?? []).some((one) => one === "late" || one === "missed")).length;
-  const counts = priorities.map((p) => [p, open.filter((alarm) => alarm.priority === p).length]);
+  const counts = priorities.map((p) => [p, open.filter((alarm) => alarm.priority === p && !isAside(alarm)).length]);
   return (
     <>
       <p class="figures large">
@@ -169,7 +169,7 @@ function Oversight({ data }) {
           ["inspection", (row) => <a href={link("inspection", row.id)}>{row.id}</a>],
           ["domain", (row) => word(row.domain)],
           ["state", (row) => <State name={row.state} />],
-          ["dueBy", (row) => <Due iso={row.due_at ?? row.due} />],
+          ["dueBy", (row) => <DueOf row={row} />],
           ["finding", (row) => row.text],
           ["clause", (row) => row.clause],
         ]}
@@ -196,7 +196,7 @@ function Oversight({ data }) {
           ["duty", (row) => `${word(row.duty)} ${row.period ?? ""}`],
           ["state", (row) => <State name={row.state} />],
           ["result", (row) => word(row.result)],
-          ["dueBy", (row) => <Due iso={row.due_at} />],
+          ["dueBy", (row) => <DueOf row={row} />],
         ]}
       />
       <h3>{t("complaints")}</h3>
@@ -208,7 +208,7 @@ function Oversight({ data }) {
           ["complaint", (row) => row.id],
           ["complaintChannel", (row) => word(row.channel)],
           ["state", (row) => <State name={row.state} />],
-          ["dueBy", (row) => <Due iso={row.due_at} />],
+          ["dueBy", (row) => <DueOf row={row} />],
           ["result", (row) => row.result],
         ]}
       />
@@ -296,9 +296,9 @@ export function Page({ id, query }) {
     30,
     `${id}/${operators}`,
   );
-  const tab = query.get("tab") ?? (persons.data?.beds.length ? "beds" : "devices");
+  const tab = query.get("tab") ?? (persons.data?.beds.length === 0 || (!persons.data && persons.problem) ? "devices" : "beds");
   const site = about.data;
-  const open = [...state.alarms.values()].filter((alarm) => alarm.site === id).sort(byUrgency);
+  const open = openAt(id);
   if (!site) return <Answer of={about} />;
   const show = {
     beds: () => <Answer of={persons}><Beds {...persons.data} site={id} open={open} devices={devices.data ?? []} /></Answer>,

@@ -39,7 +39,7 @@ export function Page({ query }) {
           type="search"
           aria-label={t("filterSites")}
           placeholder={t("filterSites")}
-          value={text}
+          value={query.get("q") ?? ""}
           onInput={(event) => change({ q: event.target.value })}
         />
         {district && (
