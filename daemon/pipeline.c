@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/api.h"
 #include "base/clock.h"
@@ -148,6 +149,13 @@ static void on_visit(void *ctx, struct position at, const void *about)
         api_visit(pipeline->daemon->api, at, ordinal, visit);
 }
 
+static bool is_of_consent(const struct entry_change *change)
+{
+    static const char consent[] = "\"consent\":";
+    return change->entry->kind == &kind_residents &&
+           memmem(change->changes.p, change->changes.n, consent, sizeof(consent) - 1);
+}
+
 /* The entry as it is now, and what was changed, into the store. */
 static void on_entry(void *ctx, struct position at, const struct entry_change *change)
 {
@@ -157,6 +165,9 @@ static void on_entry(void *ctx, struct position at, const struct entry_change *c
     uint32_t ordinal = ordinal_of(pipeline, &pipeline->trail, at);
     if (position_cmp(at, store_cursor_at_open(store)) >= 0)
         entry_rows_add(store, at, ordinal, fold, change);
+    const struct site *site = registry_site(&fold->registry, entry_site(change->entry));
+    if (pipeline->live && site && is_of_consent(change))
+        api_consent(pipeline->daemon->api, site->id, site->district);
 }
 
 static void on_trail(void *ctx, struct position at, const struct trail_change *change)

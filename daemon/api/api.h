@@ -22,6 +22,9 @@ void api_gone(void *api, uint64_t id);
 void api_transition(struct api *api, const struct transition *transition);
 /* The ordinal-th visit that changed with the record at `at`. */
 void api_visit(struct api *api, struct position at, uint32_t ordinal, const void *visit);
+/* A resident of the place gave or withdrew a consent: what is shown of what was measured may be
+ * another. */
+void api_consent(struct api *api, const char *site, const char *district);
 /* Is everything there that the work needs? What is not is in `reasons`. */
 bool api_ready(const struct api *api, struct buf *reasons);
 /* Once a second: kpi, marks, heartbeat. */

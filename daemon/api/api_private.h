@@ -184,6 +184,7 @@ struct stream {
     uint64_t marks_hash;
     uint64_t seen;    /* of what was ever put into the ring it had what lies before */
     int64_t state_ns; /* the tick whose frames it had last */
+    bool consents;    /* a consent changed that it is still to be told of */
 };
 
 /* How many streams are served in one turn of the loop; the others wait for the next. */

@@ -263,7 +263,7 @@ const struct api_route api_routes[] = {
      "site",
      handle_status},
     {"GET", API "/stream", ROLES_READ, stream_parameters,
-     "Server-sent events: alarm, kpi, marks, visit, series, reset", handle_stream},
+     "Server-sent events: alarm, kpi, marks, visit, series, consent, reset", handle_stream},
     {"GET", API "/alarms", ROLES_READ, alarms_parameters, "Alarms, most urgent first",
      handle_alarms},
     {"GET", API "/alarms/{id}", ROLES_READ, none, "One alarm", handle_alarm},

@@ -7,7 +7,8 @@
  * ring does not reach back so far, and then reads everything anew. Ids grow, so "what came
  * after" is a comparison. After a start the ring is made again from the store, which has the
  * same ids: each alarm as it is now, at its newest step, and each visit at its last change.
- * Frames of what is are droppable: the next one says it all.
+ * Frames of what is are droppable: the next one says it all. `consent` says that what may be
+ * shown of what was measured has changed: who shows it reads it again; so does who comes back.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -407,6 +408,16 @@ static struct cw_str frame_for(struct api *api, const struct caller *caller, int
     return buf_str(&shared->frame);
 }
 
+/* Many at once, by an import, are told once. */
+void api_consent(struct api *api, const char *site, const char *district)
+{
+    for (struct stream *s = api->streams; s; s = s->next) {
+        bool shows_values = (s->topics & TOPIC_ALARMS) || s->n_series > 0;
+        if (shows_values && !s->consents)
+            s->consents = caller_may_see(&s->caller, site, district);
+    }
+}
+
 /* What one stream gets every second; something always goes, so that silence is a fault. */
 static void send_state(struct api *api, struct stream *stream, int64_t now_ns)
 {
@@ -424,6 +435,10 @@ static void send_state(struct api *api, struct stream *stream, int64_t now_ns)
             (void)http_stream_send(server, stream->request, marks, "marks");
         stream->marks_hash = hash;
     }
+    if (stream->consents)
+        (void)http_stream_send(server, stream->request, CW_STR("event: consent\ndata: {}\n\n"),
+                               "consent");
+    stream->consents = false;
     for (uint32_t i = 0; i < stream->n_series; i++)
         send_series(api, stream, &stream->series[i]);
 }

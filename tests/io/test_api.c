@@ -221,6 +221,8 @@ static void a_stream_ends_with_the_consent(void **state)
             "\"r-1\"}],\"residents\":[{\"resident\":\"r-1\",\"consent\":{\"vitals\":true}}]}");
     message(f, "care/v1/home-1/band-1/telemetry", "{\"hr\":71}");
     struct peer *before = open_stream(f, "kpi,series:home-1/band-1/hr", f->secret[1], "");
+    struct peer *shows = open_stream(f, "alarms,kpi", f->secret[5], "");
+    struct peer *elsewhere = open_stream(f, "alarms,kpi", f->other_site, "");
     assert_true(peer_sees(before, "\"metric\":\"hr\""));
     message(f, "care/v1/home-1/gw/roster",
             "{\"devices\":[{\"device\":\"band-1\",\"kind\":\"wristband\",\"resident\":"
@@ -230,7 +232,14 @@ static void a_stream_ends_with_the_consent(void **state)
     api_tick(f->daemon.api, clock_wall_ns());
     assert_true(peer_sees(after, "event: kpi"));
     assert_null(strstr(after->text, "event: series"));
+    /* Who shows what was measured there hears that it may be another, and nobody else. */
+    assert_true(peer_sees(before, "event: consent\ndata: {}"));
+    assert_true(peer_sees(shows, "event: consent\ndata: {}"));
+    assert_true(peer_sees(elsewhere, "event: kpi"));
+    assert_null(strstr(elsewhere->text, "event: consent"));
     peer_close(before);
+    peer_close(shows);
+    peer_close(elsewhere);
     peer_close(after);
 }
 
