@@ -126,12 +126,23 @@ test("once consent is withdrawn an alarm says so in the value's place", options,
     const answer = await fetch(path, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ consent: { vitals } }) });
     assert.ok(answer.ok, await answer.text());
   };
+  const device = await screen.newPage();
+  await screen.open("/device/band-1-01?site=inst-1&span=3600", device);
+  const drawn = device.locator('#trends [role="img"][aria-label^="血氧"]');
+  await drawn.waitFor();
+  const loads = [];
+  for (const open of [page, device]) open.on("load", () => loads.push(open.url()));
+  screen.expected = /403/; // what is read again is withheld by now
   await consent(false);
-  await page.reload();
   await page.locator("#detail", { hasText: "数值不再显示：对“生命体征”的同意已撤回" }).waitFor();
   assert.doesNotMatch(await page.locator("#detail").innerText(), /限值/);
   assert.equal(await page.locator("#detail .trend").count(), 0);
+  await drawn.waitFor({ state: "detached" });
+  assert.deepEqual(loads, [], "both pages took it as they were");
+  await device.close();
   await consent(true);
+  await page.locator("#detail", { hasText: "限值 90" }).waitFor();
+  screen.expected = null;
 });
 
 test("a device's trend has limit, gap and alarm, in words too", options, async () => {

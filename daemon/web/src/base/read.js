@@ -1,6 +1,6 @@
 // read.js - a question asked again and again while a view is open.
 import { useEffect, useState } from "preact/hooks";
-import { ask } from "./store.js";
+import { ask, state } from "./store.js";
 
 // Who has said something wants to see at once what came of it.
 const open = new Set();
@@ -31,6 +31,6 @@ export function useRead(read, seconds, key) {
       open.delete(again);
       clearInterval(timer);
     };
-  }, [key]);
+  }, [key, state.consents]);
   return found;
 }

@@ -19,6 +19,7 @@ export const state = {
   status: null,
   session: null, // {role, by}: who sits here
   kpi: null,
+  consents: 0, // grows when what may be shown of what was measured is another: it is read again
   cut: false, // more open alarms than the page holds
   read: false, // the open alarms were read once: before that nobody may say "none"
   loaded: false, // so were the sites
@@ -192,9 +193,20 @@ function readSlow() {
 }
 
 export const readSnapshot = () => readAllOpen().catch(fail);
+// What is on the screen may be what nobody may see any more, so all of it is read again; the first
+// time there is nothing yet.
+function readAnew() {
+  state.consents++;
+  readSnapshot();
+}
+let wasOpen = false;
 const heard = {
-  open: readSnapshot,
-  reset: readSnapshot,
+  open() {
+    (wasOpen ? readAnew : readSnapshot)();
+    wasOpen = true;
+  },
+  reset: readAnew,
+  consent: readAnew,
   lost() {
     state.connected = false;
   },

@@ -5,7 +5,7 @@
 // What a listener gets: {type: "open" | "lost" | "refused"} or {type, data} of a frame.
 // A connection can die without anybody noticing (a laptop that slept): a stream without a
 // frame for ten seconds is opened anew.
-const FRAMES = ["alarm", "kpi", "reset"];
+const FRAMES = ["alarm", "kpi", "consent", "reset"];
 const DEAD_MS = 10000;
 
 export function openStream(listen) {

@@ -2,12 +2,12 @@
 // to it, what else was there, and why the rule spoke. Each is read when it is looked at.
 import { useEffect, useState } from "preact/hooks";
 import { both, metricName, t, word } from "../base/i18n.js";
-import { ask, incidentOf, isOpen, isWaiting, now } from "../base/store.js";
+import { ask, incidentOf, isOpen, isWaiting, now, state } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { byUrgency } from "../base/urgency.js";
 import { change } from "../base/url.js";
 
-// {data} or {problem}; read again when `key` changes.
+// {data} or {problem}; read again when `key` changes, or what may be shown.
 function useAnswer(path, key) {
   const [found, setFound] = useState({});
   useEffect(() => {
@@ -19,7 +19,7 @@ function useAnswer(path, key) {
     return () => {
       over = true;
     };
-  }, [path, key]);
+  }, [path, key, state.consents]);
   return found;
 }
 const pathOf = (alarm, part) => `/api/v1/alarms/${encodeURIComponent(alarm.id)}/${part}`;

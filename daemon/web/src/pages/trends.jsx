@@ -9,14 +9,14 @@ const MOST = 10;
 const order = ["hr", "resp", "spo2", "sys", "dia", "temp", "glucose", "in_bed", "motion", "fall", "door", "room_temp", "humidity", "co2", "battery", "rssi"];
 const place = (metric) => (order.indexOf(metric) + order.length + 1) % (order.length + 1);
 
-// A series that is not there any more (404) is an empty one.
+// A series that is not there any more (404), or withheld by now (403), is an empty one.
 const none = { t: [], v: [] };
 const readSeries = (site, { device, metric }, { from, to }) =>
   ask(
     `/api/v1/series?site=${encodeURIComponent(site)}&device=${encodeURIComponent(device)}` +
       `&metric=${encodeURIComponent(metric)}&from=${from}&to=${to}&points=1000`,
   ).catch((problem) => {
-    if (problem.status === 404) return none;
+    if ([403, 404].includes(problem.status)) return none;
     throw problem;
   });
 

@@ -6,7 +6,7 @@ import { withGaps } from "./gaps.js";
 import { colour, dashed, grey, Plot, upright } from "./plot.jsx";
 import { metricName, t, unit } from "../base/i18n.js";
 import { clock } from "../base/time.js";
-import { ask, now } from "../base/store.js";
+import { ask, now, state } from "../base/store.js";
 
 const AROUND_MS = 10 * 60 * 1000;
 const AGAIN_MS = 5000;
@@ -40,7 +40,7 @@ function useSeries(alarm, at) {
       over = true;
       clearInterval(timer);
     };
-  }, [alarm.id]);
+  }, [alarm.id, state.consents]);
   return found;
 }
 
