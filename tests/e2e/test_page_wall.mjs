@@ -77,6 +77,19 @@ test("the day's alarms and services are there, and follow what happens", options
   await page.locator("#came", { hasText: /High 2.*Low 1.*closed 1/ }).waitFor();
 });
 
+test("a key means what has the focus, before it means a place", options, async () => {
+  const load = page.locator("#wall summary").first();
+  await load.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#wall details[open]").first().waitFor();
+  assert.match(page.url(), /#\/wall/);
+  await page.keyboard.press("Enter");
+  await page.locator("main").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#site").waitFor();
+  await screen.open("/wall");
+});
+
 test("all of it fits on every wall", options, async () => {
   for (const [width, height] of [[1920, 1080], [3840, 2160], [3840, 1080]]) {
     await page.setViewportSize({ width, height });

@@ -8,7 +8,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
 import { both, t, word } from "../base/i18n.js";
-import { ask, isStale, isWaiting, now, siteName, state } from "../base/store.js";
+import { isStale, isWaiting, now, siteName, state } from "../base/store.js";
 import { age } from "../base/time.js";
 import { byUrgency, priorities } from "../base/urgency.js";
 import { change, link } from "../base/url.js";
@@ -131,10 +131,10 @@ function useKeys(list, chosen, marks) {
       const sites = new Set(state.sites.filter((site) => !chosen || site.district === chosen).map((site) => site.site));
       const worst = marks.filter((mark) => mark.priority && sites.has(mark.site)).sort((a, b) => weight[b.priority] + b.waits - weight[a.priority] - a.waits)[0];
       const key = event.key.toLowerCase();
-      if (list[key - 1]) change({ district: list[key - 1].code });
+      if (/^[1-9]$/.test(key) && list[key - 1]) change({ district: list[key - 1].code });
       else if (key === "escape" || key === "0") change({ district: "" });
       else if (key === "q") location.hash = link("alarms", "", { district: chosen });
-      else if (key === "enter" && worst && !event.target.closest("main a")) location.hash = link("site", worst.site);
+      else if (key === "enter" && worst && !event.target.closest("a, button, summary")) location.hash = link("site", worst.site);
       else return;
       event.preventDefault();
     };

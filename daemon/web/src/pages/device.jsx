@@ -50,7 +50,7 @@ export function Page({ id, query }) {
         ]}
       />
       <Trends {...{ site, query, alarms }} devices={[device]} />
-      <Happened alarms={alarms} />
+      <Happened alarms={alarms} hasMore={!!past.data?.next} />
     </section>
   );
 }

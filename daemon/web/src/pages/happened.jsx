@@ -4,11 +4,13 @@ import { isWaiting } from "../base/store.js";
 import { link } from "../base/url.js";
 import { Moment, Table } from "../parts/kit.jsx";
 
-export function Happened({ alarms }) {
+// hasMore: there are older ones that were not read.
+export function Happened({ alarms, hasMore }) {
   return (
     <section>
       <h3>
         {t("alarms")} {alarms.length}
+        {hasMore && "+"}
       </h3>
       <Table
         id="happened"

@@ -134,7 +134,7 @@ export function Page({ id, query }) {
       <Limits {...{ id, site }} metrics={Object.keys(measuredBy(own))} />
       <Own devices={own} site={site} />
       <Trends {...{ site, query, alarms }} devices={own} />
-      <Happened alarms={alarms} />
+      <Happened alarms={alarms} hasMore={!!past.data?.next} />
       <section>
         <h3>{t("visits")}</h3>
         <Answer of={visits}>
