@@ -43,7 +43,9 @@ test("its detail shows the evidence, the steps and who was told", options, async
 test("the key A acknowledges it, and the API agrees", options, async () => {
   await screen.shot("alarm");
   await page.keyboard.press("a");
-  await page.locator("#alarms tbody tr", { hasText: "已确认" }).waitFor();
+  const row = page.locator("#alarms tbody tr", { hasText: "已确认" });
+  await row.waitFor();
+  assert.equal(await row.locator(".choose input").count(), 0, "there is nothing to choose it for");
   await until("the alarm is acknowledged", async () => (await stack.alarms())[0].state === "acked");
 });
 

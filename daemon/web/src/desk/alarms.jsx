@@ -206,8 +206,8 @@ export function Page({ query }) {
   const id = query.get("id");
   const [selected, missing] = useAlarm(id);
   const desk = useOrders();
-  // Nobody acts upon what a filter hides.
-  const chosen = picked.size > 0 ? new Set(found.list.map((alarm) => alarm.id).filter((one) => picked.has(one))) : picked;
+  // Nobody acts upon what a filter hides, and only what waits can be acknowledged.
+  const chosen = picked.size > 0 ? new Set(found.list.filter((alarm) => picked.has(alarm.id) && isWaiting(alarm)).map(({ id }) => id)) : picked;
   // A folded alarm that is selected is to be seen.
   const seen = selected?.folded && !expanded.has(selected.incident) ? new Set([...expanded, selected.incident]) : expanded;
   const rows = fold(found.list, seen);

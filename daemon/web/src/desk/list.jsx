@@ -39,13 +39,15 @@ function Row({ row, index, selected, chosen, expanded, on, busy }) {
     >
       <td>
         <label class="choose" onClick={(event) => event.stopPropagation()}>
-          <input
-            type="checkbox"
-            tabIndex={-1}
-            checked={chosen}
-            onChange={() => on.choose(alarm)}
-            aria-label={t("choose", both(alarm.text) || alarm.rule)}
-          />
+          {pending && (
+            <input
+              type="checkbox"
+              tabIndex={-1}
+              checked={chosen}
+              onChange={() => on.choose(alarm)}
+              aria-label={t("choose", both(alarm.text) || alarm.rule)}
+            />
+          )}
         </label>
         <i class={`glyph ${alarm.priority} ${pending ? "flash" : ""}`} aria-hidden="true" /> {t(alarm.priority)}
       </td>
