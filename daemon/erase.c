@@ -428,7 +428,8 @@ void erase_tick(struct erase *erase)
         BUG("uv_queue_work refused to erase");
 }
 
-/* Every text of the person but what is said of many: how they are related, remarks. */
+/* Every text of the person but what is said of many: how they are related, what they do not
+ * stand, remarks. */
 static void collect(struct mask_words *words, const struct json_node *person)
 {
     static const char *const keys[] = {"name", "phone", "address"};

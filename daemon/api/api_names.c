@@ -189,7 +189,7 @@ static int contacts_write(const struct json_node *contacts, struct json_out *out
 static int person_write(const struct json_node *body, struct json_out *out,
                         struct cw_error *err)
 {
-    static const char *const keys[] = {"name", "phone", "address", "remark", NULL};
+    static const char *const keys[] = {"name", "phone", "address", "allergies", "remark", NULL};
     const char *key;
     int ret = 0;
     if (!node_is_object(body) || !node_is_text(node_get(body, "name")))

@@ -68,7 +68,7 @@ before(async () => {
   const admin = await seat("supervisor", "seat1");
   const session = await fetch(`${stack.url()}/api/v1/residents/r-1/name?site=h-1`, {
     method: "PUT", headers: { "Content-Type": "application/json", Authorization: `Bearer ${admin}` },
-    body: JSON.stringify({ name: "张桂芳", phone: "028-1234", address: "锦江区春熙路 1 号", contacts: [{ relation: "女儿", name: "李梅", phone: "13800000000" }] }),
+    body: JSON.stringify({ name: "张桂芳", phone: "028-1234", address: "锦江区春熙路 1 号", allergies: "青霉素", contacts: [{ relation: "女儿", name: "李梅", phone: "13800000000" }] }),
   });
   assert.ok(session.ok, `${session.status}`);
   stack.headers = { Authorization: `Bearer ${admin}` };
@@ -367,7 +367,7 @@ test("a call from a home shows whom to call to the seat that took it on, and the
   const card = detail(other).locator(".person");
   await card.waitFor();
   const text = await card.innerText();
-  assert.match(text, /张桂芳[^]*锦江区春熙路 1 号[^]*女儿 李梅/);
+  assert.match(text, /张桂芳[^]*锦江区春熙路 1 号[^]*过敏 青霉素[^]*女儿 李梅/);
   assert.equal(await card.getByRole("link", { name: /13800000000/ }).getAttribute("href"), "tel:13800000000");
   await screen.shot("desk-home-call", other);
   const audit = await stack.get("/api/v1/audit?limit=50");

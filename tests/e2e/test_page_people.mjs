@@ -88,12 +88,12 @@ test("a resident is a pseudonym, with score, trends and alarms", options, async 
   screen.expected = null;
   const answer = await fetch(`${stack.url()}/api/v1/residents/r-2/name?site=inst-1`, {
     method: "PUT", headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ name: "张桂芳", phone: "+86 138", contacts: [{ name: "张敏", relation: "女儿", phone: "+86 139" }] }),
+    body: JSON.stringify({ name: "张桂芳", phone: "+86 138", allergies: "青霉素", contacts: [{ name: "张敏", relation: "女儿", phone: "+86 139" }] }),
   });
   assert.ok(answer.ok, await answer.text());
   await screen.open("/resident/r-2?site=inst-1");
   await page.locator("#show-name").click();
-  await until("the name is shown", async () => /张桂芳[^]*\+86 138[^]*女儿 张敏 \+86 139/.test(await page.locator("main").innerText()));
+  await until("the name is shown", async () => /张桂芳[^]*\+86 138[^]*过敏\s*青霉素[^]*女儿 张敏 \+86 139/.test(await page.locator("main").innerText()));
   assert.ok((await stack.get("/api/v1/audit")).items.some((line) => /name/.test(JSON.stringify(line))));
   await screen.open("/device/mat-1-01?site=inst-1");
   await page.locator(".trend figcaption", { hasText: /在床: 是 · 否/ }).waitFor();

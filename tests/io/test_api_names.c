@@ -8,12 +8,14 @@
 
 #define JSON "Content-Type: application/json\r\n"
 #define CANARY "Canary Bird"
+#define ALLERGY "Penicillin, wasps"
 #define CANARY_ZH "金丝雀"
 #define PHONE "13912345678"
 #define NAME "/api/v1/residents/r-88/name?site=home-1"
 
 static const char person_body[] =
     "{\"name\":\"" CANARY "\",\"phone\":\"" PHONE "\",\"address\":\"Lane 7, room 3\","
+    "\"allergies\":\"" ALLERGY "\","
     "\"contacts\":[{\"name\":\"" CANARY_ZH "\",\"relation\":\"女儿\",\"phone\":\"555\"}]}";
 
 static void set_name(struct fixture *f)
@@ -47,6 +49,8 @@ static void supervisors_read_a_name_and_the_look_is_audited(void **state)
     assert_non_null(strstr(answer_text,
                            "{\"site\":\"home-1\",\"resident\":\"r-88\",\"person\":{"
                            "\"name\":\"" CANARY "\",\"phone\":\"" PHONE "\""));
+    assert_non_null(strstr(answer_text, "\"allergies\":\"" ALLERGY "\""));
+    assert_false(anywhere(f, ALLERGY));
     assert_non_null(strstr(answer_text, "no-store"));
     assert_int_equal(ask(f, "GET", NAME, f->secret[2], NULL, NULL), 403);
     assert_int_equal(ask(f, "GET", "/api/v1/audit", f->secret[4], NULL, NULL), 200);
@@ -109,6 +113,7 @@ static void the_seat_that_took_the_alarm_sees_the_person(void **state)
     assert_int_equal(ask(f, "POST", ack, f->secret[2], JSON, "{}"), 200);
     assert_int_equal(ask(f, "GET", path, f->secret[2], NULL, NULL), 200);
     assert_non_null(strstr(answer_text, CANARY));
+    assert_non_null(strstr(answer_text, ALLERGY));
     assert_non_null(strstr(answer_text, "\"last_activity\":{\"device\":\"bed-9\",\"at\":\""));
     message(f, "care/v1/home-1/bed-9/telemetry", "{\"spo2\":98}"); /* cleared: closed */
     assert_int_equal(ask(f, "GET", path, f->secret[2], NULL, NULL), 403);

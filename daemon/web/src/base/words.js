@@ -116,6 +116,7 @@ export const words = {
   until: ["至", "Until"],
   action: ["操作", "Action"],
   phone: ["电话", "Phone"],
+  allergies: ["过敏", "Allergies"],
   from: ["自", "From"],
   device: ["设备", "Device"],
   resident: ["老人", "Resident"],

@@ -36,6 +36,11 @@ function Card({ found }) {
           {person.remark && <span>{person.remark}</span>}
         </p>
       )}
+      {person?.allergies && (
+        <p>
+          ! {t("allergies")} <b>{person.allergies}</b>
+        </p>
+      )}
       {person?.contacts?.length > 0 && (
         <ul class="plain">
           {person.contacts.map((one, i) => (

@@ -41,6 +41,7 @@ function Name({ id, site }) {
         ["name", found.name],
         ["phone", found.phone],
         ["address", found.address],
+        ["allergies", found.allergies],
         ["contacts", found.contacts?.map((one) => [one.relation ?? one.role, one.name, one.phone].filter(Boolean).join(" ")).join(" · ")],
       ]}
     />
