@@ -40,8 +40,8 @@ struct job {
     struct mask_words words;
     char *alarms; /* ids, by space */
     bool in_quarantine[2];
-    bool may_be_more;     /* the last command named places */
-    uint32_t n_forgotten; /* commands that did */
+    struct forget forget;
+    uint32_t n_commands; /* by which the fold forgets */
     struct erase_result result;
     void (*done)(void *ctx, const struct erase_result *result);
     void *ctx;
@@ -54,7 +54,7 @@ struct erase {
     bool ready;      /* words and ids are there, the worker may begin */
     bool working, stopped;
     uint32_t n_asking; /* answers of the store that are to come */
-    uv_timer_t *timer; /* looks at the snapshots; NULL: they are not waited for */
+    uv_timer_t *timer; /* looks on in the fold, then at the snapshots; NULL: at neither */
     uint32_t n_looks;
     struct position forgot_at; /* snapshots from here on have none of it */
 };
@@ -68,9 +68,34 @@ static void job_free(struct job *job)
     free(job);
 }
 
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void stop_looking(struct erase *erase)
+{
+    if (erase->timer)
+        uv_close((uv_handle_t *)erase->timer, free_handle);
+    erase->timer = NULL;
+}
+
+static void look_soon(struct erase *erase, uv_timer_cb look, uint64_t again_ms)
+{
+    if (!erase->timer) {
+        erase->timer = xcalloc(1, sizeof(*erase->timer));
+        erase->timer->data = erase;
+        if (uv_timer_init(&erase->daemon->loop, erase->timer) != 0)
+            BUG("the loop refused the timer of erasing");
+    }
+    if (uv_timer_start(erase->timer, look, 0, again_ms) != 0)
+        BUG("the timer of erasing does not start");
+}
+
 static void conclude(struct erase *erase)
 {
     struct job *job = erase->job;
+    stop_looking(erase);
     erase->job = NULL;
     erase->ready = erase->daemon->erasing = false;
     if (job->result.rc)
@@ -273,18 +298,6 @@ static bool answered(struct erase *erase)
 
 /* ---- the snapshots ---- */
 
-static void free_handle(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-static void stop_looking(struct erase *erase)
-{
-    if (erase->timer)
-        uv_close((uv_handle_t *)erase->timer, free_handle);
-    erase->timer = NULL;
-}
-
 static bool snapshots_are_fresh(const struct erase *erase)
 {
     return position_cmp(erase->daemon->pipeline->base_at, erase->forgot_at) >= 0;
@@ -319,7 +332,6 @@ static void look_at_snapshots(uv_timer_t *timer)
     if (error)
         (void)snprintf(erase->job->result.why, sizeof(erase->job->result.why),
                        "the snapshots cannot be written anew: %s", strerror(-error));
-    stop_looking(erase);
     conclude(erase);
 }
 
@@ -327,11 +339,7 @@ static void renew_snapshots(struct erase *erase)
 {
     erase->forgot_at = pipeline_position(erase->daemon->pipeline);
     erase->n_looks = 0;
-    erase->timer = xcalloc(1, sizeof(*erase->timer));
-    erase->timer->data = erase;
-    if (uv_timer_init(&erase->daemon->loop, erase->timer) != 0 ||
-        uv_timer_start(erase->timer, look_at_snapshots, 0, LOOK_MS) != 0)
-        BUG("the loop refused the timer of erasing");
+    look_soon(erase, look_at_snapshots, LOOK_MS);
 }
 
 /* ---- the store ---- */
@@ -358,21 +366,7 @@ static void erase_rows(struct erase *erase)
 
 /* ---- the fold ---- */
 
-static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
-                         const struct cw_error *err);
-
-static void forget(struct erase *erase)
-{
-    struct job *job = erase->job;
-    const struct forget what = {job->site, job->resident, job->by, &job->words};
-    struct buf command;
-    buf_init(&command, 64u << 10);
-    job->may_be_more =
-        forget_command(&what, engine_fold(pipeline_engine(erase->daemon->pipeline)), &command);
-    erase->n_asking++;
-    pipeline_command(erase->daemon->pipeline, "forget", buf_str(&command), on_forgotten, erase);
-    buf_done(&command);
-}
+static void look_on(uv_timer_t *timer);
 
 static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
                          const struct cw_error *err)
@@ -382,17 +376,34 @@ static void on_forgotten(void *ctx, int code, const struct alarm *alarm,
     if (!answered(erase))
         return;
     struct job *job = erase->job;
-    if (code == 0 && job->may_be_more && ++job->n_forgotten > MAX_FORGOTTEN)
+    if (code == 0 && ++job->n_commands > MAX_FORGOTTEN)
         code = -EAGAIN;
     if (code) {
         job->result.rc = code;
         (void)str_copy(job->result.why, sizeof(job->result.why),
                        str_of(err && err->text[0] ? err->text : strerror(-code)));
         conclude(erase);
-    } else if (job->may_be_more)
-        forget(erase);
-    else
+    } else
+        look_soon(erase, look_on, 0);
+}
+
+/* The first command comes also when no words were found: it is about the pseudonym. */
+static void look_on(uv_timer_t *timer)
+{
+    struct erase *erase = timer->data;
+    struct job *job = erase->job;
+    const struct fold *fold = engine_fold(pipeline_engine(erase->daemon->pipeline));
+    struct buf command;
+    buf_init(&command, 64u << 10);
+    if (forget_look(&job->forget, fold, &command) > 0 || job->n_commands == 0) {
+        erase->n_asking++;
+        pipeline_command(erase->daemon->pipeline, "forget", buf_str(&command), on_forgotten,
+                         erase);
+    } else if (job->forget.is_over)
         erase_rows(erase);
+    else
+        look_soon(erase, look_on, 0);
+    buf_done(&command);
 }
 
 /* ---- the beginning ---- */
@@ -414,7 +425,9 @@ static void after(uv_work_t *request, int status)
             quarantine_empty(erase->daemon->quarantine, i);
         job->result.n_quarantines += job->in_quarantine[i];
     }
-    forget(erase);
+    job->forget = (struct forget){
+        .site = job->site, .resident = job->resident, .by = job->by, .words = &job->words};
+    look_soon(erase, look_on, 0);
 }
 
 void erase_tick(struct erase *erase)

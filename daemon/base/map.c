@@ -92,6 +92,7 @@ static void map_make_room(struct map *map)
         if (map->entry[i].value)
             map->entry[n++] = map->entry[i];
     }
+    map->n_moves += map->n_removed > 0;
     map->n_entries = n;
     map->n_removed = 0;
     if (n >= map->cap_entries - map->cap_entries / 4) {

@@ -28,6 +28,7 @@ struct map {
     struct map_entry *entry;
     struct map_slot *index;
     uint32_t n_entries, cap_entries, n_removed, n_index;
+    uint32_t n_moves; /* times that gaps were closed: what a walk that rests has to look at */
 };
 
 void map_init(struct map *map);
@@ -39,7 +40,8 @@ void *map_get(const struct map *map, struct cw_str key); /* NULL: absent */
 void *map_put(struct map *map, struct cw_str key, void *value);
 void *map_remove(struct map *map, struct cw_str key); /* what was there, or NULL */
 /* Walk: for (uint32_t i = 0; (value = map_next(map, &i, &key));) - insertion order. Removing
- * the entry just returned is allowed; adding is not. key may be NULL. */
+ * the entry just returned is allowed; adding is not. key may be NULL. Who goes on later with
+ * the same i, when there were changes, begins again if n_moves is another. */
 void *map_next(const struct map *map, uint32_t *i, struct cw_str *key);
 
 #endif

@@ -102,12 +102,14 @@ static void coming_and_going_does_not_grow_the_map(void **state)
     struct map map;
     char text[16];
     fill(&map, 10);
+    assert_int_equal(map.n_moves, 0);
     for (int i = 10; i < MANY; i++) {
         assert_null(map_put(&map, key_of(i, text), &values[i]));
         assert_non_null(map_remove(&map, key_of(i - 10, text)));
     }
     assert_int_equal(map_count(&map), 10);
     assert_true(map.cap_entries <= 32);
+    assert_true(map.n_moves > 0);
     for (int i = MANY - 10; i < MANY; i++)
         assert_ptr_equal(map_get(&map, key_of(i, text)), &values[i]);
     map_done(&map);
