@@ -91,7 +91,7 @@ test("a key means what has the focus, before it means a place", options, async (
 });
 
 test("all of it fits on every wall", options, async () => {
-  for (const [width, height] of [[1920, 1080], [3840, 2160], [3840, 1080]]) {
+  for (const [width, height] of [[1920, 1080], [3840, 2160], [3840, 1080], [390, 844]]) {
     await page.setViewportSize({ width, height });
     for (const hash of ["/wall", "/visitor"]) {
       await screen.open(hash);
