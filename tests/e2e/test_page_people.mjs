@@ -50,6 +50,10 @@ test("an institution shows its beds floor by floor, with what is wrong in them",
 test("its head says who is on duty against what is needed, occupancy as of when, price, grade and what has expired", options, async () => {
   const text = await page.locator("#site").innerText();
   for (const part of [/护理员 3 \/ 4 ! 不足 截至/, /护士 1 截至/, /夜间巡查 0\/2/, /19\/24/, /截至/, /¥ 2,680.00 \/ 月/, /食品 至 2026-10-01 已过期/, /莲桂南路/]) assert.match(text, part);
+  const rostered = (await stack.get("/api/v1/sites/inst-1/devices?limit=1000")).items.filter((device) => device.rostered);
+  const online = rostered.filter((device) => device.connection === "online");
+  assert.ok(online.length > 0 && online.length < rostered.length);
+  await page.getByText(`设备在线 ${online.length}/${rostered.length}`).waitFor();
 });
 
 test("a letter opens what is behind it, and the address says so", options, async () => {

@@ -43,8 +43,16 @@ function Alarms({ open, site }) {
   );
 }
 
+// Of those on the roster, for a place answers for them; of what is not heard nobody knows if it works.
+function Online({ devices }) {
+  if (!devices) return null;
+  const rostered = devices.filter((device) => device.rostered);
+  const all = rostered.length ? rostered : devices;
+  return <span>{t("devicesOnline", all.filter((device) => device.connection === "online").length, all.length)}</span>;
+}
+
 // What is registered of it, and how it stands now, in one line each.
-function Head({ site, registration, open, visits, staff, staffing, ratings }) {
+function Head({ site, registration, open, visits, staff, staffing, ratings, devices }) {
   const r = registration ?? {};
   const today = visits.filter(ofToday);
   const done = today.filter((visit) => ["verified", "checked_out", "settled"].includes(visit.state)).length;
@@ -69,9 +77,7 @@ function Head({ site, registration, open, visits, staff, staffing, ratings }) {
         )}
         <OnDuty of={staffing} staff={staff} />
         <Patrols of={staffing} />
-        <span>
-          {t("devices")} {site.n_devices - site.n_silent}/{site.n_devices}
-        </span>
+        <Online devices={devices} />
         {today.length > 0 && (
           <span>
             {t("servicesToday", done, today.length)}
@@ -315,7 +321,7 @@ export function Page({ id, query }) {
         {site.name || site.site} {site.name && <small class="dim">{site.site}</small>}
       </h2>
       {about.problem && <p class="notice">{t("failed", about.problem.message)}</p>}
-      <Head site={site} registration={registration.data} open={open} visits={visits.data ?? []} staff={persons.data?.staff ?? []} staffing={staffing.data} ratings={ratings.data} />
+      <Head site={site} registration={registration.data} open={open} visits={visits.data ?? []} staff={persons.data?.staff ?? []} staffing={staffing.data} ratings={ratings.data} devices={devices.data} />
       <Alarms open={open} site={id} />
       <Tabs names={tabs} chosen={Object.hasOwn(show, tab) ? tab : "devices"}>
         {(show[tab] ?? show.devices)()}

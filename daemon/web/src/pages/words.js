@@ -60,6 +60,7 @@ export const words = {
   nameAudited: ["查看会被记录", "The look is audited"],
   showName: ["显示姓名", "Show the name"],
   newsMissing: ["缺 {0}", "missing: {0}"],
+  devicesOnline: ["设备在线 {0}/{1}", "devices online {0}/{1}"],
   tooOld: ["过旧，不计分", "too old to count"],
   newsNote: [
     "按最近一次测量计算；缺少或过旧的指标不计分，实际可能更高。未注明时按未吸氧、神志清醒计。不是诊断。",
