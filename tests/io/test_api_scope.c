@@ -391,6 +391,35 @@ static void a_token_says_of_what_part_it_is(void **state)
     assert_non_null(strstr(answer_text, "\"department\":\"office one\""));
 }
 
+/* The figures of the day are those of the own half. */
+static void the_day_is_of_the_own_half(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *site, *want;
+    } row[] = {
+        {"qnear", "\"high\":1,\"medium\":0,\"low\":0,\"closed\":1,"},
+        {"qfar", "\"high\":0,\"medium\":0,\"low\":0,\"closed\":0,"},
+    };
+    char alarm[HASH_ID_MAX], secret[2][TOKEN_SECRET_MAX], path[120];
+    for (int i = 0; i < 2; i++) {
+        site(f, row[i].site, "510104");
+        add_token(f, "viewer", row[i].site, "", 0, secret[i]);
+    }
+    restart(f);
+    raise_alarm(f, "qnear", alarm);
+    (void)snprintf(path, sizeof(path), "/api/v1/alarms/%s/ack", alarm);
+    assert_int_equal(ask(f, "POST", path, f->secret[2], JSON, "{}"), 200);
+    message(f, "care/v1/qnear/bed-9/telemetry", "{\"spo2\":98}"); /* over, and closed by it */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ask(f, "GET", "/api/v1/load", secret[i], NULL, NULL), 200);
+        const char *today = strstr(answer_text, "\"today\":{");
+        assert_non_null(today);
+        if (!strstr(today, row[i].want))
+            fail_msg("%s is shown %s", row[i].site, today);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +427,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(anothers_record_has_no_address, start, stop),
         cmocka_unit_test_setup_teardown(anothers_record_cannot_be_changed, start, stop),
         cmocka_unit_test_setup_teardown(limits_are_of_the_own_half, start, stop),
+        cmocka_unit_test_setup_teardown(the_day_is_of_the_own_half, start, stop),
         cmocka_unit_test_setup_teardown(the_archive_and_the_figures_are_of_the_own_half, start,
                                         stop),
         cmocka_unit_test_setup_teardown(the_archive_of_residents_is_of_the_own_half, start,
