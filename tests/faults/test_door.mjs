@@ -12,6 +12,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { carewatch, door, have, rules, Stack, until } from "../e2e/stack.mjs";
 import { randomFrom } from "./random.mjs";
+import { checkReplay, checkTelemetry, histories, replay } from "./replayed.mjs";
 import { Sender } from "./sender.mjs";
 
 const options = { skip: have("mosquitto") ? false : "mosquitto is not installed" };
@@ -82,41 +83,11 @@ function checkCalls(alarms, city) {
   assert.equal(calls.length, city.calls.length, "alarms without a call");
 }
 
-// Every value is in the two journals: their lines hold each device's marks without a gap.
-function checkTelemetry(stack, city) {
-  const args = ["replay", "--lines", join(stack.dir, "journal")];
-  const lines = execFileSync(carewatch, args, { encoding: "utf8", maxBuffer: 1 << 30 });
-  const marks = new Map([...city.sent.keys()].map((device) => [device, []]));
-  for (const [, device, mark] of lines.matchAll(/device=(d-\d+).*\bmark=(\d+)/g)) marks.get(device).push(Number(mark));
-  let twice = 0;
-  for (const [device, count] of city.sent) {
-    const have = new Set(marks.get(device));
-    const lost = Array.from({ length: count }, (_, i) => i + 1).filter((mark) => !have.has(mark));
-    assert.deepEqual(lost, [], `values of ${device} are lost`);
-    twice += marks.get(device).length - have.size;
-  }
-  return twice;
-}
-
-// What the lives said, restored over kills and snapshots, is what the journals say in one go.
-async function histories(stack, alarms) {
-  const steps = [];
-  for (const { id } of alarms) {
-    const { items } = await stack.get(`/api/v1/alarms/${id}/history`);
-    steps.push(...items.map((step) => `${id} ${step.rev} ${step.at} ${step.change} ${step.by ?? ""}`));
-  }
-  return steps.sort();
-}
-function replay(stack) {
-  const args = ["replay", "-o", "json", join(stack.dir, "journal")];
-  return execFileSync(carewatch, args, { encoding: "utf8", maxBuffer: 1 << 30 });
-}
-function checkReplay(stack, told) {
+// Of the two journals, that is.
+function checkReplayed(stack, told) {
   const text = replay(stack);
   assert.equal(replay(stack), text, "two replays differ");
-  const steps = text.trim().split("\n").map((line) => JSON.parse(line));
-  const said = steps.map(({ at, change, by, alarm }) => `${alarm.id} ${alarm.rev} ${at} ${change} ${by ?? ""}`);
-  assert.deepEqual(said.sort(), told, "live and replay differ");
+  checkReplay(text, told);
 }
 
 const verify = (dir) => execFileSync(carewatch, ["journal", "verify", dir], { encoding: "utf8" });
@@ -292,8 +263,8 @@ test(`broker and daemon killed ${cycles} times: what was acknowledged is there (
     const [status] = (await stack.get("/api/v1/status")).doors;
     assert.equal(status.damaged, 0, "the door was read wrongly");
     await stack.stop("carewatch");
-    const twice = checkTelemetry(stack, city);
-    checkReplay(stack, told);
+    const twice = checkTelemetry(stack, city.sent);
+    checkReplayed(stack, told);
     assert.match(verify(gate.dir), / 0 damaged places/);
     t.diagnostic(`${sender.sent} messages, ${city.calls.length} calls; killed broker ${run.broker}, daemon ` +
       `${run.daemon} times; sent again ${sender.resent}, values twice ${twice}, ${sender.connects} connections`);

@@ -6,14 +6,13 @@
 //
 // CAREWATCH_CYCLES and CAREWATCH_SEED (printed) choose the run.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { carewatch, have, rules, Stack, until } from "../e2e/stack.mjs";
+import { have, rules, Stack, until } from "../e2e/stack.mjs";
 import { Publisher } from "./publisher.mjs";
 import { randomFrom } from "./random.mjs";
 import { Receiver } from "./receiver.mjs";
+import { checkReplay, checkTelemetry, histories, replay } from "./replayed.mjs";
 
 const options = { skip: have("mosquitto") ? false : "mosquitto is not installed" };
 const cycles = Number(process.env.CAREWATCH_CYCLES ?? 50);
@@ -130,39 +129,9 @@ function checkTold(alarms, receiver, run) {
   return again;
 }
 
-// Every value is in the journal: its lines hold each device's marks without a gap.
-function checkTelemetry(stack, city) {
-  const args = ["replay", "--lines", join(stack.dir, "journal")];
-  const lines = execFileSync(carewatch, args, { encoding: "utf8", maxBuffer: 1 << 30 });
-  const marks = new Map([...city.published.keys()].map((device) => [device, []]));
-  for (const [, device, mark] of lines.matchAll(/device=(d-\d+).*\bmark=(\d+)/g)) marks.get(device).push(Number(mark));
-  let twice = 0;
-  for (const [device, count] of city.published) {
-    const have = new Set(marks.get(device));
-    const lost = Array.from({ length: count }, (_, i) => i + 1).filter((mark) => !have.has(mark));
-    assert.deepEqual(lost, [], `values of ${device} are lost`);
-    twice += marks.get(device).length - have.size;
-  }
-  return twice;
-}
-
-// What the lives said, restored over kills and snapshots, is what the journal says in one go,
-// step by step. (A delivery's outcome is no step.)
-async function histories(stack, alarms) {
-  const steps = [];
-  for (const { id } of alarms) {
-    const { items } = await stack.get(`/api/v1/alarms/${id}/history`);
-    steps.push(...items.map((step) => `${id} ${step.rev} ${step.at} ${step.change} ${step.by ?? ""}`));
-  }
-  return steps.sort();
-}
-function checkReplay(stack, alarms, told) {
-  const args = ["replay", "-o", "json", join(stack.dir, "journal")];
-  const text = execFileSync(carewatch, args, { encoding: "utf8", maxBuffer: 1 << 30 });
-  const steps = text.trim().split("\n").map((line) => JSON.parse(line));
-  const said = steps.map(({ at, change, by, alarm }) => `${alarm.id} ${alarm.rev} ${at} ${change} ${by ?? ""}`);
-  assert.deepEqual(said.sort(), told, "live and replay differ");
-  const last = new Map(steps.map(({ alarm }) => [alarm.id, alarm]));
+// Replayed in one go, each alarm ends as it did.
+function checkReplayed(stack, alarms, told) {
+  const last = new Map(checkReplay(replay(stack), told).map(({ alarm }) => [alarm.id, alarm]));
   for (const alarm of alarms) assert.deepEqual(last.get(alarm.id), alarm);
 }
 
@@ -209,8 +178,8 @@ test(`killed ${cycles} times under load: nothing lost, nothing told twice (seed 
     const again = checkTold(alarms, receiver, run);
     const told = await histories(stack, alarms);
     await stack.stop("carewatch");
-    const twice = checkTelemetry(stack, city);
-    checkReplay(stack, alarms, told);
+    const twice = checkTelemetry(stack, city.published);
+    checkReplayed(stack, alarms, told);
     const restored = [...stack.log("carewatch").matchAll(/state restored snapshot=(\S+) records=(\d+) ms=(\d+)/g)];
     const used = restored.filter(([, snapshot]) => snapshot !== "none");
     assert.ok(used.length > 0, "a snapshot was used");

@@ -112,6 +112,27 @@ static inline void cleared(struct notifying *f)
     f->alarm.changed_ns = NOW_NS;
 }
 
+/* A group's robot, in either of its formats: what is to be done, until somebody does it. */
+static inline void robot_says_what_to_do(struct notifying *f, const char *other_format)
+{
+    says_what_to_do(f);
+    render(f);
+    assert_non_null(
+        strstr(f->request.body, "血氧过低 06:13:15\\n处置：请立即查看老人＊,呼叫医护\""));
+    set(f, "language", "en");
+    render(f);
+    assert_non_null(strstr(f->request.body, "Action: See the resident now, call the nurse"));
+    set(f, "format", other_format);
+    render(f);
+    assert_non_null(strstr(f->request.body, "Action: See the resident now, call the nurse"));
+    f->alarm.change = CW_STR("acked");
+    render(f);
+    assert_null(strstr(f->request.body, "Action"));
+    cleared(f);
+    render(f);
+    assert_null(strstr(f->request.body, "Action"));
+}
+
 struct answer_row {
     int status;
     const char *body;
