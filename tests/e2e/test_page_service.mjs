@@ -107,6 +107,37 @@ test("every step of a visit's way has its own moment", options, async () => {
   assert.match((await rows.allInnerTexts()).join("\n"), new RegExp(wanted.join("[^]*")));
 });
 
+test("another day is never shown as that of the one before, nor when it cannot be read", options, async () => {
+  const day = await dayOf("v-4");
+  const next = new Date(Date.parse(`${day}T12:00:00`) + 86400000).toLocaleDateString("sv");
+  let held = 0;
+  await page.route(/visits\?from=/, (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get("from"));
+    return new Date(from).toLocaleDateString("sv") === next ? (held++, route.abort()) : route.continue();
+  });
+  screen.expected = /ERR_FAILED/;
+  await page.goto("about:blank");
+  await screen.open(`/visits?day=${day}`);
+  await page.locator("#timeline button").first().waitFor();
+  await page.getByRole("button", { name: "后一天" }).click();
+  await page.locator(".empty", { hasText: "服务没有应答" }).waitFor();
+  assert.ok(held > 0);
+  assert.equal(await page.locator("#timeline").count(), 0);
+  await page.unroute(/visits\?from=/);
+});
+
+test("a table that could not be fetched says so", options, async () => {
+  await page.route(/reports\/visits/, (route) => ((route.request().headers().accept ?? "").includes("csv") ? route.fulfill({ status: 503, body: "" }) : route.continue()));
+  screen.expected = /503/;
+  await screen.open("/reports");
+  await page.locator("#csv").click();
+  await page.locator("[role=alert]", { hasText: "没有成功：503" }).waitFor();
+  await page.unroute(/reports\/visits/);
+  screen.expected = null;
+  await screen.open("/visits");
+  await page.locator("#service").waitFor();
+});
+
 test("check visits by category, and who was not visited", options, async () => {
   await page.keyboard.press("t");
   await page.locator("#monthly tbody tr", { hasText: "独居" }).first().waitFor();

@@ -42,6 +42,7 @@ export function Trends({ site, devices, query, alarms }) {
     async () => ({ from, to, names, all: await Promise.all(list.map((one) => readSeries(site, one, window))) }),
     live ? 5 : 60,
     `${site}/${names}/${span}/${to}`,
+    true,
   );
   const data = found.data?.names === names ? found.data : null;
   return (

@@ -1,11 +1,12 @@
 // reports.jsx - figures of a time: a chart of one measure, the table behind it, the same as CSV.
+import { useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
 import { t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
-import { ask, siteName } from "../base/store.js";
+import { ask, now, siteName } from "../base/store.js";
 import { change } from "../base/url.js";
-import { Answer, Choice, day } from "../parts/kit.jsx";
+import { Answer, Choice, day, today } from "../parts/kit.jsx";
 import "./words.js";
 
 // name: groups to choose from, whether months or days are asked for, what a bar can show.
@@ -106,7 +107,7 @@ function Rows({ rows, beside = [] }) {
 // The daemon writes the table; the browser gives it a name.
 async function download(path, name) {
   const answer = await fetch(path, { headers: { Accept: "text/csv" } });
-  if (!answer.ok) throw new Error(answer.statusText);
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
   const anchor = document.createElement("a");
   anchor.href = URL.createObjectURL(new Blob(["\ufeff", await answer.text()], { type: "text/csv" }));
   anchor.download = name;
@@ -114,8 +115,7 @@ async function download(path, name) {
   setTimeout(() => URL.revokeObjectURL(anchor.href), 10000);
 }
 
-const today = () => day(new Date().toISOString());
-const weekAgo = () => day(new Date(Date.now() - 7 * 86400000).toISOString());
+const weekAgo = () => day(new Date(now() - 7 * 86400000).toISOString());
 
 function spanOf(kind, query) {
   if (reports[kind].unit === "month") {
@@ -128,7 +128,7 @@ function spanOf(kind, query) {
 }
 function pathOf(kind, { from, to, type }, by) {
   const query = new URLSearchParams(
-    type === "month" ? { from, to } : { from: new Date(`${from}T00:00:00`).toISOString(), to: new Date(Math.min(Date.now(), new Date(`${to}T23:59:59`).getTime())).toISOString() },
+    type === "month" ? { from, to } : { from: new Date(`${from}T00:00:00`).toISOString(), to: new Date(Math.min(now(), new Date(`${to}T23:59:59`).getTime())).toISOString() },
   );
   if (by) query.set("by", by);
   return `/api/v1/reports/${kind}?${query}`;
@@ -143,6 +143,8 @@ export function Page({ query }) {
   const read = async () => (await ask(pathOf(kind, span, chosen))).items;
   const found = useRead(read, 60, `${kind}/${chosen}/${span.from}/${span.to}`);
   const rows = found.data ?? [];
+  const [problem, setProblem] = useState("");
+  const save = () => download(pathOf(kind, span, chosen), `${kind}-${span.from}-${span.to}.csv`).then(() => setProblem(""), ({ message }) => setProblem(t("failed", message)));
   return (
     <section id="reports">
       <div class="tools">
@@ -163,9 +165,14 @@ export function Page({ query }) {
         ))}
         {by.length > 0 && <Choice name="by" label="groupedBy" value={chosen} options={by.map((one) => [one, t(`by.${one}`)])} />}
         {measures.length > 0 && <Choice name="m" label="measure" value={measure} options={measures.map((one) => [one, columnName(one)])} />}
-        <button id="csv" onClick={() => download(pathOf(kind, span, chosen), `${kind}-${span.from}-${span.to}.csv`)}>
+        <button id="csv" onClick={save}>
           CSV
         </button>
+        {problem && (
+          <span class="notice" role="alert">
+            {problem}
+          </span>
+        )}
       </div>
       <Answer of={found}>
         {measure && <Bars rows={rows} measure={measure} />}
