@@ -2,6 +2,7 @@
 // two persons for a list, grades line by line, and a checklist that works without a network.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { configuration, fill } from "./page_world.mjs";
@@ -65,6 +66,47 @@ test("a complaint is closed by the department, a duty gets its result", options,
   await until("it is closed", async () => (await one("complaints", "c-1")).satisfied === true);
   await screen.open("/oversight?tab=duties");
   await page.locator("#duties tbody tr", { hasText: "年度工作报告" }).first().waitFor();
+});
+
+test("what is over comes last and is not late, and a filter of another tab hides nothing", options, async () => {
+  await screen.open("/oversight?tab=duties&state=rectified");
+  const failed = page.locator("#duties tbody tr", { hasText: "安康护理有限公司" }).filter({ hasText: "不合格" });
+  await failed.waitFor();
+  assert.doesNotMatch(await failed.innerText(), /逾期|剩/);
+  await screen.open("/oversight?tab=inspections");
+  const rows = page.locator("#inspections tbody tr");
+  await rows.filter({ hasText: "i-4" }).waitFor();
+  const states = await rows.evaluateAll((all) => all.map((one) => /合格|归档/.test(one.querySelector(".tag").innerText) && !/不合格/.test(one.querySelector(".tag").innerText)));
+  assert.deepEqual(states, [...states].sort((a, b) => a - b));
+});
+
+test("a word that is sent twice is said once, also when its answer was lost", options, async () => {
+  await screen.open("/oversight?tab=complaints");
+  const form = page.locator("#complain");
+  await form.locator("summary").click();
+  const count = async () => (await stack.get("/api/v1/complaints?limit=1000")).items.filter((row) => row.about === "st-1").length;
+  await form.locator("[name=about]").fill("st-1");
+  await form.locator("button").evaluate((button) => (button.click(), button.click()));
+  await form.locator("[role=status]", { hasText: "已接受" }).waitFor();
+  assert.equal(await count(), 1);
+  let lost = 0;
+  screen.expected = /ERR_FAILED/;
+  await page.goto("about:blank");
+  await page.route(/complaints\/.*\/filed$/, async (route) => {
+    if (lost++ > 0) return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  await screen.open("/oversight?tab=complaints");
+  await form.locator("summary").click();
+  await form.locator("[name=about]").fill("st-1");
+  await form.locator("button").click();
+  await form.locator("[role=status]", { hasText: "服务没有应答" }).waitFor();
+  await form.locator("button").click();
+  await form.locator("[role=status]", { hasText: "已接受" }).waitFor();
+  assert.equal(await count(), 2);
+  await page.unroute(/complaints\/.*\/filed$/);
+  screen.expected = null;
 });
 
 test("whom a round concerns is drawn by lot, with the proof of the draw", options, async () => {
@@ -180,6 +222,7 @@ const tick = async (items, label) => {
 
 test("a place and a photo that come late leave what was said meanwhile", options, async () => {
   await planned("i-slow");
+  await page.goto("about:blank");
   await screen.open("/inspect?of=i-slow");
   const items = page.locator("#checklist fieldset");
   await items.nth(5).waitFor();
@@ -218,6 +261,7 @@ test("a place and a photo that come late leave what was said meanwhile", options
 
 test("what was said to be put right and is not has failed", options, async () => {
   await planned("i-again", "rectified");
+  await page.goto("about:blank");
   await screen.open("/inspect?of=i-again");
   const items = page.locator("#checklist fieldset");
   await items.nth(5).waitFor();
@@ -257,6 +301,21 @@ test("a list that is longer than one answer is counted whole", options, async ()
   await until("they are listed", async () => (await stack.get("/api/v1/credit?list=red&limit=1000")).items.length === 211);
   await screen.open("/oversight?tab=credit");
   await page.locator(".figures span", { hasText: /^红[^0-9]* 211$/ }).waitFor();
+});
+
+test("where the network takes everything and gives nothing the program opens all the same", options, async () => {
+  screen.expected = /./;
+  await stack.stop("carewatch");
+  const sockets = new Set();
+  const dead = createServer((socket) => sockets.add(socket.on("error", () => {})));
+  await new Promise((done) => dead.listen(stack.httpPort, "127.0.0.1", done));
+  await page.goto("about:blank");
+  await screen.open("/inspect");
+  await page.locator("#inspect").waitFor();
+  await page.goto("about:blank");
+  await new Promise((done) => (dead.close(done), sockets.forEach((socket) => socket.destroy())));
+  await stack.daemon(null);
+  screen.expected = null;
 });
 
 test("nobody puts an organisation on a list alone", options, async () => {

@@ -120,6 +120,18 @@ test("a supervisor sets a limit of a resident's own and takes it back", options,
   assert.deepEqual(await limits(), []);
 });
 
+test("space opens a form where it also holds a trend", options, async () => {
+  const form = page.locator("#set-limit");
+  await form.locator("summary").waitFor();
+  const wasOpen = await form.evaluate((one) => one.open);
+  await form.locator("summary").focus();
+  await page.keyboard.press("Space");
+  await until("it is the other way round", async () => (await form.evaluate((one) => one.open)) !== wasOpen);
+  assert.equal(/end=/.test(page.url()), false);
+  await page.keyboard.press("Space");
+  await until("it is as before", async () => (await form.evaluate((one) => one.open)) === wasOpen);
+});
+
 test("once consent is withdrawn an alarm says so in the value's place", options, async () => {
   const alarm = (await stack.alarms("all")).find(({ resident, rule }) => resident === "r-1" && rule === "spo2-low");
   await screen.open(`/alarms?state=open&id=${alarm.id}`);

@@ -2,7 +2,7 @@
 // the seed and the list of candidates beside the result, so that anybody can draw it again.
 import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
-import { is, newKey, say } from "../base/steps.js";
+import { is, say } from "../base/steps.js";
 import { readAll } from "../base/store.js";
 import { Answer, Day, State, Table } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
@@ -21,7 +21,7 @@ export function Campaigns() {
   const found = useRead(() => readAll("/api/v1/campaigns"), 15, "campaigns");
   return (
     <>
-      {may() && <Form id="campaign" title="planCampaign" fields={fields} send={(body) => say("campaigns", newKey(), "planned", body)} />}
+      {may() && <Form id="campaign" title="planCampaign" fields={fields} send={(body, key) => say("campaigns", key, "planned", body, key)} />}
       <Answer of={found}>
         <Table
           id="campaigns"
@@ -38,8 +38,8 @@ export function Campaigns() {
             ["drawProof", (row) => row.seed && t("drawnOf", row.candidates, row.seed, row.candidates_hash)],
             ["action", (row) => may() && (
               <>
-                {row.state === "planned" && <Form id={`draw-${row.id}`} title="drawNow" send={() => say("campaigns", row.id, "drawn")} />}
-                {row.state !== "closed" && <Form id={`end-${row.id}`} title="endCampaign" send={() => say("campaigns", row.id, "closed")} />}
+                {row.state === "planned" && <Form id={`draw-${row.id}`} title="drawNow" send={(body, key) => say("campaigns", row.id, "drawn", body, key)} />}
+                {row.state !== "closed" && <Form id={`end-${row.id}`} title="endCampaign" send={(body, key) => say("campaigns", row.id, "closed", body, key)} />}
               </>
             )],
           ]}

@@ -3,14 +3,15 @@
 import { t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
-import { is } from "../base/steps.js";
-import { ask, readAll } from "../base/store.js";
+import { is, say } from "../base/steps.js";
+import { readAll } from "../base/store.js";
 import { link } from "../base/url.js";
 import { Answer, Choice, Day, Due, proofs, State, Table } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
 import { Trail } from "../parts/trail.jsx";
 
 const lists = ["red", "black", "watch", "abnormal", "serious"];
+const states = ["suggested", "proposed", "noticed", "objected", "listed", "repairing", "received", "removed", "withdrawn"];
 const listed = () => lists.map((one) => [one, word(one)]);
 const proposal = () => [
   { name: "org", label: "organisation", required: true },
@@ -32,19 +33,14 @@ const steps = {
   repairing: [["repaired", "grantRepair", []], ["repair_refused", "refuseRepair", words], ["withdraw", "withdrawIt", words]],
   suggested: [["propose", "proposeIt", [{ name: "evidence", label: "evidenceLines", type: "lines", required: true }]]],
 };
-const decide = (row, verb, body) =>
-  ask(`/api/v1/credit/${encodeURIComponent(row.org)}/${verb}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ list: row.list, ...body }),
-  });
+const decide = (row, verb, body, key) => say("credit", row.org, verb, { list: row.list, ...body }, key);
 
 // What it waits for, in words: whose turn it is.
 const turn = { suggested: "waitsForProposal", proposed: "waitsForSecond", noticed: "waitsForAnswer", objected: "waitsForDecision", listed: "isPublished", repairing: "isPublished" };
 
 export function Credit({ query }) {
   const list = query.get("list") ?? "";
-  const state = query.get("state") ?? "";
+  const state = states.includes(query.get("state")) ? query.get("state") : "";
   const open = query.get("case") ?? "";
   const found = useRead(() => readAll("/api/v1/credit"), 10, "credit");
   const rows = (found.data ?? []).filter((one) => (!list || one.list === list) && (!state || one.state === state));
@@ -61,9 +57,9 @@ export function Credit({ query }) {
       </p>
       <div class="tools">
         <Choice name="list" label="onList" value={list} options={[["", t("every_")], ...listed()]} />
-        <Choice name="state" label="state" value={state} options={[["", t("every_")], ...["suggested", "proposed", "noticed", "objected", "listed", "repairing", "received", "removed", "withdrawn"].map((one) => [one, word(one)])]} />
+        <Choice name="state" label="state" value={state} options={[["", t("every_")], ...states.map((one) => [one, word(one)])]} />
       </div>
-      {is("supervisor") && <Form id="propose" title="proposeIt" fields={proposal()} send={({ org, ...body }) => decide({ org }, "propose", body)} />}
+      {is("supervisor") && <Form id="propose" title="proposeIt" fields={proposal()} send={({ org, ...body }, key) => decide({ org }, "propose", body, key)} />}
       <Answer of={found}>
         {found.data?.cut && <p class="notice">{t("moreListed", found.data.length)}</p>}
         <Table
@@ -87,7 +83,7 @@ export function Credit({ query }) {
               <>
                 {is("supervisor") &&
                   (steps[row.state] ?? []).filter(([verb]) => verb !== "repair" || row.list !== "red").map(([verb, title, fields]) => (
-                    <Form key={verb} id={`${verb}-${row.id}`} title={title} fields={fields} send={(body) => decide(row, verb, body)} />
+                    <Form key={verb} id={`${verb}-${row.id}`} title={title} fields={fields} send={(body, key) => decide(row, verb, body, key)} />
                   ))}
                 <a href={link("oversight", "", { tab: "credit", list, state, case: open === row.id ? "" : row.id })}>{t("itsSteps")}</a>
               </>

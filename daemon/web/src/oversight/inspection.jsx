@@ -61,7 +61,7 @@ export function Page({ id }) {
           ["severity", word(row.severity)],
           ["evidenceLines", proofs(row.evidence)],
           ["replyText", row.reply],
-          ["claimedProof", row.claimed?.join?.(" · ") ?? row.claimed],
+          ["claimedProof", proofs(row.claimed)],
         ]
           .filter(([, value]) => value)
           .map(([title, value]) => (
@@ -80,7 +80,7 @@ export function Page({ id }) {
       {steps
         .filter(([, , , roles, states]) => is(...roles) && states.includes(row.state))
         .map(([step, title, fields]) => (
-          <Form key={title} id={`step-${step}`} title={title} fields={fields} send={(body) => say("inspections", id, step, body)} />
+          <Form key={title} id={`step-${step}`} title={title} fields={fields} send={(body, key) => say("inspections", id, step, body, key)} />
         ))}
       <section>
         <h3>{t("itsSteps")}</h3>

@@ -3,7 +3,7 @@
 import { t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
-import { is, newKey, say } from "../base/steps.js";
+import { is, say } from "../base/steps.js";
 import { readAll, siteName } from "../base/store.js";
 import { link } from "../base/url.js";
 import { Answer, Choice, Day, DueOf, isOver, proofs, State, Table, Tabs } from "../parts/kit.jsx";
@@ -21,9 +21,9 @@ const tabs = [
   ["credit", "creditTab", "g"],
   ["complaints", "complaintsTab", "c"],
 ];
-const all = (query, name, states) => (
-  <Choice name={name} label="state" value={query.get(name) ?? ""} options={[["", t("every_")], ...states.map((one) => [one, word(one)])]} />
-);
+// The state that is asked for; one that there is none of here, left over from another tab, hides nothing.
+const stateIn = (query, states) => (states.includes(query.get("state")) ? query.get("state") : "");
+const States = ({ chosen, states }) => <Choice name="state" label="state" value={chosen} options={[["", t("every_")], ...states.map((one) => [one, word(one)])]} />;
 const Org = ({ id }) => (id ? <a href={link("org", id)}>{orgName(id)}</a> : "—");
 const Site = ({ id }) => (id ? <a href={link("site", id)}>{siteName(id)}</a> : "—");
 // What is over comes last, what is due first.
@@ -40,18 +40,19 @@ const plan = [
 
 function Inspections({ query }) {
   const found = useRead(() => readAll("/api/v1/inspections"), 15, "inspections");
-  const state = query.get("state") ?? "";
+  const states = ["proposed", "planned", "found", "rectified", "failed", "passed", "dismissed", "archived"];
+  const state = stateIn(query, states);
   const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort(byDue);
   const asCalendar = query.get("as") === "calendar";
   return (
     <>
       <div class="tools">
-        {all(query, "state", ["proposed", "planned", "found", "rectified", "failed", "passed", "dismissed", "archived"])}
+        <States chosen={state} states={states} />
         <Choice name="as" label="shownAs_" value={query.get("as") ?? ""} options={[["", t("list")], ["calendar", t("calendar")]]} />
         {is("inspector", "supervisor", "admin", "district") && <a href="#/inspect">{t("toChecklist")}</a>}
       </div>
       {is("inspector", "supervisor", "admin", "district") && (
-        <Form id="plan" title="planInspection" fields={plan} send={(body) => say("inspections", newKey(), "planned", body)} />
+        <Form id="plan" title="planInspection" fields={plan} send={(body, key) => say("inspections", key, "planned", body, key)} />
       )}
       <Answer of={found}>
         {asCalendar ? (
@@ -81,10 +82,13 @@ function Inspections({ query }) {
 
 function Evaluations({ query }) {
   const found = useRead(() => readAll("/api/v1/evaluations"), 30, "evaluations");
-  const state = query.get("state") ?? "";
+  const states = ["scored", "expired"];
+  const state = stateIn(query, states);
   return (
     <>
-      <div class="tools">{all(query, "state", ["scored", "expired"])}</div>
+      <div class="tools">
+        <States chosen={state} states={states} />
+      </div>
       <Answer of={found}>
         <Table
           id="evaluations"
@@ -112,12 +116,14 @@ const result = [
 
 function Duties({ query }) {
   const found = useRead(() => readAll("/api/v1/duties"), 30, "duties");
-  const state = query.get("state") ?? "";
-  const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort(byDue);
   const states = [...new Set((found.data ?? []).map((one) => one.state))].sort();
+  const state = stateIn(query, states);
+  const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort(byDue);
   return (
     <>
-      <div class="tools">{all(query, "state", states)}</div>
+      <div class="tools">
+        <States chosen={state} states={states} />
+      </div>
       <Answer of={found}>
         <Table
           id="duties"
@@ -132,7 +138,7 @@ function Duties({ query }) {
             ["result", (row) => word(row.result)],
             ["evidenceLines", (row) => proofs(row.evidence)],
             ["action", (row) => row.state === "filed" && is("supervisor", "admin", "district") && (
-              <Form id={`duty-${row.id}`} title="giveResult" fields={result} send={(body) => say("duties", row.id, "result", body)} />
+              <Form id={`duty-${row.id}`} title="giveResult" fields={result} send={(body, key) => say("duties", row.id, "result", body, key)} />
             )],
           ]}
         />
@@ -154,13 +160,16 @@ const closing = [
 
 function Complaints({ query }) {
   const found = useRead(() => readAll("/api/v1/complaints"), 15, "complaints");
-  const state = query.get("state") ?? "";
+  const states = ["filed", "replied", "closed"];
+  const state = stateIn(query, states);
   const rows = (found.data ?? []).filter((one) => !state || one.state === state).sort(byDue);
   return (
     <>
-      <div class="tools">{all(query, "state", ["filed", "replied", "closed"])}</div>
+      <div class="tools">
+        <States chosen={state} states={states} />
+      </div>
       {is("supervisor", "admin", "district") && (
-        <Form id="complain" title="fileComplaint" fields={complaint} send={(body) => say("complaints", newKey(), "filed", body)} />
+        <Form id="complain" title="fileComplaint" fields={complaint} send={(body, key) => say("complaints", key, "filed", body, key)} />
       )}
       <p class="fine">{t("complaintWords")}</p>
       <Answer of={found}>
@@ -180,8 +189,8 @@ function Complaints({ query }) {
             ["satisfied", (row) => (row.satisfied === undefined ? "—" : t(row.satisfied ? "yes" : "no"))],
             ["action", (row) => row.state !== "closed" && is("supervisor", "admin", "district") && (
               <>
-                <Form id={`replied-${row.id}`} title="giveReply" fields={[{ name: "text", label: "replyText", type: "long", required: true }]} send={(body) => say("complaints", row.id, "replied", body)} />
-                <Form id={`close-${row.id}`} title="closeComplaint" fields={closing} send={(body) => say("complaints", row.id, "closed", body)} />
+                <Form id={`replied-${row.id}`} title="giveReply" fields={[{ name: "text", label: "replyText", type: "long", required: true }]} send={(body, key) => say("complaints", row.id, "replied", body, key)} />
+                <Form id={`close-${row.id}`} title="closeComplaint" fields={closing} send={(body, key) => say("complaints", row.id, "closed", body, key)} />
               </>
             )],
           ]}

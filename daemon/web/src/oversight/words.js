@@ -3,8 +3,8 @@ import { addWords } from "../base/i18n.js";
 
 export const words = {
   helpOversight: [
-    "检查、等级评定、应尽事项、诚信名单、投诉。I E D G C 切换。报警次数和自报问题从不影响评级和名单。",
-    "Inspections, evaluations, duties, lists, complaints: keys I E D G C. Alarms and reports of one's own trouble never count towards grades or lists.",
+    "检查、专项检查、等级评定、应尽事项、诚信名单、投诉。I R E D G C 切换。报警次数和自报问题从不影响评级和名单。",
+    "Inspections, rounds, evaluations, duties, lists, complaints: keys I R E D G C. Alarms and reports of one's own trouble never count towards grades or lists.",
   ],
   helpInspection: [
     "一次检查：发现了什么、对方怎么说、下一步由谁做。“已报整改”只是对方的说法，须由部门复查。",

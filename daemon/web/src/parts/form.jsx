@@ -1,11 +1,10 @@
 // form.jsx - a few fields that are sent as one word about a case. What the daemon says against
 // it stands below, in its own words.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { t, word } from "../base/i18n.js";
 import { readAgain } from "../base/read.js";
+import { newKey } from "../base/steps.js";
 
-// fields: {name, label, type, required, value, options, nameOf}; options are codes, named when
-// they are drawn, in the language of that moment.
 // {name: value} as the API wants it: lines become a list, a day its last second.
 export function bodyOf(fields, data) {
   const body = {};
@@ -47,22 +46,35 @@ function Field({ of, field: { name, label, type, options, nameOf = word, require
   );
 }
 
-// send(body): resolves when it is taken; rejects with a problem.
+// fields: {name, label, type, required, value, options, nameOf}; options are codes, named when
+// they are drawn, in the language of that moment.
+// send(body, key): resolves when it is taken; rejects with a problem. Sent again after no answer it
+// has the same key: what the daemon has taken already is not done twice.
 export function Form({ id, title, fields = [], send }) {
   const [said, setSaid] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const last = useRef({});
   const submit = async (event) => {
     event.preventDefault();
+    if (last.current.isUnderWay) return;
     const form = event.target;
     const body = bodyOf(fields, new FormData(form));
+    const text = JSON.stringify(body);
+    if (last.current.text !== text) last.current = { text, key: newKey() };
+    last.current.isUnderWay = true;
+    setBusy(true);
     setSaid({ text: t("sending") });
     try {
-      await send(body);
+      await send(body, last.current.key);
       form.reset();
+      last.current = {};
       setSaid({ text: t("takenIn"), good: true });
       readAgain();
     } catch (problem) {
+      last.current = problem.status ? {} : { ...last.current, isUnderWay: false };
       setSaid({ text: t(problem.status === 409 || problem.status === 412 ? "conflict" : "failed", problem.message) });
     }
+    setBusy(false);
   };
   return (
     <details class="form" id={id}>
@@ -71,7 +83,7 @@ export function Form({ id, title, fields = [], send }) {
         {fields.map((field) => (
           <Field key={field.name} of={id} field={field} />
         ))}
-        <button>{t("send")}</button>
+        <button disabled={busy}>{t("send")}</button>
         <p role="status" class={said && !said.good ? "notice" : ""}>
           {said?.text}
         </p>

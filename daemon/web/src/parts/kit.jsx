@@ -1,9 +1,9 @@
-// kit.jsx - what the pages of this room are made of: tables, tabs whose choice is in the
-// address, facts, money and days.
+// kit.jsx - what pages are made of: tables, tabs whose choice is in the address, facts, money
+// and days.
 import { useEffect } from "preact/hooks";
 import { t, word } from "../base/i18n.js";
 import { now } from "../base/store.js";
-import { age, clock } from "../base/time.js";
+import { age, clock, day } from "../base/time.js";
 import { change } from "../base/url.js";
 
 export const yuan = (fen) =>
@@ -23,13 +23,8 @@ function proof(text) {
 }
 export const proofs = (some) => (Array.isArray(some) ? some.map(proof).join(" · ") : some && proof(some));
 
-const two = (n) => String(n).padStart(2, "0");
-export function day(iso) {
-  if (!iso) return "—";
-  if (/^\d{4}-\d\d-\d\d$/.test(iso)) return iso;
-  const d = new Date(iso);
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
-}
+export { day };
+export const today = () => day(new Date(now()).toISOString());
 export const Day = ({ iso }) => <time dateTime={iso} title={iso}>{day(iso)}</time>;
 export const Moment = ({ iso }) => <time dateTime={iso} title={iso}>{clock(iso) || "—"}</time>;
 
@@ -45,9 +40,10 @@ export function Due({ iso }) {
   );
 }
 
-// Until when a case has to move on; one that is over has no such day.
-const over = ["passed", "dismissed", "archived", "waived", "done", "closed"];
-export const isOver = (row) => over.includes(row.state);
+// A case that asks nothing of anybody any more is not late. Of a duty a failure is the result, of an
+// inspection it is not the end.
+const over = ["passed", "dismissed", "archived", "closed", "done", "waived"];
+export const isOver = ({ state, duty }) => over.includes(state) || (duty !== undefined && state === "failed");
 export const DueOf = ({ row }) => (isOver(row) ? "—" : <Due iso={row.due_at ?? row.due} />);
 
 // The state of a case as the API says it: a word in a frame, never a colour.
@@ -149,11 +145,11 @@ export function Tabs({ names, chosen, parameter = "tab", children }) {
 export function useKeys(keys) {
   useEffect(() => {
     const onKey = (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
       if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
       const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       if (!Object.hasOwn(keys, name)) return;
-      if (name === " " && event.target.tagName === "BUTTON") return;
+      if (name === " " && ["BUTTON", "SUMMARY"].includes(event.target.tagName)) return;
       event.preventDefault();
       keys[name]();
     };
