@@ -5,6 +5,7 @@ import { withGaps } from "../../daemon/web/src/parts/gaps.js";
 import { hoursOf } from "../../daemon/web/src/desk/hours.js";
 import { filterOf, select } from "../../daemon/web/src/desk/queue.js";
 import { schematic } from "../../daemon/web/src/desk/schematic.js";
+import { clock, day } from "../../daemon/web/src/base/time.js";
 import { due } from "../../daemon/web/src/parts/sound.js";
 import { nearest, roundTicks, timeTicks } from "../../daemon/web/src/parts/ticks.js";
 import { windowOf } from "../../daemon/web/src/parts/window.js";
@@ -40,6 +41,15 @@ test("filters narrow the list and count what they hide", () => {
     ["q=血氧&priority=low", "a 3"],
     ["q=nobody", " 4"],
   ]) assert.equal(ids(query), expected, query);
+});
+
+test("a moment says its day when that is not today, and its year when it is not this one", () => {
+  const now = new Date();
+  assert.match(clock(now.toISOString()), /^\d\d:\d\d:\d\d$/);
+  assert.match(clock(new Date(now.getFullYear(), now.getMonth() === 0 ? 5 : 0, 2, 3, 4, 5).toISOString()), /^\d\d-02 03:04:05$/);
+  assert.equal(clock(new Date(2019, 10, 27, 10).toISOString()), "2019-11-27 10:00:00");
+  assert.equal(day("2026-12-01"), "2026-12-01");
+  assert.equal(day(new Date(2026, 11, 1).toISOString()), "2026-12-01");
 });
 
 test("districts that no tile is known for fill a wide screen, what has none is the last", () => {

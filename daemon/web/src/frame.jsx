@@ -156,6 +156,7 @@ export function Bars() {
         </div>
       )}
       {state.status?.auth === "none" && <div class="note">{t("openAuth")}</div>}
+      {state.sites.cut && <div class="note">{t("sitesCut", state.sites.length)}</div>}
       {state.error && (
         <div class="bar" role="alert">
           {t("failed", state.error)}

@@ -11,8 +11,12 @@ export const orgName = (id) => organisations.get(id) ?? id;
 export async function readNames(ask) {
   if (Date.now() - read < AGAIN_MS) return;
   read = Date.now();
-  const none = () => []; // not for every role
+  // Not for every role; without an answer the names stay, and are asked for again.
+  const none = ({ status }) => {
+    if (status !== 403) read = 0;
+    return null;
+  };
   const [areas, orgs] = await Promise.all([ask("/api/v1/areas").catch(none), ask("/api/v1/organisations").catch(none)]);
-  addDistricts(areas.filter(({ level }) => level === "district"));
-  organisations = new Map(orgs.filter(({ name }) => name).map(({ org, name }) => [org, name]));
+  if (areas) addDistricts(areas.filter(({ level }) => level === "district"));
+  if (orgs) organisations = new Map(orgs.filter(({ name }) => name).map(({ org, name }) => [org, name]));
 }

@@ -99,6 +99,8 @@ export const words = {
   nothing: ["没有记录。", "Nothing on record."],
   notThere: ["没有找到，或您无权查看。", "There is none, or it is not yours to see."],
   moreRows: ["显示前 {0} 条，共 {1} 条", "the first {0} of {1}"],
+  newestOnly: ["只显示最新 {0} 条", "only the newest {0} are shown"],
+  sitesCut: ["站点太多，只显示前 {0} 个", "too many sites: only the first {0} are shown"],
   overdueBy: ["逾期 {0} 天", "{0} days over"],
   daysLeft: ["剩 {0} 天", "{0} days left"],
   earlier: ["更早", "Earlier"],

@@ -118,6 +118,7 @@ function useHands(canvas, size, setHand, onPick) {
       if (step) setHand((hand) => ({ ...hand, dx: hand.dx + step[0], dy: hand.dy + step[1] }));
       else if (event.key === "+" || event.key === "=") setHand((hand) => zoomed(hand, 1.25, size[0] / 2, size[1] / 2, ...size));
       else if (event.key === "-") setHand((hand) => zoomed(hand, 0.8, size[0] / 2, size[1] / 2, ...size));
+      else if (event.key === "0") return setHand(still); // and the wall goes back to the city
       else return;
       event.preventDefault();
     },

@@ -46,6 +46,7 @@ export function Trail({ path }) {
           </li>
         ))}
       </ol>
+      {found.data?.next && <p class="dim">{t("newestOnly", rows.length)}</p>}
     </Answer>
   );
 }

@@ -4,6 +4,8 @@ import { clock } from "../base/time.js";
 import { siteName } from "../base/store.js";
 import { link } from "../base/url.js";
 
+const MOST = 200;
+
 export function VisitTable({ list }) {
   const sorted = [...list].sort(
     (a, b) =>
@@ -24,7 +26,7 @@ export function VisitTable({ list }) {
           </tr>
         </thead>
         <tbody>
-          {sorted.slice(0, 200).map((visit) => (
+          {sorted.slice(0, MOST).map((visit) => (
             <tr key={`${visit.site}/${visit.visit}`}>
               <td>
                 <a href={link("site", visit.site)}>{siteName(visit.site)}</a>
@@ -47,6 +49,7 @@ export function VisitTable({ list }) {
           ))}
         </tbody>
       </table>
+      {sorted.length > MOST && <p class="dim">{t("moreRows", MOST, sorted.length)}</p>}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
 import { hoursText, language, serviceName, setLanguage, t, word } from "../base/i18n.js";
+import { day } from "../base/time.js";
 import "../base/words.js";
 import { CHEAP, districtsOf, fitting, isOld, labels, plane } from "./filter.js";
 import "./style.css";
@@ -59,6 +60,9 @@ function usePublic(name) {
   }, [name]);
   return found;
 }
+
+// What was read before is not taken for what is published now.
+const Old = ({ of }) => of.problem && <p role="alert">{t("noAnswer", of.problem)}</p>;
 
 const Pick = ({ name, label, query, options }) => (
   <label>
@@ -192,6 +196,7 @@ function Places({ query }) {
   const shown = [...list].sort((a, b) => (b.site === chosen) - (a.site === chosen)).slice(0, STEP * more);
   return (
     <>
+      <Old of={found} />
       <Filters places={found.items} query={query} />
       <p role="status">{t("placesN", list.length)}</p>
       <Map places={list} chosen={chosen} outline={outline} />
@@ -212,6 +217,7 @@ function Lists() {
   const names = [...new Set(found.items.map((one) => one.list))];
   return (
     <>
+      <Old of={found} />
       {names.length === 0 && <p>{t("noListed")}</p>}
       {names.map((name) => (
         <section key={name}>
@@ -225,8 +231,8 @@ function Lists() {
                   ["decidedBy", one.authority],
                   ["decisionOf", one.decision],
                   ["clause", one.clause],
-                  ["from", one.from?.slice(0, 10)],
-                  ["until", one.until?.slice(0, 10)],
+                  ["from", one.from && day(one.from)],
+                  ["until", one.until && day(one.until)],
                 ]
                   .filter(([, value]) => value)
                   .map(([title, value]) => (

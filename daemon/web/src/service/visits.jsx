@@ -6,7 +6,7 @@ import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
 import { ask, readAll, siteName, state } from "../base/store.js";
 import { change, link } from "../base/url.js";
-import { Answer, Choice, day, Share, State, Table, Tabs, yuan } from "../parts/kit.jsx";
+import { Answer, Choice, day, Share, State, Table, Tabs, today, yuan } from "../parts/kit.jsx";
 import { VisitTable } from "../parts/visit_table.jsx";
 import { Timeline } from "./timeline.jsx";
 import { Visit } from "./visit.jsx";
@@ -35,10 +35,10 @@ function counts(visits) {
 }
 
 function Day({ query }) {
-  const today = day(new Date().toISOString());
-  const chosen = isDay(query.get("day")) ? query.get("day") : today;
+  const own = today();
+  const chosen = isDay(query.get("day")) ? query.get("day") : own;
   const from = startOf(chosen);
-  const isLive = chosen >= shift(today, -1); // a night has two dates
+  const isLive = chosen >= shift(own, -1); // a night has two dates
   const found = useRead(() => readAll(`/api/v1/visits?from=${from}&to=${from + 86400000}`), isLive ? 5 : 60, chosen);
   const site = query.get("site") ?? "";
   const exception = query.get("exception") ?? "";
@@ -55,8 +55,8 @@ function Day({ query }) {
         <button class="quiet" onClick={() => change({ day: shift(chosen, -1) })} aria-label={t("dayBefore")}>
           ←
         </button>
-        <input id="day" type="date" aria-label={t("theDay")} value={chosen} onChange={(event) => change({ day: event.target.value === today ? "" : event.target.value })} />
-        <button class="quiet" onClick={() => change({ day: shift(chosen, 1) === today ? "" : shift(chosen, 1) })} aria-label={t("dayAfter")}>
+        <input id="day" type="date" aria-label={t("theDay")} value={chosen} onChange={(event) => change({ day: event.target.value === own ? "" : event.target.value })} />
+        <button class="quiet" onClick={() => change({ day: shift(chosen, 1) === own ? "" : shift(chosen, 1) })} aria-label={t("dayAfter")}>
           →
         </button>
         <Choice name="site" label="site" value={site} options={[["", t("everything")], ...sites.map((one) => [one, siteName(one)])]} />
@@ -72,6 +72,7 @@ function Day({ query }) {
             </span>
           ))}
         </p>
+        {all.cut && <p class="notice">{t("moreVisits", all.length)}</p>}
         {list.length === 0 && <p class="empty">{t("noVisits")}</p>}
         <div class="beside">
           {list.length > 0 &&
@@ -86,7 +87,7 @@ function Day({ query }) {
 
 // Who of each category was not visited yet, by community: from the 20th on a list to work off.
 function Monthly({ query }) {
-  const now = day(new Date().toISOString()).slice(0, 7);
+  const now = today().slice(0, 7);
   const month = /^\d{4}-\d\d$/.test(query.get("month") ?? "") ? query.get("month") : now;
   const found = useRead(async () => (await ask(`/api/v1/reports/monthly_visits?to=${month}`)).items, 60, month);
   const rows = found.data ?? [];
