@@ -128,7 +128,6 @@ export function Around({ alarm }) {
   );
   if (list.length === 0) return null;
   list.sort((a, b) => (a.raised_at < b.raised_at ? 1 : -1));
-  const isCut = data.next && data.items.at(-1).raised_at > since;
   return (
     <section>
       <h3>{t("around", `${list.length}${data.next ? "+" : ""}`)}</h3>
