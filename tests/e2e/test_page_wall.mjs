@@ -107,12 +107,14 @@ test("all of it fits on every wall", options, async () => {
   }
   await page.setViewportSize({ width: 1366, height: 768 });
   await screen.open("/wall");
-  await page.locator("#districts kbd").first().waitFor(); // it is listening
 });
 
 test("digits go down to a district and to its worst site, Escape back", options, async () => {
-  await page.keyboard.press("1");
-  await page.locator("#districts tr.selected", { hasText: "Jinjiang" }).waitFor();
+  // It is drawn before it listens.
+  await until("the district is chosen", async () => {
+    await page.keyboard.press("1");
+    return (await page.locator("#districts tr.selected", { hasText: "Jinjiang" }).count()) === 1;
+  });
   assert.match(page.url(), /district=510104/);
   await until("only what waits there", async () => (await page.locator("#wall .waiting li").count()) === 1);
   await page.keyboard.press("Escape");
