@@ -11,4 +11,7 @@ export const say = (kind, id, step, body = {}, key = newKey()) =>
     body: JSON.stringify(body),
   });
 
+// As a form sends it: (body, key).
+export const saying = (kind, id, step) => (body, key) => say(kind, id, step, body, key);
+
 export const is = (...roles) => state.status?.auth === "none" || roles.includes(state.status?.role);

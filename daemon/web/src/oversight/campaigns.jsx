@@ -2,7 +2,7 @@
 // the seed and the list of candidates beside the result, so that anybody can draw it again.
 import { t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
-import { is, say } from "../base/steps.js";
+import { is, say, saying } from "../base/steps.js";
 import { readAll } from "../base/store.js";
 import { Answer, Day, State, Table } from "../parts/kit.jsx";
 import { Form } from "../parts/form.jsx";
@@ -38,8 +38,8 @@ export function Campaigns() {
             ["drawProof", (row) => row.seed && t("drawnOf", row.candidates, row.seed, row.candidates_hash)],
             ["action", (row) => may() && (
               <>
-                {row.state === "planned" && <Form id={`draw-${row.id}`} title="drawNow" send={(body, key) => say("campaigns", row.id, "drawn", body, key)} />}
-                {row.state !== "closed" && <Form id={`end-${row.id}`} title="endCampaign" send={(body, key) => say("campaigns", row.id, "closed", body, key)} />}
+                {row.state === "planned" && <Form id={`draw-${row.id}`} title="drawNow" send={saying("campaigns", row.id, "drawn")} />}
+                {row.state !== "closed" && <Form id={`end-${row.id}`} title="endCampaign" send={saying("campaigns", row.id, "closed")} />}
               </>
             )],
           ]}

@@ -2,7 +2,7 @@
 // to file, to answer and to claim. It sees its own and nothing else.
 import { both, t, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
-import { is, say } from "../base/steps.js";
+import { is, saying } from "../base/steps.js";
 import { ask, isWaiting, openAt, readAll, siteName, state } from "../base/store.js";
 import { clock } from "../base/time.js";
 import { link } from "../base/url.js";
@@ -106,7 +106,7 @@ function Duties({ rows }) {
           ["dutyPeriod", (one) => one.period],
           ["state", (one) => <State name={one.state} />],
           ["dueBy", (one) => <DueOf row={one} />],
-          ["action", (one) => one.state !== "filed" && speaks() && <Form id={`file-${one.id}`} title="fileIt" fields={proof} send={(body) => say("duties", one.id, "filed", body)} />],
+          ["action", (one) => one.state !== "filed" && speaks() && <Form id={`file-${one.id}`} title="fileIt" fields={proof} send={saying("duties", one.id, "filed")} />],
         ]}
       />
     </section>
@@ -132,8 +132,8 @@ function Findings({ rows }) {
           ["replyText", (one) => one.reply],
           ["action", (one) => speaks() && one.state !== "rectified" && (
             <>
-              <Form id={`reply-${one.id}`} title="giveReply" fields={reply} send={(body) => say("inspections", one.id, "reply", body)} />
-              <Form id={`rectified-${one.id}`} title="claimRectified" fields={proof} send={(body) => say("inspections", one.id, "rectified", body)} />
+              <Form id={`reply-${one.id}`} title="giveReply" fields={reply} send={saying("inspections", one.id, "reply")} />
+              <Form id={`rectified-${one.id}`} title="claimRectified" fields={proof} send={saying("inspections", one.id, "rectified")} />
             </>
           )],
         ]}
@@ -155,7 +155,7 @@ function Claims({ rows }) {
           ["verifiedSoFar", (one) => `${one.verified_persons} · ${yuan(one.verified_amount_fen)}`, "number"],
           ["claimedSoFar", (one) => `${one.claimed_persons} · ${yuan(one.claimed_amount_fen)}`, "number"],
           ["excessSoFar", (one) => (one.excess_fen ? <b>! {yuan(one.excess_fen)}</b> : "—"), "number"],
-          ["action", (one) => speaks() && <Form id={`claim-${one.id}`} title="submitClaim" fields={claim()} send={(body) => say("projects", one.id, "claim", body)} />],
+          ["action", (one) => speaks() && <Form id={`claim-${one.id}`} title="submitClaim" fields={claim()} send={saying("projects", one.id, "claim")} />],
         ]}
       />
     </section>
@@ -186,7 +186,7 @@ function Notices({ credit, complaints }) {
               ["evidenceLines", (one) => proofs(one.evidence)],
               ["objectionText", (one) => one.objection],
               ["action", (one) => speaks() && (rights[one.state] ?? []).map((step) => (
-                <Form key={step} id={`${step}-${one.id}`} title={step === "objection" ? "objectToIt" : "askRepair"} fields={objection} send={(body) => say("credit", one.id, step, body)} />
+                <Form key={step} id={`${step}-${one.id}`} title={step === "objection" ? "objectToIt" : "askRepair"} fields={objection} send={saying("credit", one.id, step)} />
               ))],
             ]}
           />
@@ -204,7 +204,7 @@ function Notices({ credit, complaints }) {
             ["complaintTopic", (one) => word(one.topic) || "—"],
             ["replyText", (one) => one.reply],
             ["dueBy", (one) => <DueOf row={one} />],
-            ["action", (one) => speaks() && <Form id={`answer-${one.id}`} title="giveReply" fields={reply} send={(body) => say("complaints", one.id, "answered", body)} />],
+            ["action", (one) => speaks() && <Form id={`answer-${one.id}`} title="giveReply" fields={reply} send={saying("complaints", one.id, "answered")} />],
           ]}
         />
       </section>

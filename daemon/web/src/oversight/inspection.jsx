@@ -3,7 +3,7 @@
 import { t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
-import { is, say } from "../base/steps.js";
+import { is, saying } from "../base/steps.js";
 import { siteName } from "../base/store.js";
 import { link } from "../base/url.js";
 import { Answer, DueOf, Facts, isOver, proofs, State } from "../parts/kit.jsx";
@@ -80,7 +80,7 @@ export function Page({ id }) {
       {steps
         .filter(([, , , roles, states]) => is(...roles) && states.includes(row.state))
         .map(([step, title, fields]) => (
-          <Form key={title} id={`step-${step}`} title={title} fields={fields} send={(body, key) => say("inspections", id, step, body, key)} />
+          <Form key={title} id={`step-${step}`} title={title} fields={fields} send={saying("inspections", id, step)} />
         ))}
       <section>
         <h3>{t("itsSteps")}</h3>

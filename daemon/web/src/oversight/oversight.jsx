@@ -3,7 +3,7 @@
 import { t, word } from "../base/i18n.js";
 import { orgName } from "../base/names.js";
 import { useRead } from "../base/read.js";
-import { is, say } from "../base/steps.js";
+import { is, say, saying } from "../base/steps.js";
 import { readAll, siteName } from "../base/store.js";
 import { link } from "../base/url.js";
 import { Answer, Choice, Day, DueOf, isOver, proofs, State, Table, Tabs } from "../parts/kit.jsx";
@@ -138,7 +138,7 @@ function Duties({ query }) {
             ["result", (row) => word(row.result)],
             ["evidenceLines", (row) => proofs(row.evidence)],
             ["action", (row) => row.state === "filed" && is("supervisor", "admin", "district") && (
-              <Form id={`duty-${row.id}`} title="giveResult" fields={result} send={(body, key) => say("duties", row.id, "result", body, key)} />
+              <Form id={`duty-${row.id}`} title="giveResult" fields={result} send={saying("duties", row.id, "result")} />
             )],
           ]}
         />
@@ -189,8 +189,8 @@ function Complaints({ query }) {
             ["satisfied", (row) => (row.satisfied === undefined ? "—" : t(row.satisfied ? "yes" : "no"))],
             ["action", (row) => row.state !== "closed" && is("supervisor", "admin", "district") && (
               <>
-                <Form id={`replied-${row.id}`} title="giveReply" fields={[{ name: "text", label: "replyText", type: "long", required: true }]} send={(body, key) => say("complaints", row.id, "replied", body, key)} />
-                <Form id={`close-${row.id}`} title="closeComplaint" fields={closing} send={(body, key) => say("complaints", row.id, "closed", body, key)} />
+                <Form id={`replied-${row.id}`} title="giveReply" fields={[{ name: "text", label: "replyText", type: "long", required: true }]} send={saying("complaints", row.id, "replied")} />
+                <Form id={`close-${row.id}`} title="closeComplaint" fields={closing} send={saying("complaints", row.id, "closed")} />
               </>
             )],
           ]}
