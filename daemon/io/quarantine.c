@@ -25,6 +25,7 @@
 
 #define MAX_KEPT_PAYLOAD 4096u
 #define MAX_ENTRY_BYTES (32u << 10)
+#define FIRST_TAIL (64 << 10)
 
 struct quarantine {
     char path[2][4000];
@@ -201,14 +202,32 @@ void quarantine_empty(struct quarantine *q, int i)
         q->n_errors++;
 }
 
+/* The end of the file with more than `lines` whole lines, or all of it: who asks for the newest
+ * hundred does not have the loop read megabytes. *n 0: there is none. */
+static char *read_tail(int fd, uint32_t lines, ssize_t *n)
+{
+    struct stat st;
+    char *text = NULL;
+    *n = 0;
+    if (fstat(fd, &st) != 0)
+        return NULL;
+    for (off_t want = FIRST_TAIL;; want *= 4) {
+        off_t size = want < st.st_size ? want : st.st_size;
+        uint32_t n_lines = 0;
+        text = xrealloc(text, (size_t)size + 1);
+        *n = pread(fd, text, (size_t)size, st.st_size - size);
+        for (ssize_t i = 0; i < *n; i++)
+            n_lines += text[i] == '\n';
+        if (size == st.st_size || n_lines > lines)
+            return text;
+    }
+}
+
 /* Adds the lines of one file, newest first, until *left is used up. */
 static void add_newest(struct quarantine *q, int i, uint32_t *left, struct json_out *out)
 {
-    struct stat st;
-    if (*left == 0 || fstat(q->fd[i], &st) != 0 || st.st_size == 0)
-        return;
-    char *text = xmalloc((size_t)st.st_size);
-    ssize_t n = pread(q->fd[i], text, (size_t)st.st_size, 0);
+    ssize_t n;
+    char *text = read_tail(q->fd[i], *left, &n);
     while (n > 0 && *left > 0) {
         ssize_t end = n - (text[n - 1] == '\n');
         ssize_t begin = end;

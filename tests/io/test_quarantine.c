@@ -56,7 +56,7 @@ static void add(struct quarantine *q, int i)
 
 static const char *items(struct quarantine *q, uint32_t limit, struct buf *out)
 {
-    buf_init(out, 1 << 20);
+    buf_init(out, 4 << 20);
     quarantine_json(q, limit, out);
     return buf_text(out);
 }
@@ -67,6 +67,30 @@ static int count(const char *text, const char *what)
     for (; (text = strstr(text, what)); text++)
         n++;
     return n;
+}
+
+/* More than is read at once, of both files. */
+static void many_come_in_order_without_a_gap(void **state)
+{
+    struct buf out;
+    (void)state;
+    struct quarantine *q = open_it(8000);
+    for (int i = 0; i < 7000; i++)
+        add(q, i);
+    const uint32_t limits[] = {1, 500, 2999, 3000, 3001, 6999, 7000, 9000};
+    for (size_t k = 0; k < sizeof(limits) / sizeof(limits[0]); k++) {
+        int n = limits[k] < 7000 ? (int)limits[k] : 7000;
+        const char *at = items(q, limits[k], &out);
+        assert_int_equal(count(at, "\"topic\""), n);
+        for (int i = 6999; i >= 7000 - n; i--) {
+            char topic[40];
+            (void)snprintf(topic, sizeof(topic), "\"care/v1/s/%d\"", i);
+            at = strstr(at, topic);
+            assert_non_null(at);
+        }
+        buf_done(&out);
+    }
+    quarantine_close(q);
 }
 
 static void the_newest_comes_first_with_its_reason(void **state)
@@ -121,7 +145,7 @@ static const char *of_site(const struct quarantine *q, const char *site, uint32_
                            struct buf *out)
 {
     struct json_out json;
-    buf_init(out, 1 << 20);
+    buf_init(out, 4 << 20);
     json_out_init(&json, out);
     json_object(&json);
     quarantine_of_site(q, str_of(site), limit, &json);
@@ -197,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         CASE(the_newest_comes_first_with_its_reason),
+        CASE(many_come_in_order_without_a_gap),
         CASE(between_half_and_all_of_the_last_entries_are_kept),
         CASE(a_restart_goes_on_behind_what_is_there),
         CASE(a_site_has_its_own_without_payloads),
