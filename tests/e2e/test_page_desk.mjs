@@ -98,6 +98,14 @@ test("filters are in the address, and say what they hide", options, async () => 
   await until("both rows", async () => (await page.locator("#alarms tbody tr").count()) === 2);
 });
 
+test("a filter that nothing fits any more is still named", options, async () => {
+  const before = page.url();
+  await page.evaluate(() => (location.hash += "&district=510107"));
+  await until("it is named", async () => (await page.getByLabel("District", { exact: true }).inputValue()) === "510107");
+  await page.evaluate((url) => location.replace(url), before);
+  await page.locator("#alarms tbody tr").nth(1).waitFor();
+});
+
 test("who comes second is told who was first", options, async () => {
   const id = await page.locator("#detail").getAttribute("data-id");
   screen.meanwhile = () => stack.post(`/api/v1/alarms/${id}/ack`); // somebody else, a moment before

@@ -188,7 +188,7 @@ function useFirst(rows, id) {
   useEffect(() => {
     const lost = wasEmpty.current && !rows.some((row) => row.alarm.id === id);
     if (rows.length > 0 && (!id || lost) && !isNarrow()) change({ id: rows[0].alarm.id });
-    wasEmpty.current = state.loaded && rows.length === 0;
+    wasEmpty.current = state.read && rows.length === 0;
   });
 }
 

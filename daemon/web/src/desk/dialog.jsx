@@ -77,6 +77,7 @@ function Text({ field, values, set, isRequired, people }) {
 export function OrderDialog({ name, alarm, onSend, onClose }) {
   const { fields } = orders[name];
   const box = useRef(null);
+  const isLeft = useRef(false); // closed by who opened it: the next one may be there by then
   const [values, setValues] = useState(() =>
     Object.fromEntries(fields.filter((field) => field.preset).map((field) => [field.name, field.preset])),
   );
@@ -87,9 +88,11 @@ export function OrderDialog({ name, alarm, onSend, onClose }) {
   const set = (key, value) => setValues((before) => ({ ...before, [key]: value }));
   useEffect(() => {
     const own = box.current;
+    isLeft.current = false;
     own.showModal();
     own.querySelector("input:checked, input")?.focus();
     return () => {
+      isLeft.current = true;
       own.close(); // the focus goes back to where it was
       if (document.activeElement === document.body) document.getElementById("alarms")?.focus({ preventScroll: true });
     };
@@ -114,7 +117,7 @@ export function OrderDialog({ name, alarm, onSend, onClose }) {
     event.stopPropagation();
   };
   return (
-    <dialog ref={box} class="order" onClose={onClose} onKeyDown={onKey} aria-labelledby="order-title">
+    <dialog ref={box} class="order" onClose={() => isLeft.current || onClose()} onKeyDown={onKey} aria-labelledby="order-title">
       <form onSubmit={submit}>
         <h2 id="order-title">
           {t(`order.${name}`)} · {both(alarm.text) || alarm.rule}

@@ -23,7 +23,8 @@ function Select({ name, title, value, options, any }) {
 }
 
 function Districts({ value }) {
-  const codes = [...new Set([...state.alarms.values()].map((alarm) => alarm.district))].filter(Boolean).sort();
+  // What is chosen is named, also where no alarm is any more.
+  const codes = [...new Set([value, ...[...state.alarms.values()].map((alarm) => alarm.district)])].filter(Boolean).sort();
   if (codes.length < 2 && !value) return null;
   return <Select name="district" title={t("district")} value={value} any={t("anyDistrict")} options={codes.map((code) => [code, districtName(code)])} />;
 }

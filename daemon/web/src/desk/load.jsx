@@ -3,13 +3,13 @@
 import { useState } from "preact/hooks";
 import { t } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
-import { ask, state } from "../base/store.js";
+import { ask, now, state } from "../base/store.js";
 
 const DAY_MS = 86400e3;
 const percent = (share) => (share === null || share === undefined ? "—" : `${Math.round(share * 1000) / 10} %`);
 const seconds = (s) => (s === null || s === undefined ? "—" : s < 120 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`);
 const report = (kind, by) => {
-  const from = new Date(Date.now() - DAY_MS).toISOString();
+  const from = new Date(now() - DAY_MS).toISOString();
   return ask(`/api/v1/reports/${kind}?by=${by}&from=${from}`).then((answer) => answer.items);
 };
 

@@ -2,15 +2,15 @@
 // minutes, beside the ten for each operator at which a person no longer keeps up (ISA-18.2).
 import { t } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
-import { ask } from "../base/store.js";
+import { ask, now } from "../base/store.js";
 import { HOUR, HOURS, hoursOf } from "./hours.js";
 
 const FLOOD = 10;
 
 async function read() {
-  const from = new Date(Date.now() - HOURS * HOUR).toISOString();
+  const from = new Date(now() - HOURS * HOUR).toISOString();
   const [{ items }, { operators }] = await Promise.all([ask(`/api/v1/reports/load?by=hour&from=${from}`), ask("/api/v1/load")]);
-  return { hours: hoursOf(items, Date.now()), flood: FLOOD * Math.max(1, operators) };
+  return { hours: hoursOf(items, now()), flood: FLOOD * Math.max(1, operators) };
 }
 
 export function Spark() {

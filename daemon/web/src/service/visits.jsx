@@ -48,7 +48,7 @@ function Day({ query }) {
     (visit) => (!site || visit.site === site) && (!exception || (visit.standing ?? []).includes(exception) || visit.state === exception),
   );
   const visit = all.find((one) => `${one.site}/${one.visit}` === query.get("visit"));
-  const sites = [...new Set(all.map((one) => one.site))].sort();
+  const sites = [...new Set([site, ...all.map((one) => one.site)])].filter(Boolean).sort();
   return (
     <>
       <div class="tools" role="search">
