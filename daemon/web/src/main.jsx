@@ -2,8 +2,7 @@
 //
 //   base/    what the page knows and how it hears of it: store, stream, address, words, time
 //   parts/   what several pages are made of: trend, help, sound, sign-in
-//   desk/    the duty desk: queue, one alarm, wall, hand-over, system
-//   pages/   places, people, services, oversight, the public
+//   a room   desk, pages, service, oversight: see ../README.md; public has a document of its own
 //
 // A room uses base and parts, never another room. What a page needs beyond them is fetched when
 // it is opened, and all pages once the first one stands, so that none is missing when the

@@ -16,7 +16,7 @@ const ORDER_MS = 10000; // then it may be said again: by its key it is done once
 const stands = (alarm) => alarm.state !== "closed" && !isAside(alarm);
 
 // In the order of their digits.
-export const causes = [
+const causes = [
   "handled", "answered", "false_alarm", "device_fault", "pressed_by_mistake", "exercise", "duplicate", "handed_over", "other",
 ];
 const lasting = ["15m", "1h", "4h", "8h"];
@@ -54,7 +54,7 @@ export const orders = {
   note: { key: "n", may: () => true, fields: [{ name: "note", required: true }], again: true },
 };
 
-export const mayOrder = (name) =>
+const mayOrder = (name) =>
   state.status?.auth === "none" || (orders[name].roles ?? ["dispatcher", "supervisor"]).includes(state.status?.role);
 export const isOffered = (name, alarm) => mayOrder(name) && orders[name].may(alarm);
 // The order of a key for this alarm; S is two orders, and one of them fits.

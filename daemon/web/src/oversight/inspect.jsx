@@ -206,7 +206,7 @@ function Bad({ answer, set, onPhoto }) {
 
 // The words of one filled checklist: a finding for each item that is not right, the first under
 // the inspection's own id; or that all is right. What was said to be put right and is not, failed.
-export function wordsOf(row, items, answers, place, at) {
+function wordsOf(row, items, answers, place, at) {
   const here = place ? [place.distance === null ? `position ±${place.accuracy} m ${place.at}` : `on site ${place.distance} m ±${place.accuracy} m ${place.at}`] : [];
   const bad = items.filter(({ item }) => answers[item]?.value === "bad");
   const ok = items.map(({ item }) => item).filter((id) => answers[id]?.value === "ok");

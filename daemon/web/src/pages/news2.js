@@ -21,7 +21,7 @@ const scale2 = (value, onO2) => {
   return value <= 94 ? 1 : value <= 96 ? 2 : 3;
 };
 
-export const PARTS = ["resp", "spo2", "on_o2", "sys", "hr", "consciousness", "temp"];
+const PARTS = ["resp", "spo2", "on_o2", "sys", "hr", "consciousness", "temp"];
 
 function pointsOf(name, value, scale, onO2) {
   if (name === "on_o2") return value ? 2 : 0;

@@ -21,7 +21,7 @@ const readSeries = (site, { device, metric }, { from, to }) =>
   });
 
 // The metrics of these devices that can be drawn, in the order one reads them.
-export const drawable = (devices) =>
+const drawable = (devices) =>
   devices
     .flatMap((device) =>
       Object.entries(device.last ?? {})

@@ -6,7 +6,7 @@ import { readAgain } from "../base/read.js";
 import { newKey } from "../base/steps.js";
 
 // {name: value} as the API wants it: lines become a list, a day its last second.
-export function bodyOf(fields, data) {
+function bodyOf(fields, data) {
   const body = {};
   for (const { name, type } of fields) {
     const text = String(data.get(name) ?? "").trim();

@@ -25,11 +25,11 @@ const MOST_BARS = 30;
 // Of what a mean is: it is never shown without.
 const meanOf = { score: "rated", told_median_s: "told", answer_median_s: "answered", answer_worst_s: "answered", scene_median_s: "arrived" };
 
-export function columnName(key) {
+function columnName(key) {
   const name = t(`col.${key}`);
   return name.startsWith("col.") ? word(key) : name;
 }
-export function cellOf(row, key) {
+function cellOf(row, key) {
   const value = row[key];
   if (value === null || value === undefined) return meanOf[key] ? `— (n=${row[meanOf[key]] ?? 0})` : "—";
   if (typeof value === "boolean") return t(value ? "yes" : "no");
