@@ -30,6 +30,15 @@ test("inspections are listed, the overdue said so, and lie on a calendar", optio
   await page.locator("#calendar a", { hasText: "福寿养老院" }).first().waitFor();
 });
 
+test("an alarm about an organisation names it, and leads to its ledger", options, async () => {
+  await screen.open("/alarms");
+  const row = page.locator("#alarms tbody tr", { hasText: "邻里社会工作服务中心" }).first();
+  await row.waitFor();
+  const place = page.locator("#detail a", { hasText: "邻里社会工作服务中心" });
+  await until("it is shown", async () => (await row.click(), (await place.count()) > 0));
+  assert.equal(await place.getAttribute("href"), "#/org/org-3");
+});
+
 test("a finding is recorded, rectified as a claim, and passed by the department", options, async () => {
   await screen.open("/inspection/i-1");
   await page.locator("#step-finding summary").click();

@@ -4,7 +4,7 @@
 // snapshot again. `fresh` is the time of the last frame: three seconds without one and the
 // page says that what it shows is old.
 import { t } from "./i18n.js";
-import { readNames } from "./names.js";
+import { orgName, readNames } from "./names.js";
 import { shareStream } from "./stream.js";
 import { byUrgency, viewOf, waits } from "./urgency.js";
 
@@ -79,13 +79,15 @@ export const isOpen = (alarm) => alarm.state !== "closed";
 export const isWaiting = waits;
 export const isStale = () => Math.abs(Date.now() - state.fresh) > STALE_MS; // also when the clock was set back
 
+// Of a case an organisation stands where a site does.
 let names = { of: null, map: new Map() };
 export function siteName(id) {
   if (names.of !== state.sites) {
     names = { of: state.sites, map: new Map(state.sites.map((site) => [site.site, site.name])) };
   }
-  return names.map.get(id) || id;
+  return names.map.get(id) || orgName(id);
 }
+export const isOrg = (id) => state.loaded && !state.sites.cut && !state.sites.some(({ site }) => site === id);
 
 // What is open at a site, most urgent first: no drill, and nothing that came late.
 export const openAt = (site) =>

@@ -3,7 +3,7 @@
 import { both, metricName, t, unit, word } from "../base/i18n.js";
 import { useRead } from "../base/read.js";
 import { is } from "../base/steps.js";
-import { ask, isOpen, isWaiting, now, state } from "../base/store.js";
+import { ask, isOpen, isOrg, isWaiting, now, state } from "../base/store.js";
 import { age, clock } from "../base/time.js";
 import { link } from "../base/url.js";
 import { Trend } from "../parts/trend.jsx";
@@ -109,7 +109,7 @@ export function Detail({ alarm, onOrder, onBack, busy, looked }) {
         <i class={`glyph ${alarm.priority}`} aria-hidden="true" /> {t(alarm.priority)} ·{" "}
         {both(alarm.text) || alarm.rule} <Marks alarm={alarm} />
       </h2>
-      <p>{alarm.site ? <a href={link("site", alarm.site)}>{where(alarm)}</a> : where(alarm)}</p>
+      <p>{alarm.site ? <a href={link(isOrg(alarm.site) ? "org" : "site", alarm.site)}>{where(alarm)}</a> : where(alarm)}</p>
       <Plan alarm={alarm} />
       <Facts alarm={alarm} />
       <Buttons alarm={alarm} onOrder={onOrder} busy={busy} />
