@@ -121,6 +121,22 @@ test("of two pages the one that may sound does, also when the other shows the vi
   await context.close();
 });
 
+test("an error that is over is not shown as one of now", options, async () => {
+  await stack.stop("mosquitto");
+  const broker = async () => (await stack.get("/api/v1/status")).mqtt[0];
+  await until("it is away", async () => !(await broker()).connected && (await broker()).last_error);
+  const other = await screen.newPage();
+  await screen.open("/health", other);
+  const part = other.locator(".part", { hasText: "MQTT" }).first();
+  await part.locator(".notice").waitFor();
+  await stack.broker();
+  await until("it is back", async () => (await broker()).connected);
+  await part.locator("h2", { hasText: "well" }).waitFor();
+  await until("no notice", async () => (await part.locator(".notice").count()) === 0);
+  await part.locator(".fine", { hasText: "Last error" }).waitFor();
+  await other.close();
+});
+
 test("a stream that was refused is asked for again until it is there", options, async () => {
   screen.expected = /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|50[23]/;
   await stack.stop("carewatch", "SIGKILL");

@@ -17,7 +17,7 @@ function bytes(value) {
 }
 const ms = (seconds) => `${n(seconds * 1000)} ms`;
 
-// A part and its facts; what is not well says so in words.
+// A part and its facts; what is not well says so in words, what is well again keeps its last error.
 function Part({ title, ok, facts, error, children }) {
   return (
     <section class="part">
@@ -36,7 +36,7 @@ function Part({ title, ok, facts, error, children }) {
         </dl>
       )}
       {children}
-      {error && <p class="notice">{error}</p>}
+      {error && <p class={ok ? "fine" : "notice"}>{ok ? t("lastError", error) : error}</p>}
     </section>
   );
 }

@@ -104,6 +104,7 @@ export const words = {
   noneWait: ["没有待确认的报警。", "No alarm waits."],
   noDistrict: ["未注明区县", "no district"],
   well: ["正常", "well"],
+  lastError: ["上次错误：{0}", "Last error: {0}"],
   trouble: ["故障", "trouble"],
   since: ["连接自", "Since"],
   messages: ["消息", "Messages"],
