@@ -13,6 +13,18 @@ enum today_bit { TODAY_VISIT = 1, TODAY_DONE = 2, TODAY_LATE = 4, TODAY_MISSED =
 
 #define MIN_ROW_BYTES 20u
 
+static bool is_of_today(const struct fold *fold, int64_t at_ns)
+{
+    return at_ns >= fold->today.begin_ns && at_ns < fold->today.end_ns;
+}
+
+/* From the day and the zone of the rules. */
+static void find_bounds(struct fold *fold)
+{
+    fold->today.begin_ns = end_of_day_ns(fold->rules, fold->today.day - 1);
+    fold->today.end_ns = end_of_day_ns(fold->rules, fold->today.day);
+}
+
 /* ---- alarms ---- */
 
 static struct today_figures *figures_of(struct fold *fold, const struct alarm *alarm)
@@ -54,8 +66,7 @@ static void add_visit(struct today_figures *figures, uint32_t bits, uint32_t sig
 static uint32_t bits_of(const struct fold *fold, const struct visit *visit)
 {
     int64_t at_ns = visit->start_ns ? visit->start_ns : visit->checkin_ns;
-    if (!at_ns || visit->state == VISIT_CANCELLED ||
-        local_day(fold->rules, at_ns) != fold->today.day)
+    if (!at_ns || visit->state == VISIT_CANCELLED || !is_of_today(fold, at_ns))
         return 0;
     uint32_t bits = TODAY_VISIT;
     if (visit->checkin_ns && visit->checkout_ns)
@@ -88,28 +99,45 @@ void today_note_visit(struct fold *fold, struct visit *visit)
 
 /* ---- the day ---- */
 
+/* All of them in one go, once a day: each is somewhere else, so the processor is told early. */
+static void count_visits(struct fold *fold)
+{
+    const struct service *service = fold->service;
+    for (uint32_t i = 0; i < service->n_visits; i++) {
+        const struct visit *later =
+            i + 16 < service->n_visits ? service->by_number[i + 16] : NULL;
+        if (later) {
+            __builtin_prefetch(&later->state);
+            __builtin_prefetch(&later->start_ns);
+            __builtin_prefetch(&later->today);
+        }
+        if (service->by_number[i])
+            count_visit(fold, service->by_number[i]);
+    }
+}
+
 void today_turn(struct fold *fold)
 {
+    if (is_of_today(fold, fold->now_ns))
+        return;
     int64_t day = local_day(fold->rules, fold->now_ns);
     if (day == fold->today.day)
         return;
     for (uint32_t i = 0; i < fold->registry.n_sites; i++)
         fold->registry.site[i]->today = (struct today_figures){.visits = 0};
     fold->today = (struct today){.day = day};
-    for (uint32_t i = 0; i < fold->service->n_visits; i++)
-        if (fold->service->by_number[i])
-            count_visit(fold, fold->service->by_number[i]);
+    find_bounds(fold);
+    count_visits(fold);
 }
 
 void today_count_again(struct fold *fold)
 {
-    for (uint32_t i = 0; i < fold->service->n_visits; i++) {
-        struct visit *visit = fold->service->by_number[i];
-        if (!visit)
-            continue;
-        today_forget_visit(fold, visit);
-        count_visit(fold, visit);
+    find_bounds(fold);
+    for (uint32_t i = 0; i < fold->registry.n_sites; i++) {
+        struct today_figures *figures = &fold->registry.site[i]->today;
+        figures->visits = figures->done = figures->late = figures->missed = 0;
     }
+    count_visits(fold);
 }
 
 void today_add(struct today_figures *sum, const struct today_figures *one)
@@ -131,10 +159,8 @@ void today_infer(struct fold *fold)
         struct today_figures *figures = figures_of(fold, alarm);
         if (alarm->drill || alarm->historical)
             continue;
-        figures->raised[alarm->priority & 3] +=
-            local_day(fold->rules, alarm->raised_ns) == fold->today.day;
-        figures->closed += alarm->state == ALARM_CLOSED &&
-                           local_day(fold->rules, alarm->closed_ns) == fold->today.day;
+        figures->raised[alarm->priority & 3] += is_of_today(fold, alarm->raised_ns);
+        figures->closed += alarm->state == ALARM_CLOSED && is_of_today(fold, alarm->closed_ns);
     }
 }
 

@@ -25,7 +25,8 @@ struct today_figures {
 };
 
 struct today {
-    int64_t day; /* local, counted from 1970-01-01; 0 before anything happened */
+    int64_t day;              /* local, counted from 1970-01-01; 0 before anything happened */
+    int64_t begin_ns, end_ns; /* its bounds in the zone of the rules; without the last */
     struct today_figures elsewhere;
 };
 
