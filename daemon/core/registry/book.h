@@ -166,6 +166,8 @@ int draft_check(const struct entry_draft *draft, const struct fold *fold, struct
  * changed nothing is not told. */
 struct entry *draft_apply(struct entry_draft *draft, struct fold *fold, const char *what,
                           struct cw_str by, struct cw_str reason, bool *is_new);
+/* What the change means for the rest: consent, duties. */
+void book_changed(struct fold *fold, struct entry *entry);
 /* Tells of a change that is in no field: of state or due date. */
 void entry_tell(struct fold *fold, const struct entry *entry, const char *what,
                 struct cw_str by, struct cw_str reason);

@@ -3,7 +3,8 @@
  * whoever was on the list before and is not any more.
  *
  * What a roster does not say of a person stays as it was: an assessment by the department
- * outlives the next roster. Only consent is the facility's to say, both ways.
+ * outlives the next roster, and who is away is so until an event says that they are back.
+ * Only consent is the facility's to say, both ways.
  */
 #include "core/registry/roster_persons.h"
 
@@ -25,6 +26,15 @@ static const struct {
 };
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
 
+/* Who is on the list is there, or away for a while. */
+static void set_status(struct entry_draft *draft, const struct fold *fold)
+{
+    const struct entry *known = book_find(fold->book, draft->kind, str_of(draft->id));
+    bool is_away = known && str_is(entry_text(known, "status"), "away");
+    if (!draft->given[field_index(draft->kind, "status")] && !is_away)
+        draft_set_text(draft, "status", CW_STR("present"));
+}
+
 /* The walk over one list; `row` gets each draft that is complete. */
 static int each(const struct fold *fold, const struct site *site, const struct cw_doc *doc,
                 size_t list, int (*row)(void *ctx, struct entry_draft *draft), void *ctx,
@@ -41,7 +51,7 @@ static int each(const struct fold *fold, const struct site *site, const struct c
             code = draft_read(&draft, fold, lists[list].kind, doc, person, str_of(site->id),
                               DRAFT_EVENT, err);
             if (code == 0) {
-                draft_set_text(&draft, "status", CW_STR("present"));
+                set_status(&draft, fold);
                 code = row(ctx, &draft);
             }
         }
@@ -90,8 +100,9 @@ static int apply_row(void *ctx, struct entry_draft *draft)
 
 static bool is_gone(const struct applying *applying, const struct entry *entry)
 {
+    struct cw_str status = entry_text(entry, "status");
     return !map_get(&applying->named, str_of(entry->id)) &&
-           str_is(entry_text(entry, "status"), "present");
+           (str_is(status, "present") || str_is(status, "away"));
 }
 
 static int by_number(const void *a, const void *b)

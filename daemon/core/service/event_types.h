@@ -34,7 +34,7 @@ struct event_type {
     const char *name;
     uint32_t from; /* set of 1 << enum site_kind */
     struct event_member required[MAX_REQUIRED];
-    /* CW_ACCEPTED and applied, or refused with err and nothing changed. NULL: no effect yet. */
+    /* CW_ACCEPTED and applied, or refused with err and nothing changed. NULL: rules hear it. */
     enum cw_refusal (*apply)(struct event *event);
 };
 
@@ -71,6 +71,8 @@ enum cw_refusal maintenance_end(struct event *event);
 enum cw_refusal ledger_event(struct event *event);
 /* occupancy.c */
 enum cw_refusal occupancy_changed(struct event *event);
+/* resident.c */
+enum cw_refusal resident_event(struct event *event);
 /* activity.c */
 enum cw_refusal activity_held(struct event *event);
 enum cw_refusal activity_planned(struct event *event);
