@@ -53,6 +53,7 @@ function Field({ of, field: { name, label, type, options, nameOf = word, require
 export function Form({ id, title, fields = [], send }) {
   const [said, setSaid] = useState(null);
   const [busy, setBusy] = useState(false);
+  const [wasOpened, setOpened] = useState(false); // a list of cases has hundreds that nobody opens
   const last = useRef({});
   const submit = async (event) => {
     event.preventDefault();
@@ -77,17 +78,19 @@ export function Form({ id, title, fields = [], send }) {
     setBusy(false);
   };
   return (
-    <details class="form" id={id}>
+    <details class="form" id={id} onToggle={() => setOpened(true)}>
       <summary>{t(title)}</summary>
-      <form onSubmit={submit}>
-        {fields.map((field) => (
-          <Field key={field.name} of={id} field={field} />
-        ))}
-        <button disabled={busy}>{t("send")}</button>
-        <p role="status" class={said && !said.good ? "notice" : ""}>
-          {said?.text}
-        </p>
-      </form>
+      {wasOpened && (
+        <form onSubmit={submit}>
+          {fields.map((field) => (
+            <Field key={field.name} of={id} field={field} />
+          ))}
+          <button disabled={busy}>{t("send")}</button>
+          <p role="status" class={said && !said.good ? "notice" : ""}>
+            {said?.text}
+          </p>
+        </form>
+      )}
     </details>
   );
 }
