@@ -106,6 +106,33 @@ test("a filter that nothing fits any more is still named", options, async () => 
   await page.locator("#alarms tbody tr").nth(1).waitFor();
 });
 
+test("a call by telephone is entered by keyboard, and stands selected", options, async () => {
+  screen.expected = /400/;
+  const box = page.locator("dialog.order");
+  await page.locator("main").focus();
+  await page.keyboard.press("t");
+  await box.locator('[name="site"]').selectOption("s-1");
+  await page.keyboard.press("Escape");
+  await box.waitFor({ state: "detached" });
+  const before = (await stack.alarms()).length;
+  await page.keyboard.press("t");
+  await box.locator("button", { hasText: "Send" }).click();
+  assert.equal((await stack.alarms()).length, before, "without a place nothing is sent");
+  await box.locator('[name="site"]').selectOption("s-1");
+  await box.locator('[name="bed"]').fill("2 02");
+  await page.keyboard.press("Enter");
+  await box.locator("[role=status].notice", { hasText: "bed" }).waitFor();
+  assert.deepEqual(await screen.axe(page, "a call by hand"), []);
+  await screen.shot("by-hand");
+  await box.locator('[name="bed"]').fill("2-02");
+  await page.keyboard.press("Enter");
+  await box.waitFor({ state: "detached" });
+  await page.locator("#detail", { hasText: "2-02" }).waitFor();
+  await page.locator("#alarms tr.selected", { hasText: "Help call" }).waitFor();
+  const all = (await stack.alarms()).filter((alarm) => alarm.bed === "2-02");
+  assert.deepEqual(all.map(({ site, kind, vital, priority }) => [site, kind, vital, priority]), [["s-1", "call", true, "high"]]);
+});
+
 test("who comes second is told who was first", options, async () => {
   const id = await page.locator("#detail").getAttribute("data-id");
   screen.meanwhile = () => stack.post(`/api/v1/alarms/${id}/ack`); // somebody else, a moment before

@@ -59,6 +59,7 @@ export const words = {
   helpSend: ["派人、到场、升级", "assign, on the scene, escalate"],
   helpClose: ["搁置、关闭、备注、移交", "shelve, close, note, hand over"],
   helpWho: ["查看老人与联系人", "who it is, whom to call"],
+  helpByHand: ["登记来电或当面报告", "enter what was telephoned or told"],
   helpUndo: ["5 秒内撤销确认", "takes the acknowledgement back, within 5 s"],
   helpFilter: ["筛选", "filter"],
   helpMute: ["静音 2 分钟；再按恢复", "silence the sound for 2 minutes; again: sound on"],

@@ -4,6 +4,7 @@ import { districtName } from "../base/districts.js";
 import { siteName, state } from "../base/store.js";
 import { priorities } from "../base/urgency.js";
 import { change } from "../base/url.js";
+import { ByHand } from "./by_hand.jsx";
 import { views } from "./queue.js";
 
 const categories = ["physiological", "safety", "service", "technical", "compliance"];
@@ -71,6 +72,7 @@ export function Filters({ filter, found, n }) {
       <button class="quiet" aria-pressed={filter.mine} onClick={() => change({ mine: filter.mine ? "" : "1" })}>
         {t("mine")}
       </button>
+      <ByHand site={filter.site} />
       <input
         id="q"
         type="search"

@@ -49,11 +49,10 @@ function Field({ of, field: { name, label, type, options, nameOf = word, require
 // fields: {name, label, type, required, value, options, nameOf}; options are codes, named when
 // they are drawn, in the language of that moment.
 // send(body, key): resolves when it is taken; rejects with a problem. Sent again after no answer it
-// has the same key: what the daemon has taken already is not done twice.
-export function Form({ id, title, fields = [], send }) {
+// has the same key: what the daemon has taken already is not done twice. onDone: it was taken.
+export function FormBody({ id, fields = [], send, onDone }) {
   const [said, setSaid] = useState(null);
   const [busy, setBusy] = useState(false);
-  const [wasOpened, setOpened] = useState(false); // a list of cases has hundreds that nobody opens
   const last = useRef({});
   const submit = async (event) => {
     event.preventDefault();
@@ -71,6 +70,7 @@ export function Form({ id, title, fields = [], send }) {
       last.current = {};
       setSaid({ text: t("takenIn"), good: true });
       readAgain();
+      onDone?.();
     } catch (problem) {
       last.current = problem.status ? {} : { ...last.current, isUnderWay: false };
       setSaid({ text: t(problem.status === 409 || problem.status === 412 ? "conflict" : "failed", problem.message) });
@@ -78,19 +78,25 @@ export function Form({ id, title, fields = [], send }) {
     setBusy(false);
   };
   return (
+    <form onSubmit={submit}>
+      {fields.map((field) => (
+        <Field key={field.name} of={id} field={field} />
+      ))}
+      <button disabled={busy}>{t("send")}</button>
+      <p role="status" class={said && !said.good ? "notice" : ""}>
+        {said?.text}
+      </p>
+    </form>
+  );
+}
+
+// The same behind its title. Drawn when it is opened first: a list of cases has hundreds.
+export function Form({ id, title, ...rest }) {
+  const [wasOpened, setOpened] = useState(false);
+  return (
     <details class="form" id={id} onToggle={() => setOpened(true)}>
       <summary>{t(title)}</summary>
-      {wasOpened && (
-        <form onSubmit={submit}>
-          {fields.map((field) => (
-            <Field key={field.name} of={id} field={field} />
-          ))}
-          <button disabled={busy}>{t("send")}</button>
-          <p role="status" class={said && !said.good ? "notice" : ""}>
-            {said?.text}
-          </p>
-        </form>
-      )}
+      {wasOpened && <FormBody id={id} {...rest} />}
     </details>
   );
 }

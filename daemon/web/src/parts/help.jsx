@@ -12,6 +12,7 @@ const keys = {
     ["D V E", "helpSend"],
     ["S C N H", "helpClose"],
     ["P", "helpWho"],
+    ["T", "helpByHand"],
     ["U", "helpUndo"],
     ["/", "helpFilter"],
   ],
