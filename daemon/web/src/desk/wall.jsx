@@ -5,13 +5,13 @@
 //   1-9 a district    Esc the city    Enter the worst site there    Q the queue of it
 //
 // On a screen of 32:9 the most urgent alarm stands beside the queue. Nobody's name is on it.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { districtName } from "../base/districts.js";
 import { both, t, word } from "../base/i18n.js";
 import { isStale, isWaiting, now, siteName, state } from "../base/store.js";
 import { age } from "../base/time.js";
 import { byUrgency, priorities } from "../base/urgency.js";
-import { change, link } from "../base/url.js";
+import { change, here, link } from "../base/url.js";
 import { FirstRun } from "../parts/first.jsx";
 import { Table } from "../parts/kit.jsx";
 import { Detail } from "./detail.jsx";
@@ -123,11 +123,13 @@ function First() {
   return first ? <Detail alarm={first} /> : null;
 }
 
-function useKeys(list, chosen, marks) {
-  useEffect(() => {
+// Keys may come faster than the screen: the district is that of the address.
+function useKeys(list, marks) {
+  useLayoutEffect(() => {
     const onKey = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
       if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
+      const chosen = here().query.get("district") ?? "";
       const sites = new Set(state.sites.filter((site) => !chosen || site.district === chosen).map((site) => site.site));
       const worst = marks.filter((mark) => mark.priority && sites.has(mark.site)).sort((a, b) => weight[b.priority] + b.waits - weight[a.priority] - a.waits)[0];
       const key = event.key.toLowerCase();
@@ -150,7 +152,7 @@ export function Wall({ district, isPublic }) {
   const { marks, districts } = useMemo(() => survey(quiet), [quiet, state.turn]);
   const chosen = district || null; // sites of no district have an empty one, which nobody chose
   const shape = shapes.find((one) => one.code === chosen);
-  useKeys(isPublic ? [] : districts, district, isPublic ? [] : marks);
+  useKeys(isPublic ? [] : districts, isPublic ? [] : marks);
   const sum = (key) => districts.reduce((n, of) => n + of[key], 0);
   const label = t("wallOf", t("city"), state.sites.length, sum("high"), sum("medium"), sum("low"), sum("silent"), sum("unknown"));
   const map = {

@@ -1,6 +1,6 @@
 // kit.jsx - what pages are made of: tables, tabs whose choice is in the address, facts, money
 // and days.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { t, word } from "../base/i18n.js";
 import { now } from "../base/store.js";
 import { age, clock, day } from "../base/time.js";
@@ -143,7 +143,7 @@ export function Tabs({ names, chosen, parameter = "tab", children }) {
 
 // letter -> what it does, except while somebody types.
 export function useKeys(keys) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
       if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
